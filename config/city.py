@@ -1,0 +1,34 @@
+"""The city this site serves, read from its folder: the code knows none by name."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """What settings need of `cities/<code>/city.toml`; the rest is loaded as rows."""
+
+    folder: Path
+    name: dict[str, str]
+    languages: list[str]
+    time_zone: str
+    phone_region: str
+    code_prefix: str
+    service_name: dict[str, str]
+    contact_required: bool
+    emergency: list[dict[str, str]]
+    reporting_day: int
+    centre: tuple[float, float]
+    bounds: tuple[float, float, float, float]
+    root_place: dict[str, str]
+
+
+def read_city(folder: Path) -> City:
+    """Read the folder of a city, or say what is missing in it."""
+    with (folder / "city.toml").open("rb") as file:
+        said: dict[str, Any] = tomllib.load(file)
+    return City(folder=folder, **said)

@@ -1,0 +1,99 @@
+"""Everything incidents can refuse to do, and how a refusal reads over HTTP."""
+
+from http import HTTPStatus
+
+from django.utils.translation import gettext_lazy as _
+
+
+class IncidentError(Exception):
+    """The request is understood and refused; the message is fit to show."""
+
+    code = "refused"
+    status = HTTPStatus.CONFLICT
+    message = _("This cannot be done.")
+    field = ""  #: The field of a form that the message belongs to, if one does.
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else str(self.message)
+
+
+class OutsideTheMap(IncidentError):
+    """No area in force covers this point."""
+
+    code = "outside_the_map"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("This point is off the map. Choose a place inside the city.")
+    field = "lat"
+
+
+class SentBefore(IncidentError):
+    """The client_id came before, with another body."""
+
+    code = "sent_before"
+    message = _("Another report was sent under this client_id.")
+
+
+class NotAllowed(IncidentError):
+    """This person may not do that to this case."""
+
+    code = "not_allowed"
+    status = HTTPStatus.FORBIDDEN
+    message = _("Your role does not allow this.")
+
+
+class NotNow(IncidentError):
+    """The case is not in a state from which this may be done."""
+
+    code = "not_now"
+    message = _("The case has moved on; this can no longer be done.")
+
+
+class ChangedMeanwhile(IncidentError):
+    """Someone else changed the case after it was read."""
+
+    code = "changed_meanwhile"
+    message = _("Someone else changed this case in the meantime. Look at it again.")
+
+
+class ClaimedByAnother(IncidentError):
+    """Another operator has the case on the screen."""
+
+    code = "claimed"
+    message = _("Another operator is working on this report.")
+
+
+class Missing(IncidentError):
+    """Something that must be given with this step was not."""
+
+    code = "missing"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = _("Something that is needed is missing.")
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnacceptableFile(IncidentError):
+    """The file is too large, one too many, or not a medium we take."""
+
+    code = "unacceptable_file"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    message = _("Send photos, videos or recordings only.")
+    field = "attachments"
+
+
+class FileTooLarge(UnacceptableFile):
+    """The file is larger than we take, or there are too many."""
+
+    code = "too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    message = _("The file is too large.")
+
+
+class NoDeadlineRule(IncidentError):
+    """No rule says how long a unit has; the city's data are not loaded."""
+
+    code = "no_deadline_rule"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = _("The city's deadlines are not loaded yet.")

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+def new_public_id() -> str:
+    """Make an address of a file that nobody can guess."""
+    return secrets.token_urlsafe(16)
+
+
+class Attachment(models.Model):
+    """A photo, video or recording: the original is private, the derivatives are shown.
+
+    The worker makes the derivatives; nothing is public before an operator approved it.
+    """
+
+    class Kind(models.TextChoices):
+        PHOTO = "photo", _("Photo")
+        VIDEO = "video", _("Video")
+        AUDIO = "audio", _("Recording")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Being prepared")
+        READY = "ready", _("Ready")
+        BROKEN = "broken", _("Could not be read")
+
+    report = models.ForeignKey("Report", models.CASCADE, related_name="attachments")
+    result = models.ForeignKey(
+        "Result",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="attachments",
+        help_text="Empty for what the reporter sent.",
+    )
+    public_id = models.CharField(
+        max_length=22, unique=True, editable=False, default=new_public_id
+    )
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    media_type = models.CharField(max_length=64, help_text="Read off the content.")
+    original = models.FileField(upload_to="originals/%Y/%m", max_length=200)
+    bytes = models.PositiveIntegerField()
+    checksum = models.CharField(max_length=64, help_text="SHA-256 of the original.")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    shown = models.FileField(upload_to="shown/%Y/%m", max_length=200, blank=True)
+    thumbnail = models.FileField(upload_to="thumbs/%Y/%m", max_length=200, blank=True)
+    received_at = models.DateTimeField()
+    approved_at = models.DateTimeField(
+        null=True, blank=True, help_text="When an operator let it be public."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="attachment_is_shown_only_when_ready",
+                condition=Q(approved_at__isnull=True) | Q(state="ready"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"

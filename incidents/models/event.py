@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """One thing that happened to a case, chained to the one before it.
+
+    Nothing personal is written here, so that erasing a person leaves it whole: what
+    people wrote stands in `Note`, and the chain holds a salted digest of it.
+    """
+
+    class Code(models.TextChoices):
+        RECEIVED = "received", _("Report received")
+        CLAIMED = "claimed", _("Taken up by an operator")
+        INFO_REQUESTED = "info_requested", _("More information asked for")
+        INFO_GIVEN = "info_given", _("More information given")
+        ACCEPTED = "accepted", _("Report accepted")
+        REFUSED = "refused", _("Report not accepted")
+        ANSWERED = "answered", _("Question answered")
+        THANKED = "thanked", _("Thanks passed on")
+        EMERGENCY = "emergency", _("Pointed to the emergency numbers")
+        WITHDRAWN = "withdrawn", _("Withdrawn by the reporter")
+        TRANSFERRED = "transferred", _("Transferred to %(organisation)s")
+        ACKNOWLEDGED = "acknowledged", _("%(organisation)s has taken the case")
+        RETURNED = "returned", _("%(organisation)s returned the case to the operators")
+        VERIFYING = "verifying", _("%(organisation)s is checking on site")
+        STARTED = "started", _("%(organisation)s is at work")
+        PROGRESS = "progress", _("Progress reported")
+        PAUSED = "paused", _("Paused until %(until)s")
+        RESUMED = "resumed", _("Work resumed")
+        RESULT_PROPOSED = "result_proposed", _("Result awaits approval")
+        RESULT_SENT_BACK = "result_sent_back", _("Result sent back to the unit")
+        RESOLVED = "resolved", _("Resolved by %(organisation)s")
+        REOPENED = "reopened", _("Reopened by the reporter")
+        CLOSED = "closed", _("Case closed")
+        MERGED = "merged", _("Joined to a report of the same incident")
+        TITLED = "titled", _("Public title approved")
+        REROUTED = "rerouted", _("Decided anew")
+        CONTACT_OPENED = "contact_opened", _("Contact opened by staff")
+
+    class Visibility(models.TextChoices):
+        REPORTER = "reporter", _("The reporter, by the code")
+        STAFF = "staff", _("Staff only")
+
+    report = models.ForeignKey("Report", models.CASCADE, related_name="events")
+    sequence = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    code = models.CharField(max_length=16, choices=Code.choices)
+    arguments = models.JSONField(default=dict)
+    visibility = models.CharField(
+        max_length=8, choices=Visibility.choices, default=Visibility.REPORTER
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty for the reporter and for what happens by itself.",
+    )
+    prev_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="event_has_its_turn_in_the_case", fields=["report", "sequence"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.code}"
+
+    @property
+    def label(self) -> str:
+        """What happened, in the reader's language."""
+        return str(self.Code(self.code).label) % self.arguments
+
+
+class Note(models.Model):
+    """What a person wrote with an event; it can be erased without breaking the chain."""
+
+    event = models.OneToOneField(Event, models.CASCADE, related_name="note")
+    text = models.TextField()
+    salt = models.BinaryField(max_length=16)
+
+    def __str__(self) -> str:
+        return f"Note on event {self.event_id}"

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Self
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.measure import D
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import Q
+from django.db.models.functions import Cast
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.models import Boundary, Place
+
+from .category import Category, Channel
+from .organisation import Organisation
+from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
+
+OVER_GROUND = models.PointField(geography=True)
+PUBLIC = Q(is_public=True, accepted_at__isnull=False) & ~Q(status="withdrawn")
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """The ways reports are looked for. Each answer chains into the next."""
+
+    def public(self) -> Self:
+        """Keep what anyone may see: from acceptance on, where nothing forbids it."""
+        return self.filter(PUBLIC)
+
+    def sent_as(self, client_id: str | None, *, channel: str) -> Self:
+        """Keep the one filed under this client_id; none where none was given."""
+        given = self.filter(channel=channel, client_id__isnull=False)
+        return given.filter(client_id=client_id)
+
+    def open(self) -> Self:
+        return self.exclude(status__in=ENDED)
+
+    def shown_in(self, box: Polygon) -> Self:
+        """Keep what strangers see in `box`: by the snapped point, as on the tiles."""
+        return self.filter(public_point__intersects=box)
+
+    def near(self, point: Point, *, metres: float) -> Self:
+        """Keep what lies within `metres` over the ground, nearest first. For staff."""
+        return (
+            self.annotate(ground=Cast("point", OVER_GROUND))
+            .filter(ground__dwithin=(point, D(m=metres)))
+            .annotate(distance=Distance("ground", point))
+            .order_by("distance", "pk")
+        )
+
+    def likely_duplicates_of(self, report: Report) -> Self:
+        """Open reports of the same category, close by, from the fortnight before.
+
+        Only a person may merge two reports; this is the list put before them.
+        """
+        if report.point is None:
+            return self.none()
+        fortnight = (report.received_at - timedelta(days=14), report.received_at)
+        return (
+            self.open()
+            .filter(category=report.category_id, received_at__range=fortnight)
+            .near(report.point, metres=50)
+            .exclude(pk=report.pk)
+        )
+
+
+class Report(models.Model):
+    """One problem as someone told it, where they told it."""
+
+    class Kind(models.TextChoices):
+        REPORT = "report", _("Report")
+        SUGGESTION = "suggestion", _("Suggestion")
+        QUESTION = "question", _("Question")
+
+    class ReporterType(models.TextChoices):
+        CITIZEN = "citizen", _("Citizen")
+        BUSINESS = "business", _("Business")
+        ORGANISATION = "organisation", _("Organisation")
+
+    class PlaceSource(models.TextChoices):
+        GPS = "gps", _("The device's own position")
+        TAP = "tap", _("A tap on the map")
+        ADDRESS = "address", _("An address")
+        WARD = "ward", _("A ward, no point")
+        LATER = "later", _("To be given later")
+        NONE = "none", _("No place")
+
+    code = models.CharField(max_length=32, unique=True, editable=False)
+    public_id = models.CharField(max_length=22, unique=True, editable=False)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    client_id = models.CharField(max_length=64, null=True, blank=True)
+    body_digest = models.BinaryField(max_length=32)
+    version = models.PositiveIntegerField(
+        default=1, help_text="Counts changes, so that two people cannot overwrite one."
+    )
+
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.REPORT)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="reports")
+    description = models.TextField()
+    answers = models.JSONField(default=dict, help_text="To the category's questions.")
+    language = models.CharField(max_length=8, default="vi")
+    reporter_type = models.CharField(
+        max_length=12, choices=ReporterType.choices, default=ReporterType.CITIZEN
+    )
+    hides_name = models.BooleanField(
+        default=False, help_text="The unit must not learn who reported."
+    )
+    public_title = models.CharField(
+        max_length=200, blank=True, help_text="Empty until an operator approves one."
+    )
+    is_public = models.BooleanField(help_text="Neither category nor person forbids it.")
+    status = models.CharField(max_length=16, choices=Status.choices)
+    received_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateField(null=True, blank=True)
+    updated_at = models.DateTimeField()
+    refusal_reason = models.ForeignKey(
+        "RefusalReason", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    refusal_text = models.TextField(blank=True)
+    master = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="duplicates",
+        help_text="The report of the same incident whose result this one shares.",
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reports",
+        help_text="The unit of the last transfer, kept here for lists.",
+    )
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The operator who has it on the screen.",
+    )
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
+    point = models.PointField(srid=4326, null=True, blank=True)
+    public_point = models.PointField(srid=4326, null=True, blank=True)
+    world_cell = models.BigIntegerField(null=True, blank=True)
+    place_source = models.CharField(max_length=8, choices=PlaceSource.choices)
+    accuracy = models.FloatField(null=True, blank=True, help_text="Metres.")
+    stretch_to = models.PointField(
+        srid=4326, null=True, blank=True, help_text="The other end of a stretch."
+    )
+    address = models.CharField(max_length=300, blank=True)
+    asset = models.CharField(max_length=64, blank=True, help_text="Its plate's code.")
+    declared_ward = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    boundary = models.ForeignKey(
+        Boundary, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="report_is_sent_once_a_channel", fields=["channel", "client_id"]
+            ),
+            models.CheckConstraint(
+                name="report_point_agrees_with_its_source",
+                condition=Q(
+                    place_source__in=["gps", "tap", "address"], point__isnull=False
+                )
+                | Q(
+                    place_source="ward", point__isnull=True, declared_ward__isnull=False
+                )
+                | Q(place_source__in=["later", "none"], point__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="report_public_point_stands_beside_the_point",
+                condition=Q(
+                    point__isnull=True,
+                    public_point__isnull=True,
+                    world_cell__isnull=True,
+                )
+                | Q(
+                    point__isnull=False,
+                    public_point__isnull=False,
+                    world_cell__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="report_status_is_one_of_the_machine",
+                condition=Q(status__in=sorted(Status)),
+            ),
+            models.CheckConstraint(
+                name="report_waits_or_has_been_accepted",
+                condition=Q(status__in=sorted(BEFORE_ACCEPTANCE))
+                | Q(accepted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="report_in_hand_has_a_unit",
+                condition=~Q(status__in=sorted(IN_HAND))
+                | Q(organisation__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="report_is_refused_with_reason_and_text",
+                condition=~Q(status="refused")
+                | (Q(refusal_reason__isnull=False) & ~Q(refusal_text="")),
+            ),
+            models.CheckConstraint(
+                name="report_is_resolved_at_a_moment",
+                condition=~Q(status="resolved") | Q(resolved_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="report_is_paused_until_a_day",
+                condition=~Q(status="paused") | Q(paused_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="duplicate_report_names_its_master",
+                condition=~Q(status="duplicate") | Q(master__isnull=False),
+            ),
+        ]
+        indexes = [
+            GistIndex(Cast("point", OVER_GROUND), name="report_point_over_ground"),
+            GistIndex(
+                "public_point", name="report_shown_at", condition=PUBLIC
+            ),
+            models.Index(
+                fields=["world_cell"],
+                include=["category", "status", "received_at"],
+                name="report_by_world_cell",
+                condition=PUBLIC,
+            ),
+            models.Index(
+                fields=["-received_at", "-id"],
+                name="report_newest_first",
+                condition=PUBLIC,
+            ),
+            models.Index(
+                fields=["status", "received_at"],
+                name="report_awaiting_an_operator",
+                condition=Q(
+                    status__in=[
+                        "accepted",
+                        "awaiting",
+                        "info_requested",
+                        "received",
+                        "returned",
+                    ]
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.public_id}"
+
+    @property
+    def status_group(self) -> str:
+        return Status(self.status).group
+
+    def get_absolute_url(self) -> str:
+        """Where the reporter looks the case up; the code in it is their secret."""
+        return settings.SITE_URL + reverse("mapui:case", args=[self.code])
