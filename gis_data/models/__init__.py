@@ -1,0 +1,18 @@
+from .boundary import Boundary, BoundaryQuerySet
+from .boundary_edge import BoundaryEdge
+from .boundary_piece import BoundaryPiece
+from .edition import Edition
+from .place import Place, search_key, tidy
+from .place_kind import PlaceKind
+
+__all__ = [
+    "Boundary",
+    "BoundaryEdge",
+    "BoundaryPiece",
+    "BoundaryQuerySet",
+    "Edition",
+    "Place",
+    "PlaceKind",
+    "search_key",
+    "tidy",
+]

@@ -1,0 +1,29 @@
+from django.db import models
+from django.db.models import Q
+
+
+class Edition(models.Model):
+    """One complete set of boundaries of a kind, as one publisher drew it."""
+
+    kind = models.ForeignKey("PlaceKind", models.PROTECT, related_name="editions")
+    starts_on = models.DateField(help_text="First day in force.")
+    source = models.CharField(max_length=200)
+    checksum = models.CharField(max_length=64, help_text="SHA-256 of the file.")
+    is_approximate = models.BooleanField(
+        default=False, help_text="A sketch: what is decided on it says so."
+    )
+    published_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty while it is a draft."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="edition_starts_alone",
+                fields=["kind", "starts_on"],
+                condition=Q(published_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} from {self.starts_on}"

@@ -1,0 +1,44 @@
+from datetime import UTC, date, datetime
+
+import factory
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+
+from gis_data.importing import Drawing, Sheet
+from gis_data.models import Place, PlaceKind
+from gis_data.publishing import publish
+
+HERE = Point(106.7, 10.8, srid=4326)
+
+
+def square(west: float, south: float, side: float = 0.1) -> MultiPolygon:
+    box = (west, south, west + side, south + side)
+    return MultiPolygon(Polygon.from_bbox(box), srid=4326)
+
+
+def sheet(**shapes: MultiPolygon) -> Sheet:
+    """A publisher's file: a shape for each code."""
+    drawings = [Drawing(code=c, name=f"Ward {c}", shape=s) for c, s in shapes.items()]
+    return Sheet(source="test", checksum="0" * 64, drawings=tuple(drawings))
+
+
+class PlaceKindFactory(factory.django.DjangoModelFactory):
+    code = factory.Sequence(lambda n: f"kind-{n}")
+    rank = factory.Sequence(int)
+
+    class Meta:
+        model = PlaceKind
+
+
+class PlaceFactory(factory.django.DjangoModelFactory):
+    kind = factory.SubFactory(PlaceKindFactory)
+    code = factory.Sequence(lambda n: f"place-{n}")
+    name = factory.LazyAttribute(lambda place: f"Ward {place.code}")
+
+    class Meta:
+        model = Place
+
+
+def published(kind: PlaceKind, on: date, **shapes: MultiPolygon) -> None:
+    """Put shapes in force from `on`, recorded at noon of that day."""
+    at = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
+    publish(sheet(**shapes), kind=kind, on=on, at=at)
