@@ -51,9 +51,10 @@ class Area:
     rank: int | None
     code: str
     name: str
+    name_en: str
     place_id: int
-    boundary_id: int
-    edition_id: int
+    boundary_id: int | None  #: None for a place that was named, not located.
+    edition_id: int | None
     share: float
     distance_m: float
     approximate: bool = False
@@ -169,6 +170,7 @@ def _together(pieces: list[tuple[Any, ...]]) -> _Reach:
         rank=rank,
         code=code,
         name=name,
+        name_en=pieces[0][11],
         place_id=place_id,
         boundary_id=boundary_id,
         edition_id=edition_id,
@@ -290,7 +292,8 @@ SELECT k.code, k.rank, l.code, l.name, l.id, b.id, b.edition_id, e.is_approximat
   f.covers, f.share,
   CASE WHEN f.covers THEN NULL ELSE ST_AsBinary(ST_ClosestPoint(
     ST_Affine(f.shape, %(east)s, 0, 0, %(north)s, %(x_off)s, %(y_off)s),
-    'SRID=4326;POINT(0 0)'::geometry)) END
+    'SRID=4326;POINT(0 0)'::geometry)) END,
+  l.name_en
 FROM (SELECT * FROM near UNION ALL SELECT * FROM far) f
 JOIN gis_data_boundary b ON b.id = f.boundary_id
 JOIN gis_data_place l ON l.id = b.place_id
