@@ -48,7 +48,9 @@ class Organisation(models.Model):
         related_name="+",
         help_text="The place it is the committee of.",
     )
-    phone = models.CharField(max_length=32, blank=True, help_text="Shown to the public.")
+    phone = models.CharField(
+        max_length=32, blank=True, help_text="Shown to the public."
+    )
     publishes_itself = models.BooleanField(
         default=False, help_text="Its results are published without the operator."
     )

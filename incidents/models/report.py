@@ -234,9 +234,7 @@ class Report(models.Model):
         ]
         indexes = [
             GistIndex(Cast("point", OVER_GROUND), name="report_point_over_ground"),
-            GistIndex(
-                "public_point", name="report_shown_at", condition=PUBLIC
-            ),
+            GistIndex("public_point", name="report_shown_at", condition=PUBLIC),
             models.Index(
                 fields=["world_cell"],
                 include=["category", "status", "received_at"],

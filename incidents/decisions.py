@@ -1,0 +1,207 @@
+"""What routing concludes: a unit or none, why, and what makes it doubtful."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.locating import Area, Found, Location
+
+from .models import Responsibility
+
+
+class Reason(TextChoices):
+    """Every way a decision can come out."""
+
+    SETTLED = "settled", _("Settled")
+    CONTESTED = "contested", _("Several units have an equal claim")
+    UNRULED = "unruled", _("No unit is named for this here")
+    OFF_THE_MAP = "off_the_map", _("Off the map")
+
+
+class Basis(TextChoices):
+    """What ties a unit to a point."""
+
+    ASSET = "asset", _("Asset")
+    TERRITORY = "territory", _("Territory")
+    AREA = "area", _("Administrative area")
+    NONE = "none", _("No place")
+
+
+class Doubt(TextChoices):
+    """Why a person should look before a decision acts."""
+
+    BORDER = "border", _("The point lies on a border, or a few metres from it.")
+    DISC = "disc", _("As it was measured, the point may lie in the area next to it.")
+    NO_POINT = "no_point", _("Only a ward was given, no point.")
+    UNCONFIRMED = "unconfirmed", _("The rule is a working assumption.")
+
+
+SENTENCES = {
+    (Reason.SETTLED, Basis.ASSET): _("%(organisations)s, which manages %(area)s."),
+    (Reason.SETTLED, Basis.TERRITORY): _(
+        "%(organisations)s, because this point lies in the territory of %(area)s."
+    ),
+    (Reason.SETTLED, Basis.AREA): _(
+        "%(organisations)s, because this point lies in %(area)s."
+    ),
+    (Reason.SETTLED, Basis.NONE): _(
+        "%(organisations)s, which answers for this in %(area)s."
+    ),
+    Reason.CONTESTED: _("%(organisations)s have an equal claim; a person decides."),
+    Reason.UNRULED: _("No unit is named for this here; a person decides."),
+    Reason.OFF_THE_MAP: _("No area in force covers this point."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """An organisation as a decision names it."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        english = self.name_en and get_language() == "en"
+        return self.name_en if english else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One responsibility that covers the point: who, on what ground, how strongly."""
+
+    responsibility: int
+    unit: Unit
+    role: str
+    precedence: int
+    basis: Basis
+    place_id: int
+    legal_basis: str
+    is_confirmed: bool
+
+    @property
+    def leads(self) -> bool:
+        return self.role == Responsibility.Role.LEAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A sentence kept as its code and what fills it, said in the reader's language."""
+
+    reason: Reason
+    arguments: dict[str, str]
+
+    def __str__(self) -> str:
+        basis = Basis(self.arguments.get("basis", Basis.NONE))
+        sentence = SENTENCES.get((self.reason, basis)) or SENTENCES.get(self.reason)
+        return str(sentence) % self._spoken()
+
+    def _spoken(self) -> dict[str, str]:
+        """Take the English names where they are known and asked for."""
+        if get_language() != "en":
+            return self.arguments
+        english = {
+            key.removesuffix("_en"): said
+            for key, said in self.arguments.items()
+            if key.endswith("_en") and said
+        }
+        return self.arguments | english
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """All that was weighed, strongest first; the outcome follows from it."""
+
+    location: Location
+    weighed: tuple[Claim, ...]
+    has_point: bool = True
+    needs_point: bool = True
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """The strongest leads: one organisation settles the matter, two contest it."""
+        leads = [claim for claim in self.weighed if claim.leads]
+        return tuple(each for each in leads if each.precedence == leads[0].precedence)
+
+    @cached_property
+    def organisation(self) -> Unit | None:
+        claimants = {claim.unit for claim in self.claims}
+        return claimants.pop() if len(claimants) == 1 else None
+
+    @cached_property
+    def reason(self) -> Reason:
+        if self.location.reason == Found.OFF_THE_MAP:
+            return Reason.OFF_THE_MAP
+        if not self.claims:
+            return Reason.UNRULED
+        return Reason.SETTLED if self.organisation else Reason.CONTESTED
+
+    @cached_property
+    def doubts(self) -> tuple[str, ...]:
+        """What speaks against acting on it unseen. No doubt where nobody answers."""
+        doubts = [Doubt(each) for each in self.location.doubts]
+        if self.needs_point and not self.has_point:
+            doubts.append(Doubt.NO_POINT)
+        if any(not claim.is_confirmed for claim in self.claims):
+            doubts.append(Doubt.UNCONFIRMED)
+        return tuple(str(each.value) for each in doubts)
+
+    @property
+    def approximate(self) -> bool:
+        return self.location.approximate
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it may act by itself, as far as the evidence goes."""
+        return self.reason is Reason.SETTLED and not self.doubts
+
+    @property
+    def basis(self) -> Basis:
+        if not self.claims:
+            return Basis.NONE
+        return self.claims[0].basis if self.has_point else Basis.NONE
+
+    @property
+    def legal_basis(self) -> str:
+        return self.claims[0].legal_basis if self.claims else ""
+
+    @property
+    def explanation(self) -> Explanation:
+        units = dict.fromkeys(claim.unit for claim in self.claims)
+        said = {
+            "organisations": ", ".join(unit.name for unit in units),
+            "organisations_en": ", ".join(unit.name_en or unit.name for unit in units),
+            "area": "",
+            "area_en": "",
+            "basis": self.basis.value,
+            "legal_basis": self.legal_basis,
+        }
+        if area := self._ground():
+            said |= {"area": area.name, "area_en": area.name_en}
+        return Explanation(reason=self.reason, arguments=said)
+
+    @property
+    def areas(self) -> list[dict[str, Any]]:
+        """What lies over the point, most local first, as the contract tells it."""
+        return [
+            {"kind": area.kind, "code": area.code, "name": area.name}
+            | ({"share": round(area.share, 3)} if self.has_point else {})
+            for area in self.location.areas
+        ]
+
+    def _ground(self) -> Area | None:
+        """The area that the strongest claim rests on."""
+        if not self.claims:
+            return None
+        rests_on = self.claims[0].place_id
+        areas = self.location.areas
+        return next((area for area in areas if area.place_id == rests_on), None)

@@ -1,0 +1,65 @@
+"""One filter for list, tile, count and export, so that they always agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.contrib.gis.geos import Polygon
+from django.db.models import Q
+from django.utils.timezone import get_default_timezone
+
+from .models import Report, ReportQuerySet, StatusGroup
+from .models.status import GROUPS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFilter:
+    """What of the public reports is asked for; nothing given keeps everything.
+
+    `since` is the first day of receipt, `until` the first day no longer, both local.
+    Places, categories and organisations are given as ids, a category with all under it.
+    """
+
+    bbox: Polygon | None = None
+    categories: frozenset[int] | None = None
+    groups: frozenset[StatusGroup] | None = None
+    places: frozenset[int] | None = None
+    organisations: frozenset[int] | None = None
+    since: date | None = None
+    until: date | None = None
+    words: str = ""
+
+    def public(self) -> ReportQuerySet:
+        """Return the public reports that pass."""
+        return self.keep(Report.objects.public())
+
+    def keep(self, reports: ReportQuerySet) -> ReportQuerySet:
+        """Keep of `reports` what passes."""
+        if self.bbox is not None:
+            reports = reports.shown_in(self.bbox)
+        return reports.filter(self.condition())
+
+    def condition(self) -> Q:
+        """Return all but the box as a condition on the report's own columns."""
+        asked = Q()
+        if self.categories is not None:
+            asked &= Q(category__in=sorted(self.categories))
+        if self.groups is not None:
+            members = {str(one) for group in self.groups for one in GROUPS[group]}
+            asked &= Q(status__in=sorted(members))
+        if self.places is not None:
+            asked &= Q(place__in=sorted(self.places))
+        if self.organisations is not None:
+            asked &= Q(organisation__in=sorted(self.organisations))
+        if self.since is not None:
+            asked &= Q(received_at__gte=_midnight(self.since))
+        if self.until is not None:
+            asked &= Q(received_at__lt=_midnight(self.until))
+        if self.words:
+            asked &= Q(public_title__icontains=self.words)
+        return asked
+
+
+def _midnight(on: date) -> datetime:
+    return datetime.combine(on, time.min, tzinfo=get_default_timezone())

@@ -1,0 +1,222 @@
+"""At the operators' desk: accept, refuse, ask, answer, transfer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from .deadlines import read_deadline
+from .errors import Missing
+from .models import (
+    Clock,
+    DecisionRecord,
+    Organisation,
+    RefusalReason,
+    Report,
+    Status,
+    Transfer,
+)
+from .notifications import tell
+from .permissions import Actor
+from .workflow import Taken, refuse_if_claimed, take
+
+#: A claim left alone for so long is nobody's any more.
+CLAIM_HOLDS = timedelta(minutes=15)
+
+
+@transaction.atomic
+def claim(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Put a case on one operator's screen, so that no other works on it."""
+    taken = take(
+        "claim",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        claimed_by=by.user,
+        claimed_at=at,
+    )
+    return taken.report
+
+
+@transaction.atomic
+def accept(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Accept a report; from now on it is on the public map, unless it must not be."""
+    _unclaimed(report, by=by, at=at)
+    given = {"accepted_at": report.accepted_at or at}
+    return take("accept", report, by=by, at=at, version=version, **given).report
+
+
+@transaction.atomic
+def refuse(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: RefusalReason | None,
+    text: str,
+    version: int | None = None,
+) -> Report:
+    """Refuse a report with a reason and a text, and tell the reporter both."""
+    _unclaimed(report, by=by, at=at)
+    taken = take(
+        "refuse",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        text=text,
+        refusal_reason=reason,
+        refusal_text=text.strip(),
+    )
+    return _end(taken, at=at)
+
+
+@transaction.atomic
+def ask_for_information(
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+) -> Report:
+    """Ask the reporter for what is missing; possible before the first transfer only."""
+    _unclaimed(report, by=by, at=at)
+    taken = take("ask", report, by=by, at=at, version=version, text=text)
+    tell(taken.event, at=at)
+    return taken.report
+
+
+@transaction.atomic
+def answer(
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+) -> Report:
+    """Answer a question at the desk, which ends the case."""
+    _unclaimed(report, by=by, at=at)
+    given = {"accepted_at": report.accepted_at or at}
+    taken = take("answer", report, by=by, at=at, version=version, text=text, **given)
+    return _end(taken, at=at)
+
+
+@transaction.atomic
+def thank(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Pass thanks on; there is nothing to handle and no deadline."""
+    return _end(take("thank", report, by=by, at=at, version=version), at=at)
+
+
+@transaction.atomic
+def point_to_emergency(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """End an emergency that only 113, 114 or 115 can answer, and say so."""
+    taken = take("point_to_emergency", report, by=by, at=at, version=version)
+    return _end(taken, at=at)
+
+
+@transaction.atomic
+def transfer(
+    report: Report,
+    *,
+    to: Organisation | None,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Report:
+    """Put a case into a unit's hands and acknowledge it to the reporter, as one.
+
+    Another unit than the one proposed needs a reason. The citizen's date becomes firm
+    with the first transfer and stays; the unit's clock starts with each.
+    """
+    _unclaimed(report, by=by, at=at)
+    decision = DecisionRecord.objects.filter(report=report).latest("pk")
+    overrides = to is not None and decision.organisation_id != to.pk
+    if overrides and not reason.strip():
+        said = _("Say why it goes to another unit than the one proposed.")
+        raise Missing(said, field="reason")
+    if to is not None and localdate(at) not in to.validity:
+        raise Missing(_("This unit does not exist any more."), field="organisation")
+    names = {"organisation": to.name} if to else {}
+    taken = take(
+        "transfer",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        organisation=to,
+        arguments=names,
+    )
+    held = taken.report
+    Transfer.objects.create(
+        report=held,
+        sender=report.organisation if taken.was in {Status.TRANSFERRED} else None,
+        organisation=to,
+        decision=decision,
+        by=by.user,
+        reason=reason.strip(),
+        at=at,
+    )
+    _firm_up(held, at=at)
+    tell(taken.event, at=at)
+    return held
+
+
+@transaction.atomic
+def send_back(
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+) -> Report:
+    """Return a case to the operators with a reason; the citizen's clock runs on."""
+    unit = report.organisation
+    names = {"organisation": unit.name if unit else ""}
+    taken = take(
+        "send_back", report, by=by, at=at, version=version, text=text, arguments=names
+    )
+    held = taken.report
+    Transfer.objects.create(
+        report=held, sender=held.organisation, by=by.user, reason=text.strip(), at=at
+    )
+    running = Clock.objects.filter(report=held, stopped_at__isnull=True)
+    running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
+    return held
+
+
+def _firm_up(report: Report, *, at: datetime) -> None:
+    """Make the citizen's date firm once, and start the clock of the unit at hand."""
+    citizen = Clock.objects.get(report=report, party=Clock.Party.CITIZEN)
+    running = Clock.objects.filter(report=report, stopped_at__isnull=True)
+    running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
+    deadline = read_deadline(report.category, on=localdate(at))
+    due_at = deadline.due(at).due_at
+    if not citizen.is_firm:
+        citizen.is_firm, citizen.due_at = True, due_at
+        citizen.calendar_version = deadline.calendar.version
+        citizen.save(update_fields=["is_firm", "due_at", "calendar_version"])
+    Clock.objects.create(
+        report=report,
+        party=Clock.Party.UNIT,
+        organisation=report.organisation,
+        rule=deadline.rule,
+        started_at=at,
+        due_at=due_at,
+        is_firm=True,
+        calendar_version=deadline.calendar.version,
+    )
+
+
+def _end(taken: Taken, *, at: datetime) -> Report:
+    """Stop the clocks of a case that ends at the desk, and tell the reporter."""
+    report = taken.report
+    Clock.objects.filter(report=report, stopped_at__isnull=True).update(stopped_at=at)
+    tell(taken.event, at=at)
+    return report
+
+
+def _unclaimed(report: Report, *, by: Actor, at: datetime) -> None:
+    claimed_at = report.claimed_at
+    if claimed_at and at - claimed_at < CLAIM_HOLDS:
+        refuse_if_claimed(report, by=by)

@@ -1,0 +1,107 @@
+"""What happened to a case, in order, each event sealed to the one before it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from accounts.models import User
+
+from .models import Event, Note, Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One thing about to be written down, and what a person wrote with it."""
+
+    code: Event.Code
+    arguments: dict[str, str] = field(default_factory=dict)
+    text: str = ""
+    visibility: Event.Visibility = Event.Visibility.REPORTER
+
+
+def record(
+    report: Report,
+    happened: Iterable[Happening],
+    *,
+    at: datetime,
+    by: User | None = None,
+    after: Event | None = None,
+) -> list[Event]:
+    """Add what happened `after` the last event, or at the start of a new case.
+
+    Free text goes to `Note`, where it can be erased; the chain keeps its digest.
+    """
+    sequence = after.sequence if after else 0
+    prev_hash = bytes(after.hash) if after else b""
+    events, notes = [], []
+    for each in happened:
+        sequence += 1
+        arguments = dict(each.arguments)
+        event = Event(
+            report=report,
+            sequence=sequence,
+            at=at,
+            code=each.code,
+            visibility=each.visibility,
+            by=by,
+            prev_hash=prev_hash,
+        )
+        if each.text:
+            salt = secrets.token_bytes(16)
+            arguments["digest"] = sha256(salt + each.text.encode()).hexdigest()
+            notes.append(Note(event=event, text=each.text, salt=salt))
+        event.arguments = arguments
+        event.hash = prev_hash = seal(event, public_id=report.public_id)
+        events.append(event)
+    Event.objects.bulk_create(events)
+    if notes:
+        Note.objects.bulk_create(notes)
+    return events
+
+
+def last_event(report: Report) -> Event:
+    """Return what the next event follows. Hold the report's row while you add it."""
+    return report.events.latest("sequence")
+
+
+def seal(event: Event, *, public_id: str) -> bytes:
+    """Return the hash that ties an event to all before it in its case."""
+    said = [
+        public_id,
+        event.sequence,
+        event.at.timestamp(),
+        str(event.code),
+        event.arguments,
+        str(event.visibility),
+        event.by_id,
+    ]
+    kept = json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
+    return sha256(bytes(event.prev_hash) + kept).digest()
+
+
+def broken_at(report: Report) -> int | None:
+    """Return the sequence of the first event that does not fit, or none."""
+    prev_hash = b""
+    events = report.events.select_related("note").order_by("sequence")
+    for turn, event in enumerate(events, start=1):
+        note = getattr(event, "note", None)
+        fits = (
+            event.sequence == turn
+            and bytes(event.prev_hash) == prev_hash
+            and bytes(event.hash) == seal(event, public_id=report.public_id)
+            and (note is None or _told(event, note))
+        )
+        if not fits:
+            return turn
+        prev_hash = bytes(event.hash)
+    return None
+
+
+def _told(event: Event, note: Note) -> bool:
+    digest = sha256(bytes(note.salt) + note.text.encode()).hexdigest()
+    return digest == event.arguments.get("digest")

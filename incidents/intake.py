@@ -1,0 +1,284 @@
+"""Received: a report comes in, and a settled, undoubted one goes straight on."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.db import IntegrityError, transaction
+from django.utils.timezone import localdate
+
+from gis_data.models import Place
+
+from . import media
+from .deadlines import Deadline, read_deadline
+from .decisions import Decision, Reason
+from .errors import OutsideTheMap, SentBefore
+from .history import Happening, record
+from .models import (
+    Category,
+    Clock,
+    DecisionRecord,
+    Event,
+    Report,
+    Status,
+    Transfer,
+)
+from .models.lookup_code import new_code
+from .notifications import ask_for_notices, defer
+from .privacy import Reporter, keep_contact, snap
+from .routing import ENGINE, route
+
+#: Broken when two random codes fell alike; drawing again answers it.
+DRAWN = frozenset({"incidents_report_code_key", "incidents_report_public_id_key"})
+SENT_ONCE = "report_is_sent_once_a_channel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What a person tells us, checked and clean.
+
+    `point` and `stretch_to` are in degrees (SRID 4326), `accuracy` in metres; a point
+    is there exactly where `place_source` says so.
+    """
+
+    category: Category
+    place_source: Report.PlaceSource
+    description: str
+    reporter: Reporter | None = None
+    point: Point | None = None
+    accuracy: float | None = None
+    declared_ward: Place | None = None
+    stretch_to: Point | None = None
+    address: str = ""
+    asset: str = ""
+    answers: dict[str, Any] = field(default_factory=dict)
+    kind: Report.Kind = Report.Kind.REPORT
+    reporter_type: Report.ReporterType = Report.ReporterType.CITIZEN
+    hides_name: bool = False
+    language: str = "vi"
+    public: bool = True
+    client_id: str | None = None
+    uploads: tuple[media.Upload, ...] = ()
+
+    @property
+    def digest(self) -> bytes:
+        """The same for the same body, so that a retry is told from another report."""
+        said = [
+            self.category.code,
+            self.point and self.point.wkt,
+            self.stretch_to and self.stretch_to.wkt,
+            self.place_source,
+            self.declared_ward and self.declared_ward.code,
+            self.description,
+            repr(self.reporter),
+            self.accuracy,
+            self.address,
+            self.asset,
+            self.answers,
+            self.kind,
+            self.reporter_type,
+            self.hides_name,
+            self.language,
+            self.public,
+            [upload.checksum for upload in self.uploads],
+        ]
+        return sha256(json.dumps(said, sort_keys=True).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """A report on file with its first decision and the citizen's clock.
+
+    New, or the answer to a retry.
+    """
+
+    report: Report
+    decision: DecisionRecord
+    clock: Clock
+    is_new: bool
+
+
+def receive(telling: Telling, *, channel: str, at: datetime) -> Filing:
+    """File a report once: the same client_id and body again find the first filing.
+
+    The unique constraint decides who came first, so two retries at one moment
+    cannot both be filed, and a first filing pays for no look-up.
+    """
+    try:
+        return _file(telling, channel=channel, at=at)
+    except IntegrityError as error:
+        broken = _constraint(error)
+        if broken in DRAWN:
+            return _file(telling, channel=channel, at=at)
+        if broken != SENT_ONCE:
+            raise
+    filed = Report.objects.sent_as(telling.client_id, channel=channel).get()
+    if bytes(filed.body_digest) != telling.digest:
+        raise SentBefore
+    return Filing(
+        report=filed,
+        decision=filed.decisions.select_related("organisation").earliest("pk"),
+        clock=filed.clocks.get(party=Clock.Party.CITIZEN),
+        is_new=False,
+    )
+
+
+@transaction.atomic
+def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
+    """Keep report, decision, contact, clocks, history and notice: all or none.
+
+    A report nobody answers for is kept and waits for an operator; only one off the
+    map is refused.
+    """
+    decision = route(
+        telling.point,
+        telling.category,
+        at,
+        accuracy=telling.accuracy or 0,
+        ward_id=telling.declared_ward and telling.declared_ward.pk,
+    )
+    if decision.reason is Reason.OFF_THE_MAP:
+        raise OutsideTheMap
+    deadline = read_deadline(telling.category, on=localdate(at))
+    acts = acts_by_itself(decision, telling.category, channel=channel)
+    report = _keep_report(telling, decision, acts=acts, channel=channel, at=at)
+    recorded = keep_decision(report, decision, at=at)
+    contact = telling.reporter and keep_contact(
+        report, telling.reporter, language=telling.language
+    )
+    happened = [Happening(code=Event.Code.RECEIVED)]
+    if acts:
+        Transfer.objects.create(
+            report=report,
+            organisation_id=report.organisation_id,
+            decision=recorded,
+            at=at,
+        )
+        names = {"organisation": decision.explanation.arguments["organisations"]}
+        happened += [
+            Happening(code=Event.Code.ACCEPTED),
+            Happening(code=Event.Code.TRANSFERRED, arguments=names),
+        ]
+    clock = start_clocks(report, deadline, at=at, is_firm=acts)
+    events = record(report, happened, at=at)
+    jobs = ask_for_notices(events[-1], contact, at=at)
+    jobs += media.keep(telling.uploads, report=report, at=at)
+    defer(jobs)
+    return Filing(report=report, decision=recorded, clock=clock, is_new=True)
+
+
+def acts_by_itself(decision: Decision, category: Category, *, channel: str) -> bool:
+    """Tell whether a decision transfers without a person.
+
+    It must be settled and undoubted, in a category let to do so on this channel; and
+    on an approximate map it never does, but on the demo database.
+    """
+    mapped = settings.DEMO or not decision.approximate
+    return decision.is_settled and mapped and channel in category.routes_itself_on
+
+
+def keep_decision(
+    report: Report, decision: Decision, *, at: datetime
+) -> DecisionRecord:
+    """Write down what routing concluded, and from what, so that it can be replayed."""
+    location, unit = decision.location, decision.organisation
+    near = [
+        {
+            "id": area.boundary_id,
+            "edition": area.edition_id,
+            "share": round(area.share, 3),
+        }
+        for area in (*location.areas, *location.beside)
+    ]
+    point = report.point
+    return DecisionRecord.objects.create(
+        report=report,
+        at=at,
+        engine=ENGINE,
+        inputs={
+            "lon": point.x if point else None,
+            "lat": point.y if point else None,
+            "accuracy": report.accuracy,
+            "category": report.category.code,
+            "ward": report.declared_ward_id,
+        },
+        boundaries=near,
+        responsibilities=[claim.responsibility for claim in decision.weighed],
+        areas=decision.areas,
+        organisation_id=unit.id if unit else None,
+        reason=decision.reason,
+        arguments=decision.explanation.arguments,
+        doubts=list(decision.doubts),
+        is_approximate=decision.approximate,
+    )
+
+
+def start_clocks(
+    report: Report, deadline: Deadline, *, at: datetime, is_firm: bool
+) -> Clock:
+    """Start the citizen's clock, and the unit's where a unit has the case already."""
+    common: dict[str, Any] = {
+        "report": report,
+        "rule": deadline.rule,
+        "started_at": at,
+        "due_at": deadline.due(at).due_at,
+        "calendar_version": deadline.calendar.version,
+    }
+    clocks = [Clock(party=Clock.Party.CITIZEN, is_firm=is_firm, **common)]
+    if is_firm:
+        unit = {"organisation_id": report.organisation_id}
+        clocks.append(Clock(party=Clock.Party.UNIT, is_firm=True, **common, **unit))
+    return Clock.objects.bulk_create(clocks)[0]
+
+
+def _keep_report(
+    telling: Telling, decision: Decision, *, acts: bool, channel: str, at: datetime
+) -> Report:
+    unit = decision.organisation if acts else None
+    areas = decision.location.areas
+    is_located = bool(areas and (telling.point or telling.declared_ward))
+    public_point, world_cell = snap(telling.point) if telling.point else (None, None)
+    return Report.objects.create(
+        code=new_code(localdate(at)),
+        public_id=secrets.token_urlsafe(16),
+        channel=channel,
+        client_id=telling.client_id,
+        body_digest=telling.digest,
+        kind=telling.kind,
+        category=telling.category,
+        description=telling.description,
+        answers=telling.answers,
+        language=telling.language,
+        reporter_type=telling.reporter_type,
+        hides_name=telling.hides_name,
+        is_public=telling.category.is_public and telling.public,
+        status=Status.TRANSFERRED if unit else Status.RECEIVED,
+        received_at=at,
+        updated_at=at,
+        accepted_at=at if unit else None,
+        organisation_id=unit.id if unit else None,
+        point=telling.point,
+        public_point=public_point,
+        world_cell=world_cell,
+        place_source=telling.place_source,
+        accuracy=telling.accuracy,
+        stretch_to=telling.stretch_to,
+        address=telling.address,
+        asset=telling.asset,
+        declared_ward=telling.declared_ward,
+        boundary_id=areas[0].boundary_id if telling.point else None,
+        place_id=areas[0].place_id if is_located else None,
+    )
+
+
+def _constraint(error: IntegrityError) -> str:
+    """Return the name of the constraint that was broken, as PostgreSQL tells it."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or ""

@@ -1,0 +1,168 @@
+"""Photos, videos and recordings: the original kept private, derivatives made to show."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import puremagic
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .errors import FileTooLarge, UnacceptableFile
+from .models import Attachment, Report, Result
+
+SHOWN_SIDE, THUMB_SIDE = 1600, 320
+#: A phone makes 50 megapixels; a bomb claims thousands.
+Image.MAX_IMAGE_PIXELS = 80_000_000
+#: What we take, by content, and the ending its original is kept under.
+TAKEN: dict[str, tuple[Attachment.Kind, str]] = {
+    "image/jpeg": (Attachment.Kind.PHOTO, "jpg"),
+    "image/png": (Attachment.Kind.PHOTO, "png"),
+    "image/webp": (Attachment.Kind.PHOTO, "webp"),
+    "video/mp4": (Attachment.Kind.VIDEO, "mp4"),
+    "video/quicktime": (Attachment.Kind.VIDEO, "mov"),
+    "video/webm": (Attachment.Kind.VIDEO, "webm"),
+    "video/3gpp": (Attachment.Kind.VIDEO, "3gp"),
+    "audio/mpeg": (Attachment.Kind.AUDIO, "mp3"),
+    "audio/mp4": (Attachment.Kind.AUDIO, "m4a"),
+    "audio/ogg": (Attachment.Kind.AUDIO, "ogg"),
+    "audio/wav": (Attachment.Kind.AUDIO, "wav"),
+    "audio/amr": (Attachment.Kind.AUDIO, "amr"),
+}
+#: Other names that the same contents go by.
+ALIASES = {
+    "image/jpg": "image/jpeg",
+    "audio/mp3": "audio/mpeg",
+    "audio/x-m4a": "audio/mp4",
+    "audio/x-wav": "audio/wav",
+    "audio/wave": "audio/wav",
+    "audio/vnd.wave": "audio/wav",
+    "application/ogg": "audio/ogg",
+    "video/x-m4v": "video/mp4",
+    "audio/webm": "video/webm",
+    "audio/AMR": "audio/amr",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that was looked into and may be kept."""
+
+    file: UploadedFile
+    kind: Attachment.Kind
+    media_type: str
+    ending: str
+    checksum: str
+
+
+def look_into(files: Sequence[UploadedFile]) -> tuple[Upload, ...]:
+    """Say what each file is by its content, or refuse the lot with the reason."""
+    if len(files) > settings.ATTACHMENTS_AT_MOST:
+        said = _("Send %(most)s files at most.")
+        raise FileTooLarge(said % {"most": settings.ATTACHMENTS_AT_MOST})
+    return tuple(_look_into(file) for file in files)
+
+
+def keep(
+    uploads: Iterable[Upload],
+    *,
+    report: Report,
+    at: datetime,
+    result: Result | None = None,
+) -> list[tuple[str, dict[str, int]]]:
+    """Keep the originals, and return the jobs that will prepare them.
+
+    A file is written before its row is committed; one whose transaction fails is
+    an orphan that nothing points to, never a row without its file.
+    """
+    rows = []
+    for upload in uploads:
+        row = Attachment(
+            report=report,
+            result=result,
+            kind=upload.kind,
+            media_type=upload.media_type,
+            bytes=upload.file.size or 0,
+            checksum=upload.checksum,
+            received_at=at,
+        )
+        upload.file.seek(0)
+        row.original.save(f"{row.public_id}.{upload.ending}", upload.file, save=False)
+        rows.append(row)
+    kept = Attachment.objects.bulk_create(rows) if rows else []
+    return [("incidents.prepare_attachment", {"attachment_id": r.pk}) for r in kept]
+
+
+@transaction.atomic
+def prepare(attachment_id: int) -> None:
+    """Make what may be shown of a photo, without EXIF. Only the worker may call it."""
+    waiting = Attachment.objects.select_for_update()
+    attachment = waiting.get(pk=attachment_id)
+    if attachment.state != Attachment.State.WAITING:
+        return
+    if attachment.kind != Attachment.Kind.PHOTO:
+        attachment.state = Attachment.State.READY
+        attachment.save(update_fields=["state"])
+        return
+    try:
+        with attachment.original.open("rb") as file, Image.open(file) as photo:
+            upright = ImageOps.exif_transpose(photo).convert("RGB")
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError):
+        attachment.state = Attachment.State.BROKEN
+        attachment.save(update_fields=["state"])
+        return
+    name = f"{attachment.public_id}.jpg"
+    attachment.shown.save(name, _scaled(upright, SHOWN_SIDE), save=False)
+    attachment.thumbnail.save(name, _scaled(upright, THUMB_SIDE), save=False)
+    attachment.state = Attachment.State.READY
+    attachment.save(update_fields=["shown", "thumbnail", "state"])
+
+
+def _look_into(file: UploadedFile) -> Upload:
+    if (file.size or 0) > settings.ATTACHMENT_BYTES_AT_MOST:
+        said = _("“%(name)s” is larger than %(megabytes)s MB.")
+        most = settings.ATTACHMENT_BYTES_AT_MOST // 2**20
+        raise FileTooLarge(said % {"name": file.name, "megabytes": most})
+    media_type = _sniff(file)
+    if media_type not in TAKEN:
+        said = _("“%(name)s” is not a photo, video or recording that we can take.")
+        raise UnacceptableFile(said % {"name": file.name})
+    kind, ending = TAKEN[media_type]
+    digest = sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return Upload(
+        file=file,
+        kind=kind,
+        media_type=media_type,
+        ending=ending,
+        checksum=digest.hexdigest(),
+    )
+
+
+def _sniff(file: UploadedFile) -> str:
+    """Return the medium the content is of, whatever its name and sender say."""
+    file.seek(0)
+    head = file.read(4096)
+    try:
+        found = puremagic.from_string(head, mime=True)
+    except (puremagic.PureError, ValueError):
+        return ""
+    return ALIASES.get(found, found)
+
+
+def _scaled(photo: Image.Image, side: int) -> ContentFile[bytes]:
+    """Return a JPEG no wider or higher than `side`, with nothing but its pixels."""
+    copy = photo.copy()
+    copy.thumbnail((side, side))
+    written = io.BytesIO()
+    copy.save(written, "JPEG", quality=82, optimize=True)
+    return ContentFile(written.getvalue())

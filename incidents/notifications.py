@@ -1,0 +1,132 @@
+"""Messages to reporters: asked for in the transaction, sent by the worker."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import override
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+from .models import Clock, Contact, Event, Notice
+from .privacy import open_contact
+
+#: What the reporter hears of. Everything else stands in the timeline only.
+TOLD = frozenset(
+    {
+        Event.Code.RECEIVED,
+        Event.Code.INFO_REQUESTED,
+        Event.Code.REFUSED,
+        Event.Code.ANSWERED,
+        Event.Code.THANKED,
+        Event.Code.EMERGENCY,
+        Event.Code.TRANSFERRED,
+        Event.Code.RESOLVED,
+        Event.Code.REOPENED,
+    }
+)
+JobAsked = tuple[str, dict[str, int]]
+
+
+def ask_for_notices(
+    event: Event, contact: Contact | None, *, at: datetime
+) -> list[JobAsked]:
+    """Owe this contact a message about `event` over each channel there is.
+
+    Returns the jobs that will send them; the caller defers them, all at once, in the
+    same transaction. A case filed without a contact owes nobody anything.
+    """
+    if contact is None or event.code not in TOLD:
+        return []
+    notices = Notice.objects.bulk_create(
+        Notice(event=event, contact=contact, channel=channel, asked_at=at)
+        for channel in _channels(contact)
+    )
+    return [("incidents.send_notice", {"notice_id": each.pk}) for each in notices]
+
+
+def tell(event: Event, *, at: datetime) -> None:
+    """Owe the reporter of the case a message about `event`, if it is one they hear of."""
+    if event.code in TOLD:
+        contact = Contact.objects.filter(report=event.report_id).first()
+        defer(ask_for_notices(event, contact, at=at))
+
+
+def defer(asked: Iterable[JobAsked]) -> None:
+    """Put jobs in the queue in one statement: they stand or fall with the caller's
+    transaction, are named and not imported, and carry ids alone.
+    """
+    jobs = [
+        Job(
+            id=None,
+            queue="default",
+            lock=None,
+            queueing_lock=None,
+            task_name=name,
+            task_kwargs=dict(ids),
+        )
+        for name, ids in asked
+    ]
+    if jobs:
+        app.job_manager.batch_defer_jobs(jobs=jobs)
+
+
+@transaction.atomic
+def send(notice_id: int, *, at: datetime) -> None:
+    """Send what is owed, if it still is. Only the worker may call it."""
+    notice = (
+        Notice.objects.select_for_update(of=("self",))
+        .select_related(
+            "event__report__organisation",
+            "event__report__refusal_reason",
+            "contact",
+        )
+        .get(pk=notice_id)
+    )
+    if notice.sent_at is not None:
+        return
+    reporter = open_contact(notice.contact, by="worker", why="notice", at=at)
+    subject, body = compose(notice)
+    send_mail(subject, body, from_email=None, recipient_list=[reporter.email])
+    notice.sent_at = at
+    notice.save(update_fields=["sent_at"])
+
+
+def compose(notice: Notice) -> tuple[str, str]:
+    """Write a notice in the reporter's language: subject and body, nothing of theirs."""
+    event, report = notice.event, notice.event.report
+    with override(notice.contact.language):
+        texts = _texts()[event.code]
+        language = notice.contact.language if notice.contact.language in texts else "vi"
+        clock = report.clocks.filter(party=Clock.Party.CITIZEN).first()
+        unit, refusal = report.organisation, report.refusal_reason
+        said = {
+            "code": report.code,
+            "organisation": unit.label if unit else "",
+            "due": date_format(localtime(clock.due_at), "d/m/Y") if clock else "",
+            "link": report.get_absolute_url(),
+            "reason": refusal.label if refusal else "",
+            "service": settings.CITY.service_name.get(language, ""),
+        }
+        text = texts[language]
+        return text["subject"].format_map(said), text["body"].format_map(said)
+
+
+def _channels(contact: Contact) -> list[Notice.Channel]:
+    """E-mail where there is an address. SMS waits for a gateway to be configured."""
+    return [Notice.Channel.EMAIL] if contact.email_index else []
+
+
+@cache
+def _texts() -> dict[str, dict[str, dict[str, str]]]:
+    """The city's own words for each event, by language."""
+    with (settings.CITY_DIR / "notices.toml").open("rb") as file:
+        return tomllib.load(file)

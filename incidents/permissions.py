@@ -1,0 +1,104 @@
+"""Who may do what to which case: the one place that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.db.models import Q
+
+from accounts.models import User
+
+from .models import Membership, Report
+
+Role = Membership.Role
+
+
+class Side(StrEnum):
+    """On whose behalf a step is taken."""
+
+    DESK = "desk"  #: An operator or shift lead of the portal.
+    UNIT = "unit"  #: Somebody of the unit that holds the case, or of one above it.
+    APPROVER = "approver"  #: Who may publish a result.
+    REPORTER = "reporter"  #: Who holds the lookup code.
+    SYSTEM = "system"  #: What happens by itself.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A person with what they may reach that day."""
+
+    user: User
+    is_desk: bool = False
+    sees_all: bool = False
+    units: frozenset[int] = frozenset()  #: Own organisations and all below them.
+    leads: frozenset[int] = frozenset()  #: The ones whose results they approve.
+
+    def sides(self, report: Report) -> frozenset[Side]:
+        """Return every side this person may take on this case."""
+        sides = set()
+        if self.is_desk:
+            sides |= {Side.DESK, Side.APPROVER}
+        if report.organisation_id in self.units:
+            sides.add(Side.UNIT)
+        if report.organisation_id in self.leads:
+            sides.add(Side.APPROVER)
+        return frozenset(sides)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.is_desk or self.sees_all or bool(self.units)
+
+
+def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
+    """Read in one statement what a person may reach on that day; none for strangers.
+
+    A contract that is in force counts as parentage.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(REACH, {"user": user.pk, "on": on})
+        rows = cursor.fetchall()
+    desk = {Role.OPERATOR, Role.SHIFT_LEAD}
+    watch = {Role.CITY_LEADER, Role.AUDITOR}
+    worked = {Role.FOCAL_POINT, Role.FIELD_OFFICER, Role.LEADER}
+    return Actor(
+        user=user,
+        is_desk=any(kind == "operator" and role in desk for _, role, kind in rows),
+        sees_all=any(role in watch for _, role, _ in rows),
+        units=frozenset(unit for unit, role, _ in rows if role in worked),
+        leads=frozenset(unit for unit, role, _ in rows if role == Role.LEADER),
+    )
+
+
+def visible_to(actor: Actor) -> Q:
+    """Keep the reports that a person may see: for list, detail, map, media alike."""
+    if actor.is_desk or actor.sees_all:
+        return Q()
+    return Q(organisation__in=actor.units) | Q(transfers__sender__in=actor.units)
+
+
+REACH = """
+WITH RECURSIVE held AS (
+    SELECT m.organisation_id AS id, m.role, o.type
+    FROM incidents_membership m JOIN incidents_organisation o
+        ON o.id = m.organisation_id
+    WHERE m.user_id = %(user)s AND m.validity @> %(on)s::date
+), below AS (
+    SELECT id, role, type FROM held
+    UNION
+    SELECT child.id, below.role, below.type
+    FROM below JOIN (
+        SELECT id, parent_id AS above FROM incidents_organisation
+        WHERE validity @> %(on)s::date
+        UNION ALL
+        SELECT contractor_id, owner_id FROM incidents_contract
+        WHERE validity @> %(on)s::date
+    ) child ON child.above = below.id
+)
+SELECT id, role, type FROM below
+"""

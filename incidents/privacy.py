@@ -1,0 +1,58 @@
+"""What keeps people out of what others see."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.contrib.gis.geos import Point
+
+from gis_data.geometry import cell_centre, world_cell
+
+from .models import Contact, ContactReading, Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporter:
+    """Who told us, in the clear: held in memory, never stored or logged."""
+
+    name: str
+    phone: str = ""  #: In E.164.
+    email: str = ""
+
+
+def snap(point: Point) -> tuple[Point, int]:
+    """Return the point that strangers see, and its world cell. Always the same one."""
+    cell = world_cell(point)
+    return cell_centre(cell), cell
+
+
+def keep_contact(report: Report, reporter: Reporter, *, language: str) -> Contact:
+    """Seal who told us, findable by the exact phone or e-mail only."""
+    return Contact.objects.create(
+        report=report,
+        sealed=_box().encrypt(json.dumps(asdict(reporter)).encode()),
+        phone_index=blind(reporter.phone),
+        email_index=blind(reporter.email.lower()),
+        language=language,
+    )
+
+
+def open_contact(contact: Contact, *, by: str, why: str, at: datetime) -> Reporter:
+    """Open a contact, the only way there is, and write down who did and why."""
+    ContactReading.objects.create(contact=contact, reader=by, reason=why, at=at)
+    return Reporter(**json.loads(_box().decrypt(bytes(contact.sealed))))
+
+
+def blind(text: str) -> str:
+    """Return the index under which a phone or e-mail is found, or nothing for none."""
+    key = settings.BLIND_INDEX_KEY.encode()
+    return hmac.digest(key, text.encode(), "sha256").hex() if text else ""
+
+
+def _box() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.CONTACT_KEYS])

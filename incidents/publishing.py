@@ -1,0 +1,41 @@
+"""Shown: what an operator lets strangers read and see of a case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from .errors import NotAllowed, NotNow
+from .models import Attachment, Report
+from .permissions import Actor
+from .workflow import take
+
+
+@transaction.atomic
+def approve_title(
+    report: Report, *, by: Actor, at: datetime, title: str, version: int | None = None
+) -> Report:
+    """Let strangers read a title an operator wrote; the reporter's words stay private."""
+    taken = take(
+        "approve_title",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        public_title=" ".join(title.split()),
+    )
+    return taken.report
+
+
+@transaction.atomic
+def approve_photo(attachment: Attachment, *, by: Actor, at: datetime) -> Attachment:
+    """Let a prepared photo be seen by strangers."""
+    if not by.is_desk:
+        raise NotAllowed
+    held = Attachment.objects.select_for_update().get(pk=attachment.pk)
+    if held.state != Attachment.State.READY:
+        raise NotNow
+    held.approved_at = held.approved_at or at
+    held.save(update_fields=["approved_at"])
+    return held

@@ -1,0 +1,123 @@
+"""Resolved: a result with its proof, approved, published; and taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from . import media
+from .models import Attachment, Clock, Report, Result
+from .notifications import defer, tell
+from .permissions import Actor, Side
+from .workflow import Taken, take
+
+
+@transaction.atomic
+def propose_result(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    outcome: str,
+    text: str,
+    uploads: Sequence[media.Upload] = (),
+    no_photo_because: str = "",
+    version: int | None = None,
+) -> Report:
+    """File what was done, with its photos, for approval.
+
+    A unit set to publish by itself needs no approval.
+    """
+    taken = take(
+        "propose_result",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        outcome=outcome,
+        text=text,
+    )
+    held = taken.report
+    unit = held.organisation
+    if unit is None:
+        raise RuntimeError("A case in hand has a unit; the database sees to it.")
+    published = Result.objects.filter(report=held, published_at__isnull=False)
+    result = Result.objects.create(
+        report=held,
+        round=published.count() + 1,
+        organisation=unit,
+        outcome=outcome,
+        text=text.strip(),
+        no_photo_because=no_photo_because.strip(),
+        by=by.user,
+        at=at,
+    )
+    defer(media.keep(uploads, report=held, result=result, at=at))
+    if unit.publishes_itself:
+        return _publish(held, by=Side.SYSTEM, at=at)
+    return held
+
+
+@transaction.atomic
+def publish_result(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Publish the latest result, stop the clocks and tell the reporter, as one."""
+    return _publish(report, by=by, at=at, version=version)
+
+
+@transaction.atomic
+def send_result_back(
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+) -> Report:
+    """Give a result back to the unit with what is missing in it."""
+    step = "send_result_back"
+    return take(step, report, by=by, at=at, version=version, text=text).report
+
+
+@transaction.atomic
+def reopen(report: Report, *, at: datetime, text: str) -> Report:
+    """Take a case up again at its reporter's word; it always reaches the unit."""
+    taken = take("reopen", report, by=Side.REPORTER, at=at, text=text, resolved_at=None)
+    held = taken.report
+    Clock.objects.filter(report=held, party=Clock.Party.CITIZEN).update(stopped_at=None)
+    tell(taken.event, at=at)
+    return held
+
+
+@transaction.atomic
+def withdraw(report: Report, *, at: datetime) -> Report:
+    """Take a report back at its reporter's word; the code then answers nobody."""
+    taken = take("withdraw", report, by=Side.REPORTER, at=at)
+    return _stop(taken, at=at)
+
+
+def _publish(
+    report: Report, *, by: Actor | Side, at: datetime, version: int | None = None
+) -> Report:
+    unit = report.organisation
+    taken = take(
+        "publish_result",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        resolved_at=at,
+        arguments={"organisation": unit.name if unit else ""},
+    )
+    result = Result.objects.filter(report=report, published_at=None).latest("pk")
+    result.published_at = at
+    result.save(update_fields=["published_at"])
+    ready = result.attachments.filter(state=Attachment.State.READY)
+    ready.filter(kind=Attachment.Kind.PHOTO).update(approved_at=at)
+    held = _stop(taken, at=at)
+    tell(taken.event, at=at)
+    return held
+
+
+def _stop(taken: Taken, *, at: datetime) -> Report:
+    report = taken.report
+    Clock.objects.filter(report=report, stopped_at__isnull=True).update(stopped_at=at)
+    return report

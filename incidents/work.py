@@ -1,0 +1,91 @@
+"""Worked: a unit takes a case, checks, pauses and tells how it goes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from .errors import Missing
+from .models import Report
+from .permissions import Actor
+from .workflow import take
+
+
+@transaction.atomic
+def acknowledge(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Say that the unit has the case."""
+    return _take("acknowledge", report, by=by, at=at, version=version)
+
+
+@transaction.atomic
+def verify(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Say that somebody is checking on site."""
+    return _take("verify", report, by=by, at=at, version=version)
+
+
+@transaction.atomic
+def start(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Say that work has begun."""
+    return _take("start", report, by=by, at=at, version=version)
+
+
+@transaction.atomic
+def note_progress(
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+) -> Report:
+    """Tell how it goes; the reporter reads it in the timeline."""
+    return take("note", report, by=by, at=at, version=version, text=text).report
+
+
+@transaction.atomic
+def pause(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    until: date | None,
+    text: str,
+    version: int | None = None,
+) -> Report:
+    """Stop for a reason until a day to come."""
+    if until is not None and until <= localdate(at):
+        raise Missing(_("Give a day to come."), field="paused_until")
+    said = {"until": f"{until:%d/%m/%Y}"} if until else {}
+    taken = take(
+        "pause",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        text=text,
+        paused_until=until,
+        arguments=said,
+    )
+    return taken.report
+
+
+@transaction.atomic
+def resume(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Take the work up again."""
+    return take("resume", report, by=by, at=at, version=version).report
+
+
+def _take(
+    name: str, report: Report, *, by: Actor, at: datetime, version: int | None
+) -> Report:
+    """Take a step that the timeline tells with the unit's name."""
+    unit = report.organisation
+    names = {"organisation": unit.name if unit else ""}
+    taken = take(name, report, by=by, at=at, version=version, arguments=names)
+    return taken.report

@@ -1,0 +1,259 @@
+"""Which status may follow which: one table, and the one way to take a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from .errors import ChangedMeanwhile, ClaimedByAnother, Missing, NotAllowed, NotNow
+from .history import Happening, last_event, record
+from .models import Event, Report, Status
+from .models.status import ENDED
+from .permissions import Actor, Side
+
+S, E = Status, Event.Code
+DESK, UNIT = frozenset({Side.DESK}), frozenset({Side.UNIT})
+REPORTER = frozenset({Side.REPORTER})
+WAITING = frozenset({S.RECEIVED, S.INFO_REQUESTED})
+AT_DESK = frozenset({S.ACCEPTED, S.RETURNED})
+HELD = frozenset({S.ACKNOWLEDGED, S.VERIFYING, S.IN_PROGRESS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Who may take a case from where to where, and what must be given with it."""
+
+    sides: frozenset[Side]
+    sources: frozenset[Status]
+    target: Status | None  #: None leaves the status as it is.
+    event: Event.Code
+    needs: tuple[str, ...] = ()
+    is_open: bool = True  #: Whether the reporter sees it in the timeline.
+
+
+STEPS: Mapping[str, Step] = {
+    "claim": Step(
+        sides=DESK,
+        sources=frozenset(S) - ENDED,
+        target=None,
+        event=E.CLAIMED,
+        is_open=False,
+    ),
+    "accept": Step(sides=DESK, sources=WAITING, target=S.ACCEPTED, event=E.ACCEPTED),
+    "refuse": Step(
+        sides=DESK,
+        sources=WAITING | {S.ACCEPTED, S.RETURNED},
+        target=S.REFUSED,
+        event=E.REFUSED,
+        needs=("refusal_reason", "refusal_text"),
+    ),
+    "ask": Step(
+        sides=DESK,
+        sources=WAITING,
+        target=S.INFO_REQUESTED,
+        event=E.INFO_REQUESTED,
+        needs=("text",),
+    ),
+    "answer": Step(
+        sides=DESK,
+        sources=WAITING | {S.ACCEPTED},
+        target=S.ANSWERED,
+        event=E.ANSWERED,
+        needs=("text",),
+    ),
+    "thank": Step(sides=DESK, sources=WAITING, target=S.THANKED, event=E.THANKED),
+    "point_to_emergency": Step(
+        sides=DESK, sources=WAITING, target=S.EMERGENCY, event=E.EMERGENCY
+    ),
+    "withdraw": Step(
+        sides=REPORTER,
+        sources=WAITING | AT_DESK | {S.TRANSFERRED},
+        target=S.WITHDRAWN,
+        event=E.WITHDRAWN,
+    ),
+    "transfer": Step(
+        sides=DESK,
+        sources=AT_DESK | {S.TRANSFERRED, S.REOPENED},
+        target=S.TRANSFERRED,
+        event=E.TRANSFERRED,
+        needs=("organisation",),
+    ),
+    "approve_title": Step(
+        sides=DESK,
+        sources=frozenset(S) - {S.WITHDRAWN},
+        target=None,
+        event=E.TITLED,
+        needs=("public_title",),
+        is_open=False,
+    ),
+    "acknowledge": Step(
+        sides=UNIT,
+        sources=frozenset({S.TRANSFERRED, S.REOPENED}),
+        target=S.ACKNOWLEDGED,
+        event=E.ACKNOWLEDGED,
+    ),
+    "send_back": Step(
+        sides=UNIT,
+        sources=frozenset({S.TRANSFERRED, S.REOPENED}) | HELD,
+        target=S.RETURNED,
+        event=E.RETURNED,
+        needs=("text",),
+    ),
+    "verify": Step(
+        sides=UNIT,
+        sources=frozenset({S.ACKNOWLEDGED}),
+        target=S.VERIFYING,
+        event=E.VERIFYING,
+    ),
+    "start": Step(
+        sides=UNIT,
+        sources=frozenset({S.TRANSFERRED, S.ACKNOWLEDGED, S.VERIFYING, S.REOPENED}),
+        target=S.IN_PROGRESS,
+        event=E.STARTED,
+    ),
+    "pause": Step(
+        sides=UNIT,
+        sources=HELD,
+        target=S.PAUSED,
+        event=E.PAUSED,
+        needs=("text", "paused_until"),
+    ),
+    "resume": Step(
+        sides=UNIT,
+        sources=frozenset({S.PAUSED}),
+        target=S.IN_PROGRESS,
+        event=E.RESUMED,
+    ),
+    "note": Step(
+        sides=UNIT | DESK,
+        sources=frozenset(S) - ENDED,
+        target=None,
+        event=E.PROGRESS,
+        needs=("text",),
+    ),
+    "propose_result": Step(
+        sides=UNIT,
+        sources=HELD | {S.PAUSED},
+        target=S.AWAITING,
+        event=E.RESULT_PROPOSED,
+        needs=("outcome", "text"),
+        is_open=False,
+    ),
+    "send_result_back": Step(
+        sides=frozenset({Side.APPROVER}),
+        sources=frozenset({S.AWAITING}),
+        target=S.IN_PROGRESS,
+        event=E.RESULT_SENT_BACK,
+        needs=("text",),
+        is_open=False,
+    ),
+    "publish_result": Step(
+        sides=frozenset({Side.APPROVER, Side.SYSTEM}),
+        sources=frozenset({S.AWAITING}),
+        target=S.RESOLVED,
+        event=E.RESOLVED,
+    ),
+    "reopen": Step(
+        sides=REPORTER,
+        sources=frozenset({S.RESOLVED}),
+        target=S.REOPENED,
+        event=E.REOPENED,
+        needs=("text",),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A step that was taken: the case as it is now, and what was written down."""
+
+    report: Report
+    event: Event
+    was: Status
+
+
+def open_steps(report: Report, sides: frozenset[Side]) -> list[str]:
+    """Return the steps that someone on these sides may take now."""
+    return [
+        name
+        for name, step in STEPS.items()
+        if step.sides & sides and report.status in step.sources
+    ]
+
+
+def take(
+    name: str,
+    report: Report,
+    *,
+    by: Actor | Side,
+    at: datetime,
+    version: int | None = None,
+    text: str = "",
+    arguments: dict[str, str] | None = None,
+    **given: Any,
+) -> Taken:
+    """Take one step, or refuse it with the reason; call it inside the verb's atomic.
+
+    The row is held until the end, so that two people cannot take a case in two
+    directions. What is `given` is set on the report where it has such a field.
+    """
+    step = STEPS[name]
+    held = _hold(report)
+    sides = by.sides(held) if isinstance(by, Actor) else frozenset({by})
+    if not step.sides & sides:
+        raise NotAllowed
+    if version is not None and version != held.version:
+        raise ChangedMeanwhile
+    if held.status not in step.sources:
+        raise NotNow
+    given["text"] = text = text.strip()
+    for need in step.needs:
+        if not given.get(need):
+            raise Missing(_("This is needed here."), field=need)
+    was = Status(held.status)
+    for field in given.keys() & FIELDS:
+        setattr(held, field, given[field])
+    held.status = step.target or held.status
+    held.version += 1
+    held.updated_at = at
+    held.save()
+    shown = Event.Visibility.REPORTER if step.is_open else Event.Visibility.STAFF
+    said = Happening(
+        code=step.event, arguments=arguments or {}, text=text, visibility=shown
+    )
+    user = by.user if isinstance(by, Actor) else None
+    (event,) = record(held, [said], at=at, by=user, after=last_event(held))
+    return Taken(report=held, event=event, was=was)
+
+
+FIELDS = frozenset(
+    {
+        "accepted_at",
+        "claimed_at",
+        "claimed_by",
+        "organisation",
+        "paused_until",
+        "public_title",
+        "refusal_reason",
+        "refusal_text",
+        "resolved_at",
+    }
+)
+
+
+def refuse_if_claimed(report: Report, *, by: Actor) -> None:
+    """Keep two operators from working on one report."""
+    if report.claimed_by_id not in {None, by.user.pk}:
+        raise ClaimedByAnother
+
+
+def _hold(report: Report) -> Report:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A step is taken inside the transaction of its verb.")
+    held = Report.objects.select_for_update(of=("self",))
+    return held.select_related("category", "organisation").get(pk=report.pk)
