@@ -1,0 +1,104 @@
+import { GeolocateControl, NavigationControl, ScaleControl, type GeoJSONSource, type Map, type VectorTileSource } from "maplibre-gl";
+import { SHAPES, boxOf, drawShape, makeMap, readStyle } from "./map-base";
+
+/** Which report was chosen, and where its panel is. */
+export type ReportChosen = CustomEvent<{ public_id: string; url: string }>;
+
+/**
+ * The public map. Says which report was chosen; what happens next is the page's affair.
+ *
+ * The page lists the same reports beside it for those who see no map. It shows what the
+ * page's address asks for, and asks again when the address changes.
+ *
+ * @example <incident-map data-style="/ban-do/style.json" data-report="/su-viec/_"></incident-map>
+ * @fires report-chosen - a ReportChosen
+ */
+class IncidentMap extends HTMLElement {
+  #map?: Map;
+  #night = matchMedia("(prefers-color-scheme: dark)");
+
+  async connectedCallback(): Promise<void> {
+    const { style, bounds } = this.dataset;
+    if (!style) throw new Error("incident-map needs data-style");
+    const map = await makeMap(this, style, {
+      bounds: boxOf(this.dataset.view ?? bounds),
+      fitBoundsOptions: { padding: 24 },
+      maxZoom: 19,
+      minZoom: 6,
+      hash: "o",
+    });
+    if (!this.isConnected) return map.remove();
+    this.#map = map;
+    map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true } }), "top-right");
+    map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
+    map.on("style.load", () => this.#dress());
+    map.on("click", "reports", ({ features }) => this.#choose(features?.[0]?.properties));
+    map.on("click", "clusters", ({ lngLat }) => {
+      map.easeTo({ center: lngLat, zoom: Math.min(map.getZoom() + 2, 18) });
+    });
+    for (const layer of ["reports", "clusters"]) {
+      map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
+      map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
+    }
+    for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) {
+      document.addEventListener(name, this.#ask);
+    }
+    document.addEventListener("report-shown", this.#show);
+    this.#night.addEventListener("change", this.#redress);
+  }
+
+  disconnectedCallback(): void {
+    for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) {
+      document.removeEventListener(name, this.#ask);
+    }
+    document.removeEventListener("report-shown", this.#show);
+    this.#night.removeEventListener("change", this.#redress);
+    this.#map?.remove();
+  }
+
+  #dress(): void {
+    const ratio = Math.ceil(devicePixelRatio);
+    for (const status of SHAPES) {
+      if (this.#map?.hasImage(status)) this.#map.removeImage(status);
+      this.#map?.addImage(status, drawShape(status, ratio), { pixelRatio: ratio });
+    }
+    this.#ask();
+  }
+
+  #choose(tile: Record<string, unknown> | undefined): void {
+    const id = tile?.public_id;
+    if (typeof id !== "string") return;
+    const url = (this.dataset.report ?? "").replace("_", encodeURIComponent(id));
+    const chosen: ReportChosen = new CustomEvent("report-chosen", { bubbles: true, detail: { public_id: id, url } });
+    this.dispatchEvent(chosen);
+  }
+
+  /** Show what the address asks for: the same filters as the list. */
+  #ask = (): void => {
+    const source = this.#map?.getSource<VectorTileSource>("reports");
+    const asked = new URLSearchParams(location.search);
+    asked.delete("page");
+    const query = asked.size ? `?${asked}` : "";
+    const wanted = `${location.origin}${this.dataset.tiles}${query}`;
+    if (source && source.tiles[0] !== wanted) source.setTiles([wanted]);
+  };
+
+  #show = (event: Event): void => {
+    const place = (event as CustomEvent<{ lon: number; lat: number } | null>).detail;
+    const source = this.#map?.getSource<GeoJSONSource>("chosen");
+    const coordinates = place && [place.lon, place.lat];
+    source?.setData({
+      type: "FeatureCollection",
+      features: coordinates ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates } }] : [],
+    });
+    if (place) this.#map?.easeTo({ center: place, zoom: Math.max(this.#map.getZoom(), 14) });
+  };
+
+  #redress = (): void => {
+    const { style } = this.dataset;
+    if (style) void readStyle(style).then((read) => this.#map?.setStyle(read, { diff: false }));
+  };
+}
+
+customElements.define("incident-map", IncidentMap);

@@ -1,0 +1,27 @@
+import "../styles/main.css";
+import "./copy-button";
+import "./filing-form";
+import "./file-list";
+
+/** What is heavy is fetched when it comes into view, by whichever page has it. */
+const WANTED: Record<string, () => Promise<unknown>> = {
+  "incident-map": () => import("./incident-map"),
+  "pin-picker": () => import("./pin-picker"),
+  "case-map": () => import("./case-map"),
+};
+
+document.documentElement.classList.add("js");
+
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      void WANTED[target.localName]?.().catch(() => target.classList.add("is-broken"));
+    }
+  },
+  { rootMargin: "200px" },
+);
+for (const name of Object.keys(WANTED)) {
+  document.querySelectorAll(name).forEach((element) => seen.observe(element));
+}
