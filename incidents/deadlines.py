@@ -1,0 +1,232 @@
+"""By when: working days counted as the law counts them, and which days are skipped.
+
+The day of receipt does not count, and the last day counts to its end. A working day is
+what the library of holidays says of the city's country, and what the city decides over
+it. Counting is pure; `read_deadline` gathers all it needs in one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+
+import holidays
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.functions import JSONObject
+from django.utils.dates import WEEKDAYS
+from django.utils.timezone import get_default_timezone, localtime
+from django.utils.translation import get_language
+
+from .errors import NoDeadlineRule
+from .models import CalendarDay, Category, DeadlineRule
+
+END_OF_DAY = time(23, 59, 59)
+ONE_DAY = timedelta(days=1)
+LIBRARY = version("holidays")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A day the city decided about, whatever the library of holidays says."""
+
+    on: date
+    works: bool
+    name: str
+    name_en: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        english = self.name_en and get_language() == "en"
+        return self.name_en if english else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """What the library says of one year, named in one language."""
+
+    off: dict[date, str]
+    make_up: frozenset[date]
+    weekend: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Which days the offices of a city work: its country's, and its own over them."""
+
+    country: str
+    overrides: dict[date, Override]
+
+    @property
+    def version(self) -> str:
+        """Tell this calendar from another that may count otherwise."""
+        said = [self.country, LIBRARY]
+        said += [f"{on}{self.overrides[on].works:d}" for on in sorted(self.overrides)]
+        return sha256(" ".join(said).encode()).hexdigest()[:12]
+
+    def is_worked(self, on: date) -> bool:
+        return self.why_off(on) is None
+
+    def why_off(self, on: date) -> str | None:
+        """Name the holiday or the day of the weekend; None for a working day."""
+        if override := self.overrides.get(on):
+            return None if override.works else override.label
+        year = _year(self.country, on.year, get_language() or "")
+        if name := year.off.get(on):
+            return name
+        if on.weekday() in year.weekend and on not in year.make_up:
+            return str(WEEKDAYS[on.weekday()])
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A day that was not counted, and why, in the reader's language."""
+
+    on: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The last moment in time, and the days on the way that do not count."""
+
+    due_at: datetime
+    working_days: int
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """The rule for a category on a day, with the calendar it is counted in."""
+
+    rule: DeadlineRule
+    calendar: Calendar
+
+    def due(self, received: datetime) -> Due:
+        """Say by when what came at `received` is to be done."""
+        if self.rule.unit == DeadlineRule.Unit.MINUTES:
+            due_at = received + timedelta(minutes=self.rule.amount)
+            return Due(due_at=due_at, working_days=0, skipped=())
+        return due(received, working_days=self.rule.amount, calendar=self.calendar)
+
+
+def due(
+    received: datetime,
+    *,
+    working_days: int,
+    calendar: Calendar,
+    ends: time = END_OF_DAY,
+) -> Due:
+    """Count working days from the day after `received` to the end of the last one."""
+    zone = get_default_timezone()
+    on, counted = localtime(received, zone).date(), 0
+    skipped: list[Skipped] = []
+    while counted < working_days:
+        on += ONE_DAY
+        why = calendar.why_off(on)
+        if why is None:
+            counted += 1
+        else:
+            skipped.append(Skipped(on=on, why=why))
+    due_at = datetime.combine(on, ends, tzinfo=zone)
+    return Due(due_at=due_at, working_days=working_days, skipped=tuple(skipped))
+
+
+def working_days_left(due_at: datetime, *, at: datetime, calendar: Calendar) -> int:
+    """Count the working days after today, the last one with them; none when late."""
+    return sum(calendar.is_worked(on) for on in _days(after=at, until=due_at))
+
+
+def days_skipped(
+    due_at: datetime, *, at: datetime, calendar: Calendar
+) -> tuple[Skipped, ...]:
+    """Name the days between now and `due_at` that do not count."""
+    asked = ((on, calendar.why_off(on)) for on in _days(after=at, until=due_at))
+    return tuple(Skipped(on=on, why=why) for on, why in asked if why is not None)
+
+
+def calendar_of(days: Iterable[CalendarDay]) -> Calendar:
+    """Lay the city's own days over the holidays of its country."""
+    overrides = {
+        day.on: Override(
+            on=day.on,
+            works=day.kind == CalendarDay.Kind.WORK,
+            name=day.name,
+            name_en=day.name_en,
+        )
+        for day in days
+    }
+    return Calendar(country=settings.CITY.phone_region, overrides=overrides)
+
+
+def read_calendar() -> Calendar:
+    """Read the city's calendar, in one statement."""
+    return calendar_of(CalendarDay.objects.all())
+
+
+def read_deadline(category: Category | None, *, on: date) -> Deadline:
+    """Find the closest rule of that day, with the calendar, in one statement.
+
+    What names the category comes before what names its branch, its urgency, nothing;
+    of two alike the younger is in force. Internal targets are no deadlines.
+    """
+    closeness, said = [], Q(category=None, urgency="")
+    if category is not None:
+        urgency = Q(category=None, urgency=category.urgency)
+        above = Category.objects.filter(
+            Q(leaves=category.pk) | Q(leaves__leaves=category.pk)
+        )
+        named = Q(category=category.pk) | Q(category__in=above.values("pk"))
+        said |= urgency | named & Q(urgency__in=["", category.urgency])
+        closeness = [
+            When(category=category.pk, then=Value(4)),
+            When(category__leaves=category.pk, then=Value(3)),
+            When(category__isnull=False, then=Value(2)),
+            When(urgency=category.urgency, then=Value(1)),
+        ]
+    days = CalendarDay.objects.values(
+        day=JSONObject(on="on", kind="kind", name="name", name_en="name_en")
+    )
+    rule = (
+        DeadlineRule.objects.filter(said, is_target=False, starts_on__lte=on)
+        .annotate(days=ArraySubquery(days))
+        .order_by(
+            Case(*closeness, default=Value(0), output_field=IntegerField()).desc(),
+            "-starts_on",
+        )
+        .first()
+    )
+    if rule is None:
+        raise NoDeadlineRule
+    calendar = calendar_of(
+        CalendarDay(**day | {"on": date.fromisoformat(day["on"])}) for day in rule.days
+    )
+    return Deadline(rule=rule, calendar=calendar)
+
+
+def _days(*, after: datetime, until: datetime) -> Iterable[date]:
+    zone = get_default_timezone()
+    first, last = localtime(after, zone).date(), localtime(until, zone).date()
+    return (first + n * ONE_DAY for n in range(1, (last - first).days + 1))
+
+
+@lru_cache(maxsize=64)
+def _year(country: str, year: int, language: str) -> _Year:
+    """Ask the library once a process; it takes milliseconds to lay out a year."""
+    spoken = holidays.country_holidays(country).supported_languages
+    named = next((each for each in spoken if each.split("_")[0] == language), None)
+    # A day off in January may be set by a holiday of December, and the reverse.
+    around = range(year - 1, year + 2)
+    found = holidays.country_holidays(country, years=around, language=named)
+    return _Year(
+        off={on: str(name) for on, name in found.items() if on.year == year},
+        make_up=frozenset(found.weekend_workdays),
+        weekend=frozenset(found.weekend),
+    )
