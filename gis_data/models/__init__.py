@@ -1,4 +1,5 @@
 from .boundary import Boundary, BoundaryQuerySet
+from .boundary_drawing import BoundaryDrawing
 from .boundary_edge import BoundaryEdge
 from .boundary_piece import BoundaryPiece
 from .edition import Edition
@@ -7,6 +8,7 @@ from .place_kind import PlaceKind
 
 __all__ = [
     "Boundary",
+    "BoundaryDrawing",
     "BoundaryEdge",
     "BoundaryPiece",
     "BoundaryQuerySet",

@@ -1,5 +1,17 @@
+from __future__ import annotations
+
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    """Questions one may ask of editions."""
+
+    def published(self) -> Self:
+        """Keep what was put in force and has not been withdrawn."""
+        return self.filter(published_at__isnull=False, withdrawn_at__isnull=True)
 
 
 class Edition(models.Model):
@@ -15,13 +27,18 @@ class Edition(models.Model):
     published_at = models.DateTimeField(
         null=True, blank=True, help_text="Empty while it is a draft."
     )
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a better map of that day took its place."
+    )
+
+    objects = EditionQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 name="edition_starts_alone",
                 fields=["kind", "starts_on"],
-                condition=Q(published_at__isnull=False),
+                condition=Q(published_at__isnull=False, withdrawn_at__isnull=True),
             )
         ]
 
