@@ -18,6 +18,7 @@ import holidays
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import JSONObject
 from django.utils.dates import WEEKDAYS
 from django.utils.timezone import get_default_timezone, localtime
@@ -177,7 +178,8 @@ def read_deadline(category: Category | None, *, on: date) -> Deadline:
     What names the category comes before what names its branch, its urgency, nothing;
     of two alike the younger is in force. Internal targets are no deadlines.
     """
-    closeness, said = [], Q(category=None, urgency="")
+    closest: list[OrderBy] = []
+    said = Q(category=None, urgency="")
     if category is not None:
         urgency = Q(category=None, urgency=category.urgency)
         above = Category.objects.filter(
@@ -185,12 +187,15 @@ def read_deadline(category: Category | None, *, on: date) -> Deadline:
         )
         named = Q(category=category.pk) | Q(category__in=above.values("pk"))
         said |= urgency | named & Q(urgency__in=["", category.urgency])
-        closeness = [
+        closeness = Case(
             When(category=category.pk, then=Value(4)),
             When(category__leaves=category.pk, then=Value(3)),
             When(category__isnull=False, then=Value(2)),
             When(urgency=category.urgency, then=Value(1)),
-        ]
+            default=Value(0),
+            output_field=IntegerField(),
+        )
+        closest = [closeness.desc()]
     days = CalendarDay.objects.values(
         day=JSONObject(on="on", kind="kind", name="name", name_en="name_en")
     )
@@ -198,7 +203,7 @@ def read_deadline(category: Category | None, *, on: date) -> Deadline:
         DeadlineRule.objects.filter(said, is_target=False, starts_on__lte=on)
         .annotate(days=ArraySubquery(days))
         .order_by(
-            Case(*closeness, default=Value(0), output_field=IntegerField()).desc(),
+            *closest,
             "-starts_on",
         )
         .first()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gis_data.locating import Area, Found, Location
 
+from .history import naming
 from .models import Responsibility
 
 
@@ -185,9 +186,15 @@ class Decision:
             "basis": self.basis.value,
             "legal_basis": self.legal_basis,
         }
+        said |= self.naming
         if area := self._ground():
             said |= {"area": area.name, "area_en": area.name_en}
         return Explanation(reason=self.reason, arguments=said)
+
+    @property
+    def naming(self) -> dict[str, str]:
+        """Return how an event names the unit that was decided on."""
+        return naming(self.organisation)
 
     @property
     def areas(self) -> list[dict[str, Any]]:
@@ -199,7 +206,7 @@ class Decision:
         ]
 
     def _ground(self) -> Area | None:
-        """The area that the strongest claim rests on."""
+        """Return the area that the strongest claim rests on."""
         if not self.claims:
             return None
         rests_on = self.claims[0].place_id

@@ -34,7 +34,7 @@ class SentBefore(IncidentError):
 
 
 class NotAllowed(IncidentError):
-    """This person may not do that to this case."""
+    """The person may not do that to this case."""
 
     code = "not_allowed"
     status = HTTPStatus.FORBIDDEN
@@ -97,3 +97,14 @@ class NoDeadlineRule(IncidentError):
     code = "no_deadline_rule"
     status = HTTPStatus.SERVICE_UNAVAILABLE
     message = _("The city's deadlines are not loaded yet.")
+
+
+class BrokenCityFile(IncidentError):
+    """A file of the city's folder cannot be loaded; nothing of the folder is."""
+
+    code = "broken_city_file"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    def __init__(self, file: str, where: str, column: str, cause: str) -> None:
+        said = ", ".join(part for part in (file, where, column) if part)
+        super().__init__(f"{said}: {cause}")

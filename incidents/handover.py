@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .deadlines import read_deadline
 from .errors import Missing
+from .history import naming
 from .models import (
     Clock,
     DecisionRecord,
@@ -141,7 +142,6 @@ def transfer(
         raise Missing(said, field="reason")
     if to is not None and localdate(at) not in to.validity:
         raise Missing(_("This unit does not exist any more."), field="organisation")
-    names = {"organisation": to.name} if to else {}
     taken = take(
         "transfer",
         report,
@@ -149,7 +149,7 @@ def transfer(
         at=at,
         version=version,
         organisation=to,
-        arguments=names,
+        arguments=naming(to),
     )
     held = taken.report
     Transfer.objects.create(
@@ -171,8 +171,7 @@ def send_back(
     report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
 ) -> Report:
     """Return a case to the operators with a reason; the citizen's clock runs on."""
-    unit = report.organisation
-    names = {"organisation": unit.name if unit else ""}
+    names = naming(report.organisation)
     taken = take(
         "send_back", report, by=by, at=at, version=version, text=text, arguments=names
     )

@@ -8,10 +8,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Protocol
 
 from accounts.models import User
 
 from .models import Event, Note, Report
+
+
+class Named(Protocol):
+    """Anything that goes by a code and a name in two languages."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +74,17 @@ def record(
     if notes:
         Note.objects.bulk_create(notes)
     return events
+
+
+def naming(unit: Named | None) -> dict[str, str]:
+    """Return how an event names an organisation, in every language it has a name in."""
+    if unit is None:
+        return {}
+    return {
+        "organisation": unit.name,
+        "organisation_en": unit.name_en or unit.name,
+        "organisation_code": unit.code,
+    }
 
 
 def last_event(report: Report) -> Event:

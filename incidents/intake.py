@@ -161,10 +161,9 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
             decision=recorded,
             at=at,
         )
-        names = {"organisation": decision.explanation.arguments["organisations"]}
         happened += [
             Happening(code=Event.Code.ACCEPTED),
-            Happening(code=Event.Code.TRANSFERRED, arguments=names),
+            Happening(code=Event.Code.TRANSFERRED, arguments=decision.naming),
         ]
     clock = start_clocks(report, deadline, at=at, is_firm=acts)
     events = record(report, happened, at=at)

@@ -1,4 +1,4 @@
-"""Photos, videos and recordings: the original kept private, derivatives made to show."""
+"""Photos, videos and recordings: originals stay private, derivatives are shown."""
 
 from __future__ import annotations
 

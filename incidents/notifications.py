@@ -54,15 +54,16 @@ def ask_for_notices(
 
 
 def tell(event: Event, *, at: datetime) -> None:
-    """Owe the reporter of the case a message about `event`, if it is one they hear of."""
+    """Owe the reporter of the case a message about `event`, if they hear of it."""
     if event.code in TOLD:
         contact = Contact.objects.filter(report=event.report_id).first()
         defer(ask_for_notices(event, contact, at=at))
 
 
 def defer(asked: Iterable[JobAsked]) -> None:
-    """Put jobs in the queue in one statement: they stand or fall with the caller's
-    transaction, are named and not imported, and carry ids alone.
+    """Put jobs in the queue in one statement, named and not imported, with ids alone.
+
+    They stand or fall with the caller's transaction.
     """
     jobs = [
         Job(
@@ -101,7 +102,7 @@ def send(notice_id: int, *, at: datetime) -> None:
 
 
 def compose(notice: Notice) -> tuple[str, str]:
-    """Write a notice in the reporter's language: subject and body, nothing of theirs."""
+    """Write a notice in the reporter's language: subject and body."""
     event, report = notice.event, notice.event.report
     with override(notice.contact.language):
         texts = _texts()[event.code]
@@ -127,6 +128,6 @@ def _channels(contact: Contact) -> list[Notice.Channel]:
 
 @cache
 def _texts() -> dict[str, dict[str, dict[str, str]]]:
-    """The city's own words for each event, by language."""
+    """Read the city's own words for each event, by language."""
     with (settings.CITY_DIR / "notices.toml").open("rb") as file:
         return tomllib.load(file)

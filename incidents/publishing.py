@@ -16,7 +16,7 @@ from .workflow import take
 def approve_title(
     report: Report, *, by: Actor, at: datetime, title: str, version: int | None = None
 ) -> Report:
-    """Let strangers read a title an operator wrote; the reporter's words stay private."""
+    """Let strangers read a title that an operator wrote, and nothing else in words."""
     taken = take(
         "approve_title",
         report,

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from . import media
+from .history import naming
 from .models import Attachment, Clock, Report, Result
 from .notifications import defer, tell
 from .permissions import Actor, Side
@@ -97,7 +98,6 @@ def withdraw(report: Report, *, at: datetime) -> Report:
 def _publish(
     report: Report, *, by: Actor | Side, at: datetime, version: int | None = None
 ) -> Report:
-    unit = report.organisation
     taken = take(
         "publish_result",
         report,
@@ -105,7 +105,7 @@ def _publish(
         at=at,
         version=version,
         resolved_at=at,
-        arguments={"organisation": unit.name if unit else ""},
+        arguments=naming(report.organisation),
     )
     result = Result.objects.filter(report=report, published_at=None).latest("pk")
     result.published_at = at

@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from .errors import Missing
+from .history import naming
 from .models import Report
 from .permissions import Actor
 from .workflow import take
@@ -85,7 +86,6 @@ def _take(
     name: str, report: Report, *, by: Actor, at: datetime, version: int | None
 ) -> Report:
     """Take a step that the timeline tells with the unit's name."""
-    unit = report.organisation
-    names = {"organisation": unit.name if unit else ""}
+    names = naming(report.organisation)
     taken = take(name, report, by=by, at=at, version=version, arguments=names)
     return taken.report

@@ -40,7 +40,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 
 
 class Category(models.Model):
-    """What a report is about: a branch, or a leaf that names it. Retired, never deleted."""
+    """What a report is about: a branch, or a leaf of it. Retired, never deleted."""
 
     class Urgency(models.TextChoices):
         URGENT = "urgent", _("Urgent")
@@ -70,7 +70,7 @@ class Category(models.Model):
         models.CharField(max_length=8, choices=Channel.choices),
         default=list,
         blank=True,
-        help_text="Channels on which a settled, undoubted decision transfers by itself.",
+        help_text="Channels where a settled, undoubted decision transfers by itself.",
     )
     validity = DateRangeField(help_text="First day in use, first day no longer.")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -77,11 +78,19 @@ class Event(models.Model):
     @property
     def label(self) -> str:
         """What happened, in the reader's language."""
-        return str(self.Code(self.code).label) % self.arguments
+        said = self.arguments | {"organisation": self.organisation_name}
+        return str(self.Code(self.code).label) % said
+
+    @property
+    def organisation_name(self) -> str:
+        """The organisation it names, in the reader's language."""
+        vietnamese = self.arguments.get("organisation", "")
+        english = self.arguments.get("organisation_en", vietnamese)
+        return str(english if get_language() == "en" else vietnamese)
 
 
 class Note(models.Model):
-    """What a person wrote with an event; it can be erased without breaking the chain."""
+    """What a person wrote with an event; erased, it leaves the chain whole."""
 
     event = models.OneToOneField(Event, models.CASCADE, related_name="note")
     text = models.TextField()

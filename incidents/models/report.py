@@ -9,8 +9,8 @@ from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
 from django.contrib.gis.measure import D
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Q
-from django.db.models.functions import Cast
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +42,14 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def shown_in(self, box: Polygon) -> Self:
         """Keep what strangers see in `box`: by the snapped point, as on the tiles."""
         return self.filter(public_point__intersects=box)
+
+    def with_what_is_shown(self) -> Self:
+        """Bring along what a public list tells of each, in the same statement."""
+        joined = Report.objects.filter(master=OuterRef("pk")).values("master")
+        counted = joined.annotate(n=models.Count("pk")).values("n")
+        return self.select_related("category", "place", "organisation").annotate(
+            followers=Coalesce(Subquery(counted), 0)
+        )
 
     def near(self, point: Point, *, metres: float) -> Self:
         """Keep what lies within `metres` over the ground, nearest first. For staff."""

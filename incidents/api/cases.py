@@ -1,0 +1,150 @@
+"""A case as its reporter looks it up: no name, no phone, no e-mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from incidents.deadlines import read_calendar, working_days_left
+from incidents.models import (
+    Attachment,
+    Clock,
+    DecisionRecord,
+    Event,
+    Report,
+    Result,
+    Status,
+)
+from incidents.models.status import ENDED
+from incidents.permissions import Side
+from incidents.workflow import open_steps
+
+from .filing import said_of, unit_of
+
+#: What the reporter may do by a page or call of ours, and the step it takes.
+OFFERED = {"rate": None, "reopen": "reopen", "remind": None, "withdraw": "withdraw"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A case with all that its lookup tells, as of one moment."""
+
+    report: Report
+    decision: DecisionRecord
+    clock: Clock
+    events: tuple[Event, ...]
+    result: Result | None
+    photos: tuple[Attachment, ...]
+    days_left: int | None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the answer came, or has still to come, after the due date."""
+        return self.days_left is not None and self.days_left < 0
+
+
+def gather(code: str, *, at: datetime) -> Looked | None:
+    """Read a case by its lookup code; nothing for an unknown or withdrawn one."""
+    cases = Report.objects.exclude(status=Status.WITHDRAWN)
+    report = cases.select_related("category", "organisation").filter(code=code).first()
+    if report is None:
+        return None
+    clock = report.clocks.get(party=Clock.Party.CITIZEN)
+    events = report.events.filter(visibility=Event.Visibility.REPORTER)
+    published = report.results.filter(published_at__isnull=False)
+    result = published.order_by("-round").first()
+    photos = result.attachments.filter(approved_at__isnull=False) if result else ()
+    return Looked(
+        report=report,
+        decision=report.decisions.select_related("organisation").latest("pk"),
+        clock=clock,
+        events=tuple(events.select_related("note").order_by("sequence")),
+        result=result,
+        photos=tuple(photos),
+        days_left=_days_left(report, clock, at=at),
+    )
+
+
+def _days_left(report: Report, clock: Clock, *, at: datetime) -> int | None:
+    """Count the working days left; less than none when late, nothing when ended."""
+    moment = clock.stopped_at or at
+    if moment > clock.due_at:
+        return -1
+    if clock.stopped_at or report.status in ENDED:
+        return None
+    return working_days_left(clock.due_at, at=at, calendar=read_calendar())
+
+
+class Step(serializers.Serializer[Event]):
+    """One line of the timeline."""
+
+    at = serializers.DateTimeField()
+    label = serializers.CharField()
+    text = serializers.SerializerMethodField()
+    organisation = serializers.SerializerMethodField()
+
+    def get_text(self, event: Event) -> str | None:
+        note = getattr(event, "note", None)
+        return note.text if note else None
+
+    def get_organisation(self, event: Event) -> dict[str, str] | None:
+        return unit_of(event.arguments)
+
+
+class Case(serializers.Serializer[Looked]):
+    """What the lookup answers."""
+
+    code = serializers.CharField(source="report.code")
+    public_id = serializers.CharField(source="report.public_id")
+    status = serializers.CharField(source="report.status")
+    status_label = serializers.CharField(source="report.get_status_display")
+    status_group = serializers.CharField(source="report.status_group")
+    category = serializers.SerializerMethodField()
+    received_at = serializers.DateTimeField(source="report.received_at")
+    due_at = serializers.DateTimeField(source="clock.due_at")
+    due_is = serializers.SerializerMethodField()
+    working_days_left = serializers.SerializerMethodField()
+    overdue = serializers.BooleanField()
+    organisation = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField()
+    areas = serializers.JSONField(source="decision.areas")
+    approximate = serializers.BooleanField(source="decision.is_approximate")
+    timeline = Step(source="events", many=True)
+    result = serializers.SerializerMethodField()
+    can = serializers.SerializerMethodField()
+
+    def get_category(self, case: Looked) -> dict[str, str]:
+        category = case.report.category
+        return {"code": category.code, "name": category.label}
+
+    def get_due_is(self, case: Looked) -> str:
+        return "firm" if case.clock.is_firm else "expected"
+
+    def get_working_days_left(self, case: Looked) -> int | None:
+        left = case.days_left
+        return None if left is None else max(left, 0)
+
+    def get_organisation(self, case: Looked) -> dict[str, str] | None:
+        """Name the unit that has the case, or the one it is expected to go to."""
+        unit = case.report.organisation or case.decision.organisation
+        return {"code": unit.code, "name": unit.label} if unit else None
+
+    def get_explanation(self, case: Looked) -> str:
+        return said_of(case.decision.reason, case.decision.arguments)
+
+    def get_result(self, case: Looked) -> dict[str, Any] | None:
+        if case.result is None:
+            return None
+        return {
+            "outcome": case.result.outcome,
+            "text": case.result.text,
+            "photos": [reverse("photo", args=[each.public_id]) for each in case.photos],
+        }
+
+    def get_can(self, case: Looked) -> dict[str, bool]:
+        now = open_steps(case.report, frozenset({Side.REPORTER}))
+        return {name: step in now for name, step in OFFERED.items()}

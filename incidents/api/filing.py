@@ -1,0 +1,213 @@
+"""What a person sends us when they file, and what they get back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from unicodedata import normalize
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.utils.timezone import localdate
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from gis_data.models import Place
+from incidents.decisions import Explanation, Reason
+from incidents.intake import Filing, Telling
+from incidents.media import look_into
+from incidents.models import Report
+from incidents.privacy import Reporter
+
+from .fields import CategoryCode, Measure, Phone, Text
+
+POINTED = {"gps", "tap", "address"}
+Source = Report.PlaceSource
+
+
+class NewReporter(serializers.Serializer[Reporter]):
+    """Who tells us, and at least one way to answer."""
+
+    name = Text(max_length=200)
+    phone = Phone(max_length=32, required=False, allow_blank=True)
+    email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
+    type = serializers.ChoiceField(
+        Report.ReporterType.choices, default=Report.ReporterType.CITIZEN
+    )
+    hide_name = serializers.BooleanField(default=False)
+
+    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
+        reachable = sent.get("phone") or sent.get("email")
+        if settings.CITY.contact_required and not reachable:
+            said = _("Give a telephone number or an e-mail address.")
+            raise serializers.ValidationError({"phone": [said]})
+        return sent
+
+
+class Spot(serializers.Serializer[Point]):
+    """A point in degrees."""
+
+    lat = Measure(min_value=-90, max_value=90)
+    lon = Measure(min_value=-180, max_value=180)
+
+
+class NewReport(serializers.Serializer[Telling]):
+    """What a person sends us. `context` holds the files, and whether staff sends."""
+
+    kind = serializers.ChoiceField(Report.Kind.choices, default=Report.Kind.REPORT)
+    category = CategoryCode()
+    lat = Measure(min_value=-90, max_value=90, required=False, allow_null=True)
+    lon = Measure(min_value=-180, max_value=180, required=False, allow_null=True)
+    accuracy = Measure(min_value=0, max_value=100_000, required=False, allow_null=True)
+    place_source = serializers.ChoiceField(Source.choices, required=False)
+    ward = Text(max_length=32, required=False, allow_blank=True, allow_null=True)
+    address = Text(max_length=300, required=False, allow_blank=True, default="")
+    stretch_to = Spot(required=False, allow_null=True)
+    asset = Text(
+        max_length=64, required=False, allow_blank=True, allow_null=True, default=""
+    )
+    answers = serializers.DictField(
+        child=Text(max_length=500, allow_blank=True), required=False, default=dict
+    )
+    description = Text(max_length=4000)
+    language = serializers.ChoiceField(settings.LANGUAGES, required=False)
+    reporter = NewReporter(required=settings.CITY.contact_required)
+    public = serializers.BooleanField(default=True)
+    client_id = serializers.CharField(
+        max_length=64, required=False, allow_blank=True, allow_null=True
+    )
+
+    def validate_category(self, category: Any) -> Any:
+        if "." not in category.code or localdate() not in category.validity:
+            raise serializers.ValidationError(_("Choose one of the categories."))
+        return category
+
+    def validate_ward(self, code: str | None) -> Place | None:
+        """Read the declared ward by its code; the most local kind that has it."""
+        if not code:
+            return None
+        named = Place.objects.filter(code=code, kind__rank__isnull=False)
+        ward = named.order_by("-kind__rank").first()
+        if ward is None:
+            raise serializers.ValidationError(_("There is no such ward."))
+        return ward
+
+    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
+        lat, lon = sent.get("lat"), sent.get("lon")
+        if (lat is None) != (lon is None):
+            missing = "lat" if lat is None else "lon"
+            said = _("A point has a latitude and a longitude.")
+            raise serializers.ValidationError({missing: [said]})
+        has_point = lat is not None
+        source = sent.get("place_source") or self._likely_source(sent, has_point)
+        self._check_source(source, sent, has_point=has_point)
+        return sent | {"place_source": Source(source)}
+
+    def to_telling(self) -> Telling:
+        """Return what was sent, checked; files are looked into here."""
+        sent = dict(self.validated_data)
+        person = sent.pop("reporter", None) or {}
+        lat, lon = sent.pop("lat", None), sent.pop("lon", None)
+        stretch = sent.pop("stretch_to", None)
+        has_point = sent["place_source"] in POINTED
+        return Telling(
+            category=sent["category"],
+            place_source=sent["place_source"],
+            description=_tidy(sent["description"]),
+            reporter=_reporter(person),
+            point=Point(lon, lat, srid=4326) if has_point else None,
+            accuracy=sent.get("accuracy") if has_point else None,
+            declared_ward=sent.get("ward"),
+            stretch_to=Point(stretch["lon"], stretch["lat"], srid=4326)
+            if stretch
+            else None,
+            address=sent["address"],
+            asset=sent["asset"] or "",
+            answers=sent["answers"],
+            kind=Report.Kind(sent["kind"]),
+            reporter_type=Report.ReporterType(person.get("type", "citizen")),
+            hides_name=person.get("hide_name", False),
+            language=sent.get("language") or get_language() or settings.LANGUAGE_CODE,
+            public=sent["public"],
+            client_id=sent.get("client_id") or None,
+            uploads=look_into(self.context.get("files", ())),
+        )
+
+    def _likely_source(self, sent: dict[str, Any], has_point: bool) -> str:  # noqa: FBT001
+        if has_point:
+            return Source.TAP
+        return Source.WARD if sent.get("ward") else Source.NONE
+
+    def _check_source(
+        self, source: str, sent: dict[str, Any], *, has_point: bool
+    ) -> None:
+        """Let the source agree with what was given, and the category have its place."""
+        if source in POINTED and not has_point:
+            said = _("Choose the place on the map.")
+            raise serializers.ValidationError({"lat": [said]})
+        if source == Source.WARD and not sent.get("ward"):
+            raise serializers.ValidationError({"ward": [_("Choose a ward.")]})
+        later = source == Source.LATER and self.context.get("is_staff")
+        placeless = source in {Source.NONE, Source.LATER} and not later
+        located = sent["kind"] == Report.Kind.REPORT and sent["category"].needs_place
+        if placeless and located:
+            said = _("A report of this kind needs a place.")
+            raise serializers.ValidationError({"place_source": [said]})
+
+
+class Receipt(serializers.Serializer[Filing]):
+    """What the reporter gets, once or again."""
+
+    code = serializers.CharField(source="report.code")
+    public_id = serializers.CharField(source="report.public_id")
+    status = serializers.CharField(source="report.status")
+    status_label = serializers.CharField(source="report.get_status_display")
+    status_group = serializers.CharField(source="report.status_group")
+    received_at = serializers.DateTimeField(source="report.received_at")
+    organisation = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField()
+    areas = serializers.JSONField(source="decision.areas")
+    due_at = serializers.DateTimeField(source="clock.due_at")
+    due_is = serializers.SerializerMethodField()
+    doubts = serializers.JSONField(source="decision.doubts")
+    approximate = serializers.BooleanField(source="decision.is_approximate")
+    lookup_url = serializers.CharField(source="report.get_absolute_url")
+
+    def get_organisation(self, filing: Filing) -> dict[str, str] | None:
+        return unit_of(filing.decision.arguments)
+
+    def get_explanation(self, filing: Filing) -> str:
+        return said_of(filing.decision.reason, filing.decision.arguments)
+
+    def get_due_is(self, filing: Filing) -> str:
+        return "firm" if filing.clock.is_firm else "expected"
+
+
+def unit_of(arguments: dict[str, str]) -> dict[str, str] | None:
+    """Name the one unit that a decision or an event names, in the reader's language."""
+    code = arguments.get("organisation_code")
+    if not code:
+        return None
+    named = "organisation_en" if get_language() == "en" else "organisation"
+    return {"code": code, "name": arguments[named]}
+
+
+def said_of(reason: str, arguments: dict[str, str]) -> str:
+    """Say why a decision came out as it did, in the reader's language."""
+    return str(Explanation(reason=Reason(reason), arguments=arguments))
+
+
+def _reporter(person: dict[str, Any]) -> Reporter | None:
+    if not person:
+        return None
+    return Reporter(
+        name=" ".join(normalize("NFC", person["name"]).split()),
+        phone=person.get("phone", ""),
+        email=person.get("email", ""),
+    )
+
+
+def _tidy(text: str) -> str:
+    """Keep the reporter's lines, without trailing space or heaps of empty ones."""
+    return re.sub(r"\n{3,}", "\n\n", text.replace("\r\n", "\n")).strip()

@@ -1,0 +1,76 @@
+"""Filing a report, the public list, and a case looked up by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.timezone import localdate
+from drf_spectacular.utils import extend_schema
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from incidents.intake import receive
+from incidents.models import Channel, Report, ReportQuerySet
+from incidents.models.lookup_code import read_code
+from incidents.permissions import actor_of
+
+from .cases import Case, gather
+from .filing import NewReport, Receipt
+from .filters import ReportQuery, read_filter
+from .pages import FeaturePages
+from .shown import PublicReport
+from .throttles import Reads, Reports
+
+
+class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
+    """Anyone may read the public reports, file one, and look up their own."""
+
+    queryset = Report.objects.public()
+    serializer_class = PublicReport
+    pagination_class = FeaturePages
+    throttle_classes = [Reads, Reports]
+    lookup_field = "code"
+    lookup_value_regex = "[^/]+"
+
+    def get_queryset(self) -> ReportQuerySet:
+        asked = read_filter(self.request.query_params)
+        return asked.public().with_what_is_shown()
+
+    @extend_schema(parameters=[ReportQuery])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(request=NewReport, responses={201: Receipt, 200: Receipt})
+    def create(self, request: Request) -> Response:
+        files: Sequence[Any] = request.FILES.getlist("attachments")
+        channel, is_staff = _channel(request)
+        sent = NewReport(
+            data=request.data, context={"files": files, "is_staff": is_staff}
+        )
+        sent.is_valid(raise_exception=True)
+        filing = receive(sent.to_telling(), channel=channel, at=timezone.now())
+        status = HTTPStatus.CREATED if filing.is_new else HTTPStatus.OK
+        return Response(Receipt(filing).data, status)
+
+    @extend_schema(responses=Case)
+    def retrieve(self, request: Request, code: str) -> Response:
+        known = read_code(code)
+        case = known and gather(known, at=timezone.now())
+        if not case:
+            raise Http404
+        return Response(Case(case).data)
+
+
+def _channel(request: Request) -> tuple[Channel, bool]:
+    """Tell the channel from who is signed in; what a stranger says is ignored."""
+    actor = actor_of(request.user, on=localdate()) if request.user else None
+    if actor is None or not actor.is_desk:
+        return Channel.PORTAL, False
+    said = request.data.get("channel")
+    return (Channel(said) if said in Channel.values else Channel.HOTLINE), True

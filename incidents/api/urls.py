@@ -1,0 +1,16 @@
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from .catalogue import CategoryList, DeadlineView, OrganisationList
+from .reports import ReportViewSet
+from .route import RouteView
+
+router = SimpleRouter(trailing_slash=False)
+router.register("reports", ReportViewSet)
+urlpatterns = [
+    *router.urls,
+    path("route", RouteView.as_view()),
+    path("categories", CategoryList.as_view()),
+    path("organisations", OrganisationList.as_view()),
+    path("deadlines", DeadlineView.as_view()),
+]

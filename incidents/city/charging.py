@@ -1,0 +1,118 @@
+"""Who is charged with what: each line of the file, place by place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+from incidents.models import Category, Organisation, Responsibility
+from .keeping import Count, Keeper
+from .places import Places, Spot
+from .reading import Line, read_table
+
+COLUMNS = frozenset(
+    """categories organisation places except role precedence
+    valid_from valid_to confirmed legal_basis note""".split()
+)
+Said = tuple[Line, Responsibility]
+
+
+def charge(
+    path: Path,
+    categories: dict[str, Category],
+    organisations: dict[str, Organisation],
+    places: Places,
+) -> Count:
+    """Bring responsibilities in line with the file; what it leaves out stays."""
+    keeper = Keeper(
+        model=Responsibility,
+        key=lambda each: (*_about(each), each.validity.lower),
+        fields=(
+            "role",
+            "precedence",
+            "validity",
+            "legal_basis",
+            "is_confirmed",
+            "note",
+        ),
+    )
+    said = [
+        each
+        for line in read_table(path, COLUMNS)
+        for each in _spelt_out(line, categories, organisations, places)
+    ]
+    _refuse_overlaps(said)
+    keeper.keep(said)
+    return keeper.count
+
+
+def _spelt_out(
+    line: Line,
+    categories: dict[str, Category],
+    organisations: dict[str, Organisation],
+    places: Places,
+) -> Iterator[Said]:
+    charged = [
+        line.found("categories", code, categories) for code in line.words("categories")
+    ]
+    if not charged or not line.text("places"):
+        raise line.broken("places" if charged else "categories", "is empty")
+    spared = set(places.named(line, "except"))
+    for name in places.named(line, "places"):
+        if name in spared:
+            continue
+        code = line.needed("organisation").replace("{place}", name.partition(":")[2])
+        organisation = line.found("organisation", code, organisations)
+        _refuse_absence(line, organisation)
+        if spot := places.spot(name):
+            for category in charged:
+                yield line, _responsibility(line, category, spot, organisation)
+
+
+def _responsibility(
+    line: Line, category: Category, spot: Spot, organisation: Organisation
+) -> Responsibility:
+    return Responsibility(
+        category=category,
+        place_id=None if spot.is_territory else spot.pk,
+        territory_id=spot.pk if spot.is_territory else None,
+        organisation=organisation,
+        role=line.needed("role"),
+        precedence=line.whole("precedence"),
+        validity=line.validity(),
+        legal_basis=line.needed("legal_basis"),
+        is_confirmed=line.flag("confirmed"),
+        note=line.text("note"),
+    )
+
+
+def _about(each: Responsibility) -> tuple[int | None, ...]:
+    place = each.place_id or each.territory_id
+    return each.category_id, place, each.organisation_id
+
+
+def _refuse_absence(line: Line, organisation: Organisation) -> None:
+    """Nobody answers on a day on which they are not in being."""
+    validity, being = line.validity(), organisation.validity
+    if (validity.lower or date.min) < (being.lower or date.min):
+        raise line.broken("valid_from", f"{organisation.code} is not in being yet")
+    if (validity.upper or date.max) > (being.upper or date.max):
+        raise line.broken("valid_to", f"{organisation.code} is no longer in being")
+
+
+def _refuse_overlaps(said: list[Said]) -> None:
+    """One organisation is charged with one thing in one place once a day."""
+    alike: dict[tuple[int | None, ...], list[Said]] = defaultdict(list)
+    for line, each in said:
+        alike[_about(each)].append((line, each))
+    for group in alike.values():
+        group.sort(key=lambda pair: pair[1].validity.lower or date.min)
+        for (earlier, one), (line, _) in pairwise(group):
+            begins = line.validity().lower or date.min
+            if begins < (one.validity.upper or date.max):
+                code = one.organisation.code
+                cause = f"{code} has this by {earlier.where} on the same days"
+                raise line.broken("valid_from", cause)

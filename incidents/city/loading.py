@@ -1,0 +1,264 @@
+"""Load the city's folder, all of it or nothing, as often as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import transaction
+
+from incidents.models import (
+    CalendarDay,
+    Category,
+    Contract,
+    DeadlineRule,
+    Organisation,
+    OrganisationSuccession,
+    RefusalReason,
+)
+from .charging import charge
+from .keeping import Count, Keeper
+from .places import Places, read_places
+from .reading import Line, read_table, read_tables
+
+UNITS = {"days": DeadlineRule.Unit.WORKING_DAYS, "minutes": DeadlineRule.Unit.MINUTES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a folder made of the database, file by file."""
+
+    counts: dict[str, Count] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> int:
+        return sum(each.created + each.changed for each in self.counts.values())
+
+
+@transaction.atomic
+def load_city(folder: Path) -> Loaded:
+    """Bring categories, organisations, responsibilities, days and texts up to date.
+
+    A responsibility for a place the map does not have yet is left out and counted:
+    loading again once the map is there picks it up.
+    """
+    places = read_places(folder / "groups.csv")
+    counts = {
+        "calendar.csv": _days(folder),
+        "refusals.toml": _refusals(folder),
+    }
+    categories, counts["categories.csv"] = _categories(folder)
+    counts["deadlines.csv"] = _deadlines(folder, categories)
+    organisations, counts["organisations.csv"] = _organisations(folder, places)
+    counts["successions.csv"] = _successions(folder, organisations)
+    counts["contracts.csv"] = _contracts(folder, organisations)
+    counts["responsibilities.csv"] = charge(
+        folder / "responsibilities.csv", categories, organisations, places
+    )
+    return Loaded(counts=counts, missing=places.missing)
+
+
+def read_days(path: Path) -> Iterator[tuple[Line, CalendarDay]]:
+    """Read the days the city decided about."""
+    columns = ("date", "kind", "name", "name_en", "confirmed", "legal_basis")
+    for line in read_table(path, columns):
+        yield (
+            line,
+            CalendarDay(
+                on=line.day("date"),
+                kind=line.needed("kind"),
+                name=line.needed("name"),
+                name_en=line.text("name_en"),
+                is_confirmed=line.flag("confirmed"),
+                legal_basis=line.needed("legal_basis"),
+            ),
+        )
+
+
+def _days(folder: Path) -> Count:
+    keeper = Keeper(
+        model=CalendarDay,
+        key=lambda day: (day.on,),
+        fields=("kind", "name", "name_en", "is_confirmed", "legal_basis"),
+    )
+    keeper.keep(read_days(folder / "calendar.csv"))
+    return keeper.count
+
+
+def _refusals(folder: Path) -> Count:
+    columns = ("name", "name_en", "guidance", "guidance_en", "sms")
+    keeper = Keeper(
+        model=RefusalReason, key=lambda reason: (reason.code,), fields=columns
+    )
+    said = read_tables(folder / "refusals.toml", columns)
+    keeper.keep(
+        (line, RefusalReason(code=code, **line.cells)) for code, line in said.items()
+    )
+    return keeper.count
+
+
+def _categories(folder: Path) -> tuple[dict[str, Category], Count]:
+    keeper = Keeper(
+        model=Category,
+        key=lambda category: (category.code,),
+        fields=(
+            "branch",
+            "name",
+            "name_en",
+            "urgency",
+            "needs_place",
+            "is_public",
+            "routes_itself_on",
+            "validity",
+        ),
+    )
+    columns = {"code", "branch", "name", "name_en", "urgency", "needs_place"}
+    columns |= {"sensitive", "routes_itself_on", "valid_from", "valid_to"}
+    lines = read_table(folder / "categories.csv", columns)
+    known: dict[str, Category] = {}
+    for generation in _by_generation(lines, "branch"):
+        rows = keeper.keep((line, _category(line, known)) for line in generation)
+        known |= {row.code: row for row in rows}
+    return known, keeper.count
+
+
+def _category(line: Line, known: dict[str, Category]) -> Category:
+    return Category(
+        code=line.needed("code"),
+        branch=line.known("branch", known) if line.text("branch") else None,
+        name=line.needed("name"),
+        name_en=line.text("name_en"),
+        urgency=line.needed("urgency"),
+        needs_place=line.flag("needs_place"),
+        is_public=not line.flag("sensitive"),
+        routes_itself_on=line.words("routes_itself_on"),
+        validity=line.validity(),
+    )
+
+
+def _deadlines(folder: Path, categories: dict[str, Category]) -> Count:
+    keeper = Keeper(
+        model=DeadlineRule,
+        key=lambda rule: (rule.category_id, rule.urgency, rule.step, rule.starts_on),
+        fields=("amount", "unit", "is_target", "legal_basis"),
+    )
+    columns = {"category", "urgency", "step", "amount", "unit", "target", "from"}
+    lines = read_table(folder / "deadlines.csv", columns | {"legal_basis"})
+    keeper.keep((line, _deadline(line, categories)) for line in lines)
+    return keeper.count
+
+
+def _deadline(line: Line, categories: dict[str, Category]) -> DeadlineRule:
+    urgency = line.text("urgency")
+    if urgency not in ("", *Category.Urgency.values):
+        raise line.broken("urgency", f"{urgency!r} is not known")
+    return DeadlineRule(
+        category=line.known("category", categories) if line.text("category") else None,
+        urgency=urgency,
+        step=line.text("step"),
+        amount=line.whole("amount"),
+        unit=line.known("unit", UNITS),
+        is_target=line.flag("target"),
+        starts_on=line.day("from"),
+        legal_basis=line.needed("legal_basis"),
+    )
+
+
+def _organisations(
+    folder: Path, places: Places
+) -> tuple[dict[str, Organisation], Count]:
+    keeper = Keeper(
+        model=Organisation,
+        key=lambda organisation: (organisation.code,),
+        fields=("name", "name_en", "type", "parent", "place", "phone", "validity"),
+    )
+    columns = {"code", "name", "name_en", "type", "parent", "place", "phone"}
+    columns |= {"valid_from", "valid_to", "note"}
+    lines = read_table(folder / "organisations.csv", columns)
+    known: dict[str, Organisation] = {}
+    for generation in _by_generation(lines, "parent"):
+        rows = keeper.keep(
+            (line, _organisation(line, known, places)) for line in generation
+        )
+        known |= {row.code: row for row in rows}
+    return known, keeper.count
+
+
+def _organisation(
+    line: Line, known: dict[str, Organisation], places: Places
+) -> Organisation:
+    spot = places.claim(line, "place")
+    return Organisation(
+        code=line.needed("code"),
+        name=line.needed("name"),
+        name_en=line.text("name_en"),
+        type=line.needed("type"),
+        parent=line.known("parent", known) if line.text("parent") else None,
+        place_id=spot.pk if spot else None,
+        phone=line.text("phone"),
+        validity=line.validity(),
+    )
+
+
+def _successions(folder: Path, organisations: dict[str, Organisation]) -> Count:
+    keeper = Keeper(
+        model=OrganisationSuccession,
+        key=lambda each: (each.predecessor_id, each.successor_id),
+        fields=("on", "legal_basis"),
+    )
+    columns = ("predecessor", "successor", "from", "legal_basis")
+    keeper.keep(
+        (
+            line,
+            OrganisationSuccession(
+                predecessor=line.known("predecessor", organisations),
+                successor=line.known("successor", organisations),
+                on=line.day("from"),
+                legal_basis=line.text("legal_basis"),
+            ),
+        )
+        for line in read_table(folder / "successions.csv", columns)
+    )
+    return keeper.count
+
+
+def _contracts(folder: Path, organisations: dict[str, Organisation]) -> Count:
+    keeper = Keeper(
+        model=Contract,
+        key=lambda each: (
+            each.owner_id,
+            each.contractor_id,
+            each.scope,
+            each.validity.lower,
+        ),
+        fields=("validity", "is_confirmed"),
+    )
+    columns = {"owner", "contractor", "scope", "valid_from", "valid_to", "confirmed"}
+    keeper.keep(
+        (
+            line,
+            Contract(
+                owner=line.known("owner", organisations),
+                contractor=line.known("contractor", organisations),
+                scope=line.needed("scope"),
+                validity=line.validity(),
+                is_confirmed=line.flag("confirmed"),
+            ),
+        )
+        for line in read_table(folder / "contracts.csv", columns)
+    )
+    return keeper.count
+
+
+def _by_generation(lines: list[Line], parent: str) -> Iterator[list[Line]]:
+    """Give parents before their children, whatever the order in the file."""
+    waiting, done = lines, {""}
+    while waiting:
+        ready = [line for line in waiting if line.text(parent) in done]
+        if not ready:
+            raise waiting[0].broken(parent, "is not in this file, or leads to itself")
+        yield ready
+        waiting = [line for line in waiting if line.text(parent) not in done]
+        done |= {line.text("code") for line in ready}
