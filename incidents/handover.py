@@ -51,8 +51,10 @@ def accept(
 ) -> Report:
     """Accept a report; from now on it is on the public map, unless it must not be."""
     _unclaimed(report, by=by, at=at)
-    given = {"accepted_at": report.accepted_at or at}
-    return take("accept", report, by=by, at=at, version=version, **given).report
+    first = report.accepted_at or at
+    return take(
+        "accept", report, by=by, at=at, version=version, accepted_at=first
+    ).report
 
 
 @transaction.atomic
@@ -97,8 +99,10 @@ def answer(
 ) -> Report:
     """Answer a question at the desk, which ends the case."""
     _unclaimed(report, by=by, at=at)
-    given = {"accepted_at": report.accepted_at or at}
-    taken = take("answer", report, by=by, at=at, version=version, text=text, **given)
+    first = report.accepted_at or at
+    taken = take(
+        "answer", report, by=by, at=at, version=version, text=text, accepted_at=first
+    )
     return _end(taken, at=at)
 
 

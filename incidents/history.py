@@ -127,4 +127,4 @@ def broken_at(report: Report) -> int | None:
 
 def _told(event: Event, note: Note) -> bool:
     digest = sha256(bytes(note.salt) + note.text.encode()).hexdigest()
-    return digest == event.arguments.get("digest")
+    return bool(digest == event.arguments.get("digest"))

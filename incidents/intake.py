@@ -142,7 +142,7 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
         telling.category,
         at,
         accuracy=telling.accuracy or 0,
-        ward_id=telling.declared_ward and telling.declared_ward.pk,
+        ward_id=telling.declared_ward.pk if telling.declared_ward else None,
     )
     if decision.reason is Reason.OFF_THE_MAP:
         raise OutsideTheMap
@@ -150,9 +150,8 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
     acts = acts_by_itself(decision, telling.category, channel=channel)
     report = _keep_report(telling, decision, acts=acts, channel=channel, at=at)
     recorded = keep_decision(report, decision, at=at)
-    contact = telling.reporter and keep_contact(
-        report, telling.reporter, language=telling.language
-    )
+    person, language = telling.reporter, telling.language
+    contact = keep_contact(report, person, language=language) if person else None
     happened = [Happening(code=Event.Code.RECEIVED)]
     if acts:
         Transfer.objects.create(

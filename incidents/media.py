@@ -10,8 +10,7 @@ from hashlib import sha256
 
 import puremagic
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -56,14 +55,14 @@ ALIASES = {
 class Upload:
     """A file that was looked into and may be kept."""
 
-    file: UploadedFile
+    file: File[bytes]
     kind: Attachment.Kind
     media_type: str
     ending: str
     checksum: str
 
 
-def look_into(files: Sequence[UploadedFile]) -> tuple[Upload, ...]:
+def look_into(files: Sequence[File[bytes]]) -> tuple[Upload, ...]:
     """Say what each file is by its content, or refuse the lot with the reason."""
     if len(files) > settings.ATTACHMENTS_AT_MOST:
         said = _("Send %(most)s files at most.")
@@ -126,7 +125,7 @@ def prepare(attachment_id: int) -> None:
     attachment.save(update_fields=["shown", "thumbnail", "state"])
 
 
-def _look_into(file: UploadedFile) -> Upload:
+def _look_into(file: File[bytes]) -> Upload:
     if (file.size or 0) > settings.ATTACHMENT_BYTES_AT_MOST:
         said = _("“%(name)s” is larger than %(megabytes)s MB.")
         most = settings.ATTACHMENT_BYTES_AT_MOST // 2**20
@@ -148,7 +147,7 @@ def _look_into(file: UploadedFile) -> Upload:
     )
 
 
-def _sniff(file: UploadedFile) -> str:
+def _sniff(file: File[bytes]) -> str:
     """Return the medium the content is of, whatever its name and sender say."""
     file.seek(0)
     head = file.read(4096)

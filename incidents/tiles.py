@@ -16,11 +16,11 @@ CELL_ZOOM = 20  #: The zoom of the world cells; nothing is told more closely.
 LAST_ZOOM = CELL_ZOOM
 #: From here on every report is a point of its own.
 POINTS_FROM = 17
-#: A cluster gathers what lies in one of 8 × 8 squares of a tile.
+#: A cluster gathers what lies in one of 8 by 8 squares of a tile.
 SQUARES = 3
 
 TILE = """
-WITH shown AS ({shown}), spots AS (
+WITH shown (id, public_id, world_cell, status, category, at) AS ({shown}), spots AS (
     SELECT CASE WHEN %(each)s THEN id ELSE world_cell >> %(shift)s END AS spot,
            count(*) AS count, min(public_id) AS public_id, min(category) AS category,
            min(status) AS status, avg(ST_X(at)) AS lon, avg(ST_Y(at)) AS lat
@@ -61,10 +61,7 @@ def report_tile(asked: ReportFilter, *, z: int, x: int, y: int) -> bytes:
     inner, inner_given = shown.query.sql_with_params()
     named = {f"p{turn}": value for turn, value in enumerate(inner_given)}
     inner %= tuple(f"%({name})s" for name in named)
-    columns = "id, public_id, world_cell, status, category, at"
-    sql = TILE.format(
-        shown=f"SELECT * FROM ({inner}) AS all_of_it({columns})", group=STATUS_GROUP
-    )
+    sql = TILE.format(shown=inner, group=STATUS_GROUP)
     squares = min(z + SQUARES, CELL_ZOOM)
     given = {
         "each": z >= POINTS_FROM,

@@ -83,7 +83,7 @@ class Step(serializers.Serializer[Event]):
     """One line of the timeline."""
 
     at = serializers.DateTimeField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     text = serializers.SerializerMethodField()
     organisation = serializers.SerializerMethodField()
 

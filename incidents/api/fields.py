@@ -73,9 +73,14 @@ class CategoryCode(serializers.SlugRelatedField[Category]):
         super().__init__(slug_field="code", queryset=every, **options)
 
     def to_internal_value(self, data: object) -> Category:
-        if not isinstance(data, str) or "\0" in data:
+        if not isinstance(data, str) or not is_writable(data):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+def is_writable(text: str) -> bool:
+    """Tell whether PostgreSQL can hold a text: no NUL, no half of a character."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 class Codes(serializers.CharField):
@@ -84,8 +89,10 @@ class Codes(serializers.CharField):
     default_error_messages = {"unknown": _("There is none with the code “{code}”.")}
 
     def to_internal_value(self, data: Any) -> Any:
-        codes = {code.strip() for code in super().to_internal_value(data).split(",")}
-        codes.discard("")
+        said = super().to_internal_value(data)
+        if not is_writable(said):
+            self.fail("invalid")
+        codes = {code for each in said.split(",") if (code := each.strip())}
         known = self.known(codes) if codes else {}
         for code in sorted(codes - known.keys()):
             self.fail("unknown", code=code)
@@ -143,7 +150,7 @@ class Box(serializers.CharField):
         "no_box": _("Give four numbers: west,south,east,north, in degrees.")
     }
 
-    def to_internal_value(self, data: Any) -> Polygon:
+    def to_internal_value(self, data: Any) -> Any:
         try:
             west, south, east, north = map(
                 float, super().to_internal_value(data).split(",")

@@ -20,7 +20,7 @@ from incidents.media import look_into
 from incidents.models import Report
 from incidents.privacy import Reporter
 
-from .fields import CategoryCode, Measure, Phone, Text
+from .fields import CategoryCode, Measure, Phone, Text, is_writable
 
 POINTED = {"gps", "tap", "address"}
 Source = Report.PlaceSource
@@ -83,6 +83,13 @@ class NewReport(serializers.Serializer[Telling]):
             raise serializers.ValidationError(_("Choose one of the categories."))
         return category
 
+    def validate_answers(self, answers: dict[str, str]) -> dict[str, str]:
+        if len(answers) > 40 or any(
+            len(key) > 64 or not is_writable(key) for key in answers
+        ):
+            raise serializers.ValidationError(_("These are not answers we asked for."))
+        return answers
+
     def validate_ward(self, code: str | None) -> Place | None:
         """Read the declared ward by its code; the most local kind that has it."""
         if not code:
@@ -100,7 +107,7 @@ class NewReport(serializers.Serializer[Telling]):
             said = _("A point has a latitude and a longitude.")
             raise serializers.ValidationError({missing: [said]})
         has_point = lat is not None
-        source = sent.get("place_source") or self._likely_source(sent, has_point)
+        source = sent.get("place_source") or self._likely_source(sent)
         self._check_source(source, sent, has_point=has_point)
         return sent | {"place_source": Source(source)}
 
@@ -134,8 +141,8 @@ class NewReport(serializers.Serializer[Telling]):
             uploads=look_into(self.context.get("files", ())),
         )
 
-    def _likely_source(self, sent: dict[str, Any], has_point: bool) -> str:  # noqa: FBT001
-        if has_point:
+    def _likely_source(self, sent: dict[str, Any]) -> str:
+        if sent.get("lat") is not None:
             return Source.TAP
         return Source.WARD if sent.get("ward") else Source.NONE
 

@@ -69,8 +69,8 @@ class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
 
 def _channel(request: Request) -> tuple[Channel, bool]:
     """Tell the channel from who is signed in; what a stranger says is ignored."""
-    actor = actor_of(request.user, on=localdate()) if request.user else None
+    actor = actor_of(request.user, on=localdate())
     if actor is None or not actor.is_desk:
         return Channel.PORTAL, False
-    said = request.data.get("channel")
+    said = request.data.get("channel") if isinstance(request.data, dict) else None
     return (Channel(said) if said in Channel.values else Channel.HOTLINE), True

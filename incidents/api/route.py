@@ -81,7 +81,7 @@ class RouteView(APIView):
         point = Point(kept["lon"], kept["lat"], srid=4326)
         decision = route(point, kept["category"], at, accuracy=kept["accuracy"])
         body = dict(Routed(decision).data)
-        actor = actor_of(request.user, on=localdate()) if request.user else None
+        actor = actor_of(request.user, on=localdate())
         if actor is not None and actor.is_staff:
-            body["claims"] = Weighed(decision.weighed, many=True).data
+            body["claims"] = [Weighed(claim).data for claim in decision.weighed]
         return Response(body)

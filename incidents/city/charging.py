@@ -9,14 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from incidents.models import Category, Organisation, Responsibility
+
 from .keeping import Count, Keeper
 from .places import Places, Spot
 from .reading import Line, read_table
 
-COLUMNS = frozenset(
-    """categories organisation places except role precedence
-    valid_from valid_to confirmed legal_basis note""".split()
-)
+COLUMNS = {"categories", "organisation", "places", "except", "role", "precedence"}
+COLUMNS |= {"valid_from", "valid_to", "confirmed", "legal_basis", "note"}
 Said = tuple[Line, Responsibility]
 
 

@@ -12,6 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Model
 
 from incidents.errors import BrokenCityFile
+
 from .reading import Line
 
 Row = TypeVar("Row", bound=Model)

@@ -17,6 +17,7 @@ from incidents.models import (
     OrganisationSuccession,
     RefusalReason,
 )
+
 from .charging import charge
 from .keeping import Count, Keeper
 from .places import Places, read_places

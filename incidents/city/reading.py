@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from gis_data.models.place import tidy
-
 from incidents.errors import BrokenCityFile
 
 ANSWERS = {"yes": True, "no": False}

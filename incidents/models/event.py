@@ -79,7 +79,7 @@ class Event(models.Model):
     def label(self) -> str:
         """What happened, in the reader's language."""
         said = self.arguments | {"organisation": self.organisation_name}
-        return str(self.Code(self.code).label) % said
+        return str(str(self.Code(self.code).label) % said)
 
     @property
     def organisation_name(self) -> str:
