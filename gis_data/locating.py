@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import combinations
 from math import hypot
-from struct import unpack
+from struct import unpack_from
 from typing import Any
 
 from django.contrib.gis.geos import Point
@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from .geometry import disc, metres_a_degree
+from .geometry import disc_ewkb, metres_a_degree
 
 #: Real points miss their area by less than this, along the street it ends at.
 POSITION_TOLERANCE_M = 5.0
@@ -24,6 +24,7 @@ POSITION_TOLERANCE_M = 5.0
 NEAREST_WITHIN_M = 100.0
 #: Below this part of the disc the area that covers the point is in doubt.
 SURE_SHARE = 0.8
+BOUNDARY_ID = 6
 
 
 class Found(TextChoices):
@@ -139,38 +140,43 @@ def _reaches(
     point: Point, *, on: date, accuracy: float, known_at: datetime | None
 ) -> Iterator[_Reach]:
     """Ask the map, and put the pieces of each boundary together again."""
-    round_it = disc(point, metres=max(accuracy, POSITION_TOLERANCE_M))
-    about = _about(point, on=on, known_at=known_at) | {
-        "disc": round_it.hexewkb.decode(),
-        "disc_area": round_it.area,
-        "wide": disc(point, metres=NEAREST_WITHIN_M).hexewkb.decode(),
-    }
+    east, north = metres_a_degree(point.y)
+    reach = max(accuracy, POSITION_TOLERANCE_M)
+    about = (
+        point.hexewkb.decode(),
+        disc_ewkb(point.x, point.y, metres=reach),
+        disc_ewkb(point.x, point.y, metres=NEAREST_WITHIN_M),
+        east,
+        north,
+        on,
+        known_at,
+    )
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENT.format(known=_known(known_at)), about)
+        cursor.execute(STATEMENT, about)
         rows = cursor.fetchall()
     boundaries: dict[int, list[tuple[Any, ...]]] = {}
     for row in rows:
-        boundaries.setdefault(row[5], []).append(row)
+        boundaries.setdefault(row[BOUNDARY_ID], []).append(row)
     for pieces in boundaries.values():
-        reach = _together(pieces)
-        if reach.area.distance_m <= NEAREST_WITHIN_M or reach.in_disc:
-            yield reach
+        found = _together(pieces)
+        if found.area.distance_m <= NEAREST_WITHIN_M or found.in_disc:
+            yield found
 
 
 def _together(pieces: list[tuple[Any, ...]]) -> _Reach:
-    kind, rank, code, name, place_id, boundary_id, edition_id, approximate = pieces[0][
-        :8
-    ]
-    covers = any(piece[8] for piece in pieces)
-    shares = [piece[9] for piece in pieces if piece[9] is not None]
-    ways = [unpack("<2d", piece[10][5:]) for piece in pieces if piece[10] is not None]
+    kind, rank, code, name, name_en, place_id, boundary_id, edition_id, approximate = (
+        pieces[0][:9]
+    )
+    covers = any(piece[9] for piece in pieces)
+    shares = [piece[10] for piece in pieces if piece[10] is not None]
+    ways = [_metres(piece[11]) for piece in pieces if piece[11] is not None]
     way = (0.0, 0.0) if covers else min(ways, key=lambda each: hypot(*each))
     area = Area(
         kind=kind,
         rank=rank,
         code=code,
         name=name,
-        name_en=pieces[0][11],
+        name_en=name_en,
         place_id=place_id,
         boundary_id=boundary_id,
         edition_id=edition_id,
@@ -179,6 +185,11 @@ def _together(pieces: list[tuple[Any, ...]]) -> _Reach:
         approximate=approximate,
     )
     return _Reach(area=area, covers=covers, in_disc=bool(shares), way=way)
+
+
+def _metres(ewkb: str) -> tuple[float, float]:
+    east, north = unpack_from("<2d", bytes.fromhex(ewkb), offset=9)
+    return east, north
 
 
 def _conclude(reaches: tuple[_Reach, ...], *, is_precise: bool) -> Location:
@@ -265,42 +276,13 @@ def _known(known_at: datetime | None) -> str:
     )
 
 
-# The nearest search is planned with the rest but run only where nothing of the most
-# local level covers the point. Pieces know their days, so one table is searched.
+# A function of the database, so that it is planned once a session: see its migration.
+# The nearest areas are searched only where nothing of the most local level covers.
 STATEMENT = """
-WITH near AS MATERIALIZED (
-  SELECT p.boundary_id, p.shape, ST_Covers(p.shape, %(point)s::geometry) AS covers,
-    CASE WHEN ST_Covers(p.shape, %(disc)s::geometry) THEN 1
-    ELSE ST_Area(ST_Intersection(p.shape, %(disc)s::geometry)) / %(disc_area)s
-    END AS share
-  FROM gis_data_boundarypiece p
-  WHERE p.shape && %(disc)s::geometry AND ST_Intersects(p.shape, %(disc)s::geometry)
-    AND p.validity @> %(on)s::date AND {known}
-), far AS (
-  SELECT p.boundary_id, p.shape, false AS covers, NULL::float AS share
-  FROM gis_data_boundarypiece p
-  WHERE p.shape && %(wide)s::geometry
-    AND p.validity @> %(on)s::date AND {known}
-    AND NOT EXISTS (
-      SELECT FROM near n
-      JOIN gis_data_boundary b ON b.id = n.boundary_id
-      JOIN gis_data_place l ON l.id = b.place_id
-      JOIN gis_data_placekind k ON k.id = l.kind_id
-      WHERE n.covers AND k.rank = (SELECT max(rank) FROM gis_data_placekind))
-)
-SELECT k.code, k.rank, l.code, l.name, l.id, b.id, b.edition_id, e.is_approximate,
-  f.covers, f.share,
-  CASE WHEN f.covers THEN NULL ELSE ST_AsBinary(ST_ClosestPoint(
-    ST_Affine(f.shape, %(east)s, 0, 0, %(north)s, %(x_off)s, %(y_off)s),
-    'SRID=4326;POINT(0 0)'::geometry)) END,
-  l.name_en
-FROM (SELECT * FROM near UNION ALL SELECT * FROM far) f
-JOIN gis_data_boundary b ON b.id = f.boundary_id
-JOIN gis_data_place l ON l.id = b.place_id
-JOIN gis_data_placekind k ON k.id = l.kind_id
-JOIN gis_data_edition e ON e.id = b.edition_id
+SELECT kind, rank, code, name, name_en, place_id, boundary_id, edition_id, approximate,
+  covers, share, way
+FROM gis_data_reach(%s, %s, %s, %s, %s, %s, %s)
 """
-
 # The nearest stretch in degrees bounds the nearest in metres: looked up again that far.
 BORDER_STATEMENT = """
 WITH level AS MATERIALIZED (
