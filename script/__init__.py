@@ -1,0 +1,1 @@
+"""One command each: see CONTRIBUTING.md for what they are for."""

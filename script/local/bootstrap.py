@@ -1,0 +1,133 @@
+"""Everything the site is built from: packages of the machine, of Python, of npm."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+from script.local import machine, processes
+from script.local.environment import PYTHON, ROOT, VAR, VENV, CannotGoOn
+from script.local.steps import Steps, fingerprint, locked, made_from, run
+
+STEPS = 4
+BUILD = ROOT / "mapui/static/mapui/build"
+#: There while packages are being installed; found later, they may be half there.
+UNFINISHED = VAR / "venv-unfinished"
+
+
+def bootstrap(steps: Steps, *, for_tests: bool, mark: str) -> None:
+    """Bring every dependency up to date, doing only what is not done yet."""
+    with locked("bootstrap", busy="Another script is installing: waiting for it …"):
+        _system_packages(steps, for_tests=for_tests, mark=mark)
+        _python_packages(steps, for_tests=for_tests, mark=mark)
+        _front_end(steps, mark=mark)
+        _translations(steps, mark=mark)
+
+
+def _system_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
+    needs = machine.SITE
+    if not os.environ.get("DATABASE_URL"):
+        needs += machine.DATABASE
+    if for_tests:
+        needs += machine.TESTS
+    machine.check_node()
+    if not (lacking := machine.missing(needs)):
+        steps.unchanged("Debian packages")
+        return
+    with steps.step("Debian packages"):
+        machine.install(lacking, mark=mark, log=VAR / "log/packages.log")
+
+
+def _python_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
+    files = [ROOT / "requirements.txt", ROOT / "constraints.txt"]
+    wanted = {"site": fingerprint(*files, words=[platform.python_version()])}
+    if for_tests:
+        files.append(ROOT / "requirements-dev.txt")
+        wanted["tests"] = fingerprint(*files, words=[platform.python_version()])
+    stamps = {VENV / f"{name}.made-from": each for name, each in wanted.items()}
+    whole = not UNFINISHED.exists() and _environment_works()
+    if whole and all(made_from(stamp) == each for stamp, each in stamps.items()):
+        steps.unchanged("Python packages")
+        return
+    with steps.step("Python packages"):
+        log = VAR / "log/python.log"
+        env = dict(os.environ)
+        UNFINISHED.touch()
+        if not whole:
+            # The interpreter of an active environment may be the one to be remade.
+            base = getattr(sys, "_base_executable", sys.executable)
+            run([base, "-m", "venv", "--clear", VENV], env=env, mark=mark, log=log)
+        pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
+        run([*pip, "-r", files[-1]], env=env, mark=mark, log=log)
+        for stamp, each in stamps.items():
+            stamp.write_text(each)
+        UNFINISHED.unlink()
+
+
+def _environment_works() -> bool:
+    try:
+        answer = subprocess.run(
+            [PYTHON, "-c", "import pip"], capture_output=True, check=False
+        )
+    except OSError:
+        return False
+    return answer.returncode == 0
+
+
+def _front_end(steps: Steps, *, mark: str) -> None:
+    lock = ROOT / "package-lock.json"
+    installed, built = ROOT / "node_modules/.made-from", BUILD / ".made-from"
+    packages = fingerprint(lock, ROOT / "package.json")
+    sources = [ROOT / "mapui/elements", ROOT / "mapui/styles", ROOT / "vite.config.ts"]
+    pages = fingerprint(*sources, ROOT / "tsconfig.json", words=[packages])
+    log = VAR / "log/front-end.log"
+    if made_from(installed) == packages and made_from(built) == pages:
+        steps.unchanged("Scripts and styles")
+        return
+    with steps.step("Scripts and styles"):
+        env = dict(os.environ)
+        if made_from(installed) != packages:
+            npm = ["npm", "ci", "--no-audit", "--no-fund"]
+            run(npm, env=env, mark=mark, log=log)
+            installed.write_text(packages)
+        run(["npm", "run", "build"], env=env, mark=mark, log=log)
+        built.write_text(pages)
+
+
+def _translations(steps: Steps, *, mark: str) -> None:
+    texts = sorted(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
+    stale = [text for text in texts if not _up_to_date(text)]
+    if not stale:
+        steps.unchanged("Translations")
+        return
+    with steps.step("Translations"):
+        for text in stale:
+            # Whole or not at all: gettext reads what it finds.
+            draft = text.with_suffix(".mo.new")
+            command = ["msgfmt", "--check-format", "-o", draft, text]
+            log = VAR / "log/translations.log"
+            run(command, env=dict(os.environ), mark=mark, log=log)
+            draft.rename(text.with_suffix(".mo"))
+
+
+def _up_to_date(text: Path) -> bool:
+    compiled = text.with_suffix(".mo")
+    return compiled.exists() and compiled.stat().st_mtime_ns >= text.stat().st_mtime_ns
+
+
+def main() -> None:
+    """Install for the site, and unless told `--site` for its tests as well."""
+    processes.stop_on_signals()
+    mark = f"{VAR} bootstrap {os.getpid()}"
+    try:
+        with processes.ending(mark):
+            bootstrap(Steps(STEPS), for_tests="--site" not in sys.argv, mark=mark)
+    except CannotGoOn as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# What script/test runs beside its PostgreSQL. The browser's tests want the cores to
+# themselves; the others share them.
+set -uo pipefail
+
+tests() { python -m pytest "$@"; }
+
+if (($#)); then
+    tests "$@"
+    exit
+fi
+tests -n 2 --ignore tests/journeys
+others=$?
+tests tests/journeys
+journeys=$?
+((others == 0 && journeys == 0))
