@@ -85,7 +85,7 @@ def read_table(path: Path, columns: Iterable[str]) -> list[Line]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file, restkey="", restval="")
             named = set(table.fieldnames or ())
-            if odd := sorted(named ^ wanted):
+            if odd := [*sorted(named - wanted), *sorted(wanted - named)]:
                 cause = "unknown column" if odd[0] in named else "column is missing"
                 raise BrokenCityFile(path.name, "line 1", odd[0], cause)
             return [_line(path, table.line_num, cells) for cells in table]
@@ -102,7 +102,7 @@ def read_tables(path: Path, columns: Iterable[str]) -> dict[str, Line]:
     wanted, lines = set(columns), {}
     for name, table in said.items():
         where = f"[{name}]"
-        if odd := sorted(set(table) ^ wanted):
+        if odd := [*sorted(set(table) - wanted), *sorted(wanted - set(table))]:
             cause = "unknown" if odd[0] in table else "is missing"
             raise BrokenCityFile(path.name, where, odd[0], cause)
         cells = {key: tidy(str(value)) for key, value in table.items()}
