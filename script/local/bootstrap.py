@@ -28,7 +28,7 @@ def bootstrap(steps: Steps, *, for_tests: bool, mark: str) -> None:
 
 
 def _system_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
-    needs = machine.SITE
+    needs = list(machine.SITE)
     if not os.environ.get("DATABASE_URL"):
         needs += machine.DATABASE
     if for_tests:
@@ -60,8 +60,8 @@ def _python_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
             # The interpreter of an active environment may be the one to be remade.
             base = getattr(sys, "_base_executable", sys.executable)
             run([base, "-m", "venv", "--clear", VENV], env=env, mark=mark, log=log)
-        pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
-        run([*pip, "-r", files[-1]], env=env, mark=mark, log=log)
+        pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
+        run([*pip, "-r", str(files[-1])], env=env, mark=mark, log=log)
         for stamp, each in stamps.items():
             stamp.write_text(each)
         UNFINISHED.unlink()
@@ -107,7 +107,7 @@ def _translations(steps: Steps, *, mark: str) -> None:
         for text in stale:
             # Whole or not at all: gettext reads what it finds.
             draft = text.with_suffix(".mo.new")
-            command = ["msgfmt", "--check-format", "-o", draft, text]
+            command = ["msgfmt", "--check-format", "-o", str(draft), str(text)]
             log = VAR / "log/translations.log"
             run(command, env=dict(os.environ), mark=mark, log=log)
             draft.rename(text.with_suffix(".mo"))

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import NotRequired, Self, TypedDict
 from urllib.parse import quote
 
 from script.local.environment import ROOT, VAR, CannotGoOn
@@ -47,6 +47,17 @@ log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 """
 FORGETFUL = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+
+
+class Rights(TypedDict):
+    """As whom, where and with what a program of PostgreSQL runs."""
+
+    cwd: Path
+    umask: int
+    env: dict[str, str]
+    user: NotRequired[int]
+    group: NotRequired[int]
+    extra_groups: NotRequired[list[int]]
 
 
 @dataclass
@@ -220,8 +231,10 @@ class Cluster:
         if not self.durable:
             wishes.append("--no-sync")
         self._as_owner(self._program("initdb"), "-A", "peer", *wishes, "-D", draft)
-        single = [self._program("postgres"), "--single", "-D", draft, "template1"]
-        self._as_owner(*single, words=f"CREATE DATABASE {NAME};\n")
+        self._as_owner(
+            *(self._program("postgres"), "--single", "-D", draft, "template1"),
+            words=f"CREATE DATABASE {NAME};\n",
+        )
         draft.rename(self.data)
 
     def _write_settings(self) -> None:
@@ -260,7 +273,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **(self._owner_rights() | {"cwd": self.data}),
+                **self._owner_rights(cwd=self.data),
             )
 
     def _program(self, name: str) -> str:
@@ -290,15 +303,13 @@ class Cluster:
             raise CannotGoOn(f"This failed: {done.args}\n{done.stdout}{done.stderr}")
         return done
 
-    def _owner_rights(self) -> dict[str, object]:
-        rights: dict[str, object] = {
-            "cwd": "/",
-            "umask": 0o077,
-            "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-        }
+    def _owner_rights(self, *, cwd: Path = Path("/")) -> Rights:
+        env = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        rights = Rights(cwd=cwd, umask=0o077, env=env)
         if os.getuid() == 0:
-            owner = self.owner
-            rights |= {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+            rights["user"] = self.owner.pw_uid
+            rights["group"] = self.owner.pw_gid
+            rights["extra_groups"] = []
         return rights
 
     def _last_words(self) -> str:

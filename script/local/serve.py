@@ -114,7 +114,7 @@ def _with_database(steps: Steps, stack: ExitStack) -> Site:
 
 def _prepare(steps: Steps, site: Site) -> None:
     arguments = [str(steps.next), str(steps.total), str(site.done or "")]
-    command = [PYTHON, "-m", "script.local.prepare", *arguments]
+    command = [str(PYTHON), "-m", "script.local.prepare", *arguments]
     run(command, env=site.env, mark=MARK)
     steps.next += PREPARING
 

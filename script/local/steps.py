@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,12 +76,12 @@ def run(
         raise CannotGoOn("\n".join([f"This failed ({code}): {words}", *last]) + where)
 
 
-def _wait(child: processes.subprocess.Popen[bytes], *, dots: bool) -> int:
+def _wait(child: subprocess.Popen[bytes], *, dots: bool) -> int:
     waited, shown = 0, False
     while True:
         try:
             code = child.wait(timeout=5)
-        except processes.subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:
             waited += 5
             if dots and waited % 10 == 0:
                 sys.stdout.write("." if shown else "      .")
