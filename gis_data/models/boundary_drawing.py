@@ -7,7 +7,7 @@ class BoundaryDrawing(models.Model):
     """A boundary as a map of some zoom shows it: what tiles are made of."""
 
     #: A drawing serves its zoom and those below it, down to the next drawing.
-    ZOOMS = (8, 10, 12, 14, 22)
+    ZOOMS = (7, 9, 11, 13, 22)
 
     boundary = models.ForeignKey("Boundary", models.CASCADE, related_name="drawings")
     zoom = models.PositiveSmallIntegerField()
