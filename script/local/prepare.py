@@ -23,11 +23,13 @@ from script.local.steps import Steps, fingerprint, made_from
 def prepare(steps: Steps, *, done: Path | None) -> None:
     """Do what is not done yet; a database that is ours alone has it noted in `done`."""
     _migrate(steps)
-    code = [ROOT / "incidents", ROOT / "gis_data"]
-    city = fingerprint(settings.CITY_DIR, *code)
-    _once(steps, "City", city, done, "load_city", commit=True)
-    boundaries = fingerprint(settings.CITY_DIR, code[1], words=_boundary_files())
+    boundaries = fingerprint(
+        settings.CITY_DIR, ROOT / "gis_data", words=_boundary_files()
+    )
     _once(steps, "Map", boundaries, done, "setup_map", commit=True)
+    # After the map: who answers for a place can only be said of places it has.
+    city = fingerprint(settings.CITY_DIR, ROOT / "incidents", words=[boundaries])
+    _once(steps, "City", city, done, "load_city", commit=True)
     if settings.DEMO:
         _once(steps, "Demo", "1", done, "seed_demo", commit=True)
     else:
