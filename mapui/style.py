@@ -1,0 +1,158 @@
+"""The MapLibre style document: wards, their names, reports one by one and in clusters.
+
+Colours are the page's own tokens; the map element fills them in, so that day and night
+have one style, and the map never differs from the page around it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+FONT = ["Be Vietnam Pro"]
+BOLD = ["Be Vietnam Pro SemiBold"]
+NOTHING: dict[str, Any] = {"type": "FeatureCollection", "features": []}
+
+
+def style_document(*, tiles: str, labels: str) -> dict[str, Any]:
+    """Return the style; `tiles` and `labels` are full addresses on this site."""
+    return {
+        "version": 8,
+        "sources": {
+            "wards": {
+                "type": "vector",
+                "tiles": [f"{tiles}/areas/ward/{{z}}/{{x}}/{{y}}.mvt"],
+                "minzoom": 6,
+                "maxzoom": 14,
+            },
+            "names": {"type": "geojson", "data": labels},
+            "reports": {
+                "type": "vector",
+                "tiles": [f"{tiles}/reports/{{z}}/{{x}}/{{y}}.mvt"],
+                "minzoom": 5,
+                "maxzoom": 17,
+            },
+            "chosen": {"type": "geojson", "data": NOTHING},
+        },
+        "layers": [*_ground(), *_names(), *_reports()],
+    }
+
+
+def pin_style_document(*, tiles: str, labels: str) -> dict[str, Any]:
+    """Return the style to choose a place on: the same city, without reports."""
+    whole = style_document(tiles=tiles, labels=labels)
+    sources = {name: whole["sources"][name] for name in ("wards", "names")}
+    return whole | {"sources": sources, "layers": [*_ground(), *_names()]}
+
+
+def _ground() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": "water",
+            "type": "background",
+            "paint": {"background-color": "var(--water)"},
+        },
+        {
+            "id": "land",
+            "type": "fill",
+            "source": "wards",
+            "source-layer": "areas",
+            "paint": {"fill-color": "var(--land)", "fill-antialias": False},
+        },
+        {
+            "id": "ward-borders",
+            "type": "line",
+            "source": "wards",
+            "source-layer": "areas",
+            "layout": {"line-join": "round"},
+            "paint": {
+                "line-color": "var(--border-ward)",
+                "line-width": _by_zoom((8, 0.5), (12, 1.2), (16, 2.5)),
+            },
+        },
+    ]
+
+
+def _names() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": "ward-names",
+            "type": "symbol",
+            "source": "names",
+            "minzoom": 9,
+            "layout": {
+                "text-field": ["get", "name"],
+                "text-font": FONT,
+                "text-size": _by_zoom((9, 10), (12, 12.5), (15, 16)),
+                "text-max-width": 7,
+                "text-padding": 4,
+            },
+            "paint": {
+                "text-color": "var(--label)",
+                "text-halo-color": "var(--halo)",
+                "text-halo-width": 1.4,
+            },
+        }
+    ]
+
+
+def _reports() -> list[dict[str, Any]]:
+    """Counts and pins come last: no ward's name may push them away."""
+    count = ["get", "count"]
+    return [
+        {
+            "id": "chosen",
+            "type": "circle",
+            "source": "chosen",
+            "paint": {
+                "circle-radius": 20,
+                "circle-color": "var(--call)",
+                "circle-opacity": 0.25,
+                "circle-stroke-color": "var(--call)",
+                "circle-stroke-width": 2.5,
+            },
+        },
+        {
+            "id": "clusters",
+            "type": "circle",
+            "source": "reports",
+            "source-layer": "clusters",
+            "paint": {
+                "circle-color": "var(--brand)",
+                "circle-opacity": 0.92,
+                "circle-radius": ["step", count, 13, 10, 16, 50, 20, 200, 25, 1000, 31],
+                "circle-stroke-color": "var(--surface)",
+                "circle-stroke-width": 2,
+            },
+        },
+        {
+            "id": "cluster-counts",
+            "type": "symbol",
+            "source": "reports",
+            "source-layer": "clusters",
+            "layout": {
+                "text-field": ["to-string", count],
+                "text-font": BOLD,
+                "text-size": ["step", count, 12, 200, 14],
+                "text-allow-overlap": True,
+                "text-ignore-placement": True,
+            },
+            "paint": {"text-color": "var(--on-brand)"},
+        },
+        {
+            "id": "reports",
+            "type": "symbol",
+            "source": "reports",
+            "source-layer": "reports",
+            "layout": {
+                "icon-image": ["get", "status_group"],
+                "icon-size": _by_zoom((8, 0.65), (13, 0.9), (17, 1.15)),
+                "icon-allow-overlap": True,
+                "icon-ignore-placement": True,
+            },
+        },
+    ]
+
+
+def _by_zoom(*stops: tuple[float, float]) -> list[Any]:
+    flat = [each for stop in stops for each in stop]
+    return ["interpolate", ["linear"], ["zoom"], *flat]

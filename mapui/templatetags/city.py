@@ -1,0 +1,40 @@
+"""What the city calls itself and its service, in the reader's language."""
+
+from __future__ import annotations
+
+from django import template
+from django.conf import settings
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+@register.simple_tag
+def service_name() -> str:
+    """Return what this site is called."""
+    return _in_language(settings.CITY.service_name)
+
+
+@register.simple_tag
+def city_name() -> str:
+    """Return the city this site serves."""
+    return _in_language(settings.CITY.name)
+
+
+@register.simple_tag
+def emergency_numbers() -> list[dict[str, str]]:
+    """Return whom to call where somebody is in danger: number and name."""
+    return [
+        {"number": each["number"], "name": _in_language(each)}
+        for each in settings.CITY.emergency
+    ]
+
+
+@register.simple_tag
+def city_bounds() -> str:
+    """Return west, south, east and north, as the elements read them."""
+    return ",".join(str(each) for each in settings.CITY.bounds)
+
+
+def _in_language(said: dict[str, str]) -> str:
+    return said.get(get_language() or "", said[settings.LANGUAGE_CODE])

@@ -1,0 +1,45 @@
+"""Moments and days as people here say them, in the city's own time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
+
+register = template.Library()
+
+DAY = {"vi": "d/m/Y", "en": "j M Y"}
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString | str:
+    """Say a day; a machine reads it too."""
+    if value is None:
+        return ""
+    on = localtime(value).date() if isinstance(value, datetime) else value
+    return _time(on.isoformat(), date_format(on, _day_format()))
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """Say a day and an hour."""
+    if value is None:
+        return ""
+    there = localtime(value)
+    return _time(
+        there.isoformat(timespec="minutes"),
+        date_format(there, f"H:i, {_day_format()}"),
+    )
+
+
+def _day_format() -> str:
+    return DAY.get(get_language() or "vi", DAY["vi"])
+
+
+def _time(machine: str, said: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', machine, said)

@@ -1,0 +1,28 @@
+"""Codes as words, in the reader's language."""
+
+from __future__ import annotations
+
+from django import template
+
+from incidents.models import Category, Status
+from incidents.models.status import StatusGroup
+
+register = template.Library()
+
+
+@register.filter
+def group_label(group: str) -> str:
+    """Return one of the four words that citizens see."""
+    return str(StatusGroup(group).label)
+
+
+@register.filter
+def status_label(status: str) -> str:
+    """Return the state of a case as staff see it."""
+    return str(Status(status).label)
+
+
+@register.filter
+def is_urgent(category: Category) -> bool:
+    """Tell whether reports of this category jump the queue."""
+    return category.urgency == Category.Urgency.URGENT

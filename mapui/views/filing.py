@@ -1,0 +1,106 @@
+"""Filing a report: a form that is whole without JavaScript, and its receipt."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.timezone import localdate
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from incidents.api.cases import gather
+from incidents.api.filing import NewReport, said_of
+from incidents.api.throttles import Reports
+from incidents.errors import IncidentError, SentBefore
+from incidents.intake import Filing, receive
+from incidents.models import Channel
+from incidents.models.lookup_code import read_code
+from incidents.permissions import actor_of
+from mapui.forms import FilingForm
+
+from .choices import branches, wards
+from .city_map import first_view, map_words
+from .limits import is_allowed
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def filing(request: HttpRequest) -> HttpResponse:
+    """Offer the form; take what is sent; file it, or say what is wrong with it."""
+    if request.method != "POST":
+        return _show(request, FilingForm())
+    files = request.FILES.getlist("attachments")
+    form = FilingForm.of(request.POST, had_files=bool(files))
+    if not is_allowed(request, Reports):
+        form.refuse("form", _("Too many reports from your network. Wait a minute."))
+        return _show(request, form, status=HTTPStatus.TOO_MANY_REQUESTS)
+    filed = _file(request, form, files)
+    if filed is None:
+        return _show(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return redirect("mapui:receipt", code=filed.report.code)
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """Give the reporter the code, the unit and why, and the date."""
+    known = read_code(code)
+    case = known and gather(known, at=timezone.now())
+    if not case:
+        raise Http404
+    explained = said_of(case.decision.reason, case.decision.arguments)
+    context = {"case": case, "explanation": explained}
+    return render(request, "mapui/receipt.html", context)
+
+
+def _file(
+    request: HttpRequest, form: FilingForm, files: list[UploadedFile]
+) -> Filing | None:
+    """File the report by the same door as the API; nothing where it was refused."""
+    channel, is_staff = _channel(request)
+    said = form.data(language=get_language() or settings.LANGUAGE_CODE)
+    sent = NewReport(data=said, context={"files": files, "is_staff": is_staff})
+    if not sent.is_valid():
+        form.refuse_all(sent.errors)
+        return None
+    try:
+        return receive(sent.to_telling(), channel=channel, at=timezone.now())
+    except SentBefore as error:
+        form.forget_sending()
+        form.refuse("form", str(error))
+    except IncidentError as error:
+        form.refuse(error.field or "form", str(error))
+    return None
+
+
+def _channel(request: HttpRequest) -> tuple[Channel, bool]:
+    """Tell an operator, who writes down what a caller says, from anybody else."""
+    actor = actor_of(request.user, on=localdate())
+    if actor is None or not actor.is_desk:
+        return Channel.PORTAL, False
+    return Channel.HOTLINE, True
+
+
+def _show(
+    request: HttpRequest, form: FilingForm, *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    today = localdate()
+    bytes_at_most = settings.ATTACHMENT_BYTES_AT_MOST
+    context = {
+        "form": form,
+        "branches": [branch for branch in branches(on=today) if branch.leaves],
+        "wards": wards(on=today),
+        "view": first_view(),
+        "map_words": map_words(),
+        "files_at_most": settings.ATTACHMENTS_AT_MOST,
+        "bytes_at_most": bytes_at_most,
+        "megabytes_at_most": bytes_at_most // 2**20,
+    }
+    return render(request, "mapui/filing.html", context, status=status)

@@ -1,0 +1,15 @@
+"""How often a stranger may ask of the pages: as often as of the API."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+
+def is_allowed(request: HttpRequest, throttle: type[SimpleRateThrottle]) -> bool:
+    """Count this request among those of its address; staff are not counted."""
+    if request.user.is_authenticated:
+        return True
+    return throttle().allow_request(Request(request), APIView())

@@ -1,0 +1,91 @@
+"""A case looked up by its code: who has it, what comes next, and by when."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from incidents.api.cases import Looked, gather
+from incidents.api.filing import said_of
+from incidents.api.throttles import Reads
+from incidents.models import Report
+from incidents.models.lookup_code import read_code
+
+from .limits import is_allowed
+from .situation import situation_of
+
+#: The stations of a case that a citizen sees, in their order.
+TRACK = ("waiting", "in_progress", "done")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def lookup(request: HttpRequest) -> HttpResponse:
+    """Ask for a code and lead to its case."""
+    if request.method != "POST":
+        return render(request, "mapui/lookup.html")
+    typed = request.POST.get("code", "").strip()
+    if not is_allowed(request, Reads):
+        return _too_often(request)
+    known = read_code(typed)
+    if known and Report.objects.filter(code=known).exists():
+        return redirect("mapui:case", code=known)
+    return _unknown(request, typed)
+
+
+@never_cache
+@require_safe
+def case(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the case to whoever has its code; unknown and mistyped answer alike."""
+    if not is_allowed(request, Reads):
+        return _too_often(request)
+    known, now = read_code(code), timezone.now()
+    found = known and gather(known, at=now)
+    if not found:
+        return _unknown(request, code)
+    context = {
+        "case": found,
+        "situation": situation_of(found, at=now),
+        "explanation": said_of(found.decision.reason, found.decision.arguments),
+        "track": _track(found),
+    }
+    return render(request, "mapui/case.html", context)
+
+
+def _track(found: Looked) -> list[tuple[str, str]]:
+    """Return each station with whether it is past, now or still to come."""
+    group = found.report.status_group
+    if group not in TRACK:
+        return []
+    here = TRACK.index(group)
+    done = group == TRACK[-1]
+    return [
+        (name, "past" if turn < here or (done and turn == here) else "now")
+        if turn <= here
+        else (name, "")
+        for turn, name in enumerate(TRACK)
+    ]
+
+
+def _unknown(request: HttpRequest, typed: str) -> HttpResponse:
+    context = {
+        "typed": typed,
+        "mistake": _("We find no report with this code."),
+        "advice": _(
+            "Look at the message we sent you, or at the page you got when you sent "
+            "the report. Letter case, spaces and hyphens do not matter."
+        ),
+    }
+    return render(request, "mapui/lookup.html", context, status=HTTPStatus.NOT_FOUND)
+
+
+def _too_often(request: HttpRequest) -> HttpResponse:
+    context = {"mistake": _("Too many tries from your network. Wait a minute.")}
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    return render(request, "mapui/lookup.html", context, status=status)

@@ -1,0 +1,115 @@
+"""One sentence on a case: who has it, what comes next, how much time is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from incidents.api.cases import Looked
+from incidents.deadlines import Skipped, days_skipped, read_calendar
+from incidents.models import Status
+from incidents.models.status import ENDED
+
+S = Status
+#: Who has a case and what comes next, for every state it can be in.
+SAID = {
+    S.RECEIVED: gettext_lazy(
+        "The operators have it; next they decide which unit it goes to."
+    ),
+    S.INFO_REQUESTED: gettext_lazy(
+        "We wait for more information from you; what we need is below."
+    ),
+    S.ACCEPTED: gettext_lazy("The operators have accepted it; next it goes to a unit."),
+    S.RETURNED: gettext_lazy(
+        "The operators have it back; next they choose another unit."
+    ),
+    S.TRANSFERRED: gettext_lazy("%(unit)s has it; next it confirms and checks."),
+    S.ACKNOWLEDGED: gettext_lazy("%(unit)s has confirmed; next it begins the work."),
+    S.VERIFYING: gettext_lazy("%(unit)s is checking on site; next it begins the work."),
+    S.IN_PROGRESS: gettext_lazy("%(unit)s is at work; next it tells the result."),
+    S.PAUSED: gettext_lazy("%(unit)s has paused the work until %(until)s."),
+    S.AWAITING: gettext_lazy(
+        "%(unit)s has reported a result; next an operator checks it."
+    ),
+    S.REOPENED: gettext_lazy("%(unit)s has it again, because you found it not done."),
+    S.RESOLVED: gettext_lazy("%(unit)s has dealt with it; the result is below."),
+    S.CLOSED: gettext_lazy("%(unit)s has dealt with it, and the case is closed."),
+    S.ANSWERED: gettext_lazy("It has been answered; the answer is below."),
+    S.THANKED: gettext_lazy("Thank you; your words were passed on."),
+    S.EMERGENCY: gettext_lazy("This needs the emergency numbers; please call them."),
+    S.REFUSED: gettext_lazy("It was not accepted; the reason is below."),
+    S.DUPLICATE: gettext_lazy(
+        "It was joined to a report of the same incident and shares its result."
+    ),
+    S.WITHDRAWN: gettext_lazy("It was withdrawn by its reporter."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What a reporter needs to know at a glance."""
+
+    who: str
+    when: str
+    is_late: bool
+
+
+def situation_of(case: Looked, *, at: datetime) -> Situation:
+    """Say who has the case and what comes next, and the time that is left."""
+    report = case.report
+    unit = report.organisation or case.decision.organisation
+    until = report.paused_until
+    said = {
+        "unit": unit.label if unit else "",
+        "until": date_format(until, "d/m/Y") if until else "",
+    }
+    who = str(SAID[Status(report.status)]) % said
+    return Situation(who=who, when=_when(case, at=at), is_late=_is_late(case))
+
+
+def _is_late(case: Looked) -> bool:
+    return case.overdue and case.report.status not in ENDED
+
+
+def _when(case: Looked, *, at: datetime) -> str:
+    due_at, left = case.clock.due_at, case.days_left
+    if case.report.status in ENDED or left is None:
+        return ""
+    due = date_format(localtime(due_at), "d/m/Y")
+    if left < 0:
+        said = _("The answer was due on %(due)s and is late.")
+        return said % {"due": due}
+    if left == 0:
+        return _("The answer is due today, %(due)s.") % {"due": due}
+    remains = ngettext(
+        "%(days)s working day remains, until %(due)s",
+        "%(days)s working days remain, until %(due)s",
+        left,
+    ) % {"days": left, "due": due}
+    skipped = days_skipped(due_at, at=at, calendar=read_calendar())
+    if not skipped:
+        return f"{remains}."
+    without = _("%(remains)s (not counting %(days)s).")
+    return without % {"remains": remains, "days": name_days(skipped)}
+
+
+def name_days(skipped: Iterable[Skipped]) -> str:
+    """Name weekend days once, and holidays by their date."""
+    weekend = {str(each) for each in WEEKDAYS.values()}
+    names: dict[str, None] = {}
+    for each in skipped:
+        on = date_format(each.on, "d/m")
+        said = each.why.lower() if each.why in weekend else f"{on} ({each.why})"
+        names[said] = None
+    *most, last = names
+    if not most:
+        return last
+    return str(format_lazy("{} {} {}", ", ".join(most), _("and"), last))
