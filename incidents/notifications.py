@@ -16,7 +16,7 @@ from django.utils.translation import override
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from .models import Clock, Contact, Event, Notice
+from .models import Clock, Contact, Event, Notice, Organisation
 from .privacy import open_contact
 
 #: What the reporter hears of. Everything else stands in the timeline only.
@@ -105,10 +105,12 @@ def compose(notice: Notice) -> tuple[str, str]:
     """Write a notice in the reporter's language: subject and body."""
     event, report = notice.event, notice.event.report
     with override(notice.contact.language):
-        texts = _texts()[event.code]
+        decision = report.decisions.select_related("organisation").latest("pk")
+        unit = report.organisation or decision.organisation
+        texts = _texts()[_which(event, unit)]
         language = notice.contact.language if notice.contact.language in texts else "vi"
         clock = report.clocks.filter(party=Clock.Party.CITIZEN).first()
-        unit, refusal = report.organisation, report.refusal_reason
+        refusal = report.refusal_reason
         said = {
             "code": report.code,
             "organisation": unit.label if unit else "",
@@ -119,6 +121,12 @@ def compose(notice: Notice) -> tuple[str, str]:
         }
         text = texts[language]
         return text["subject"].format_map(said), text["body"].format_map(said)
+
+
+def _which(event: Event, unit: Organisation | None) -> str:
+    """Choose the city's text: a receipt names the unit it expects, if there is one."""
+    expects = event.code == Event.Code.RECEIVED and unit is not None
+    return "received_expected" if expects else str(event.code)
 
 
 def _channels(contact: Contact) -> list[Notice.Channel]:
