@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from .deadlines import read_deadline
-from .errors import Missing
+from .errors import ChangedMeanwhile, Missing, NotAllowed
 from .history import naming
 from .models import (
     Clock,
@@ -33,6 +33,7 @@ def claim(
     report: Report, *, by: Actor, at: datetime, version: int | None = None
 ) -> Report:
     """Put a case on one operator's screen, so that no other works on it."""
+    _unclaimed(report, by=by, at=at)
     taken = take(
         "claim",
         report,
@@ -43,6 +44,22 @@ def claim(
         claimed_at=at,
     )
     return taken.report
+
+
+@transaction.atomic
+def release(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Give a case back to the queue before its claim runs out; nothing else changes."""
+    if not by.is_desk:
+        raise NotAllowed
+    held = Report.objects.select_for_update().get(pk=report.pk)
+    if version is not None and version != held.version:
+        raise ChangedMeanwhile
+    _unclaimed(held, by=by, at=at)
+    held.claimed_by = held.claimed_at = None
+    held.save(update_fields=["claimed_by", "claimed_at"])
+    return held
 
 
 @transaction.atomic
@@ -168,6 +185,21 @@ def transfer(
     _firm_up(held, at=at)
     tell(taken.event, at=at)
     return held
+
+
+@transaction.atomic
+def accept_and_transfer(
+    report: Report,
+    *,
+    to: Organisation | None,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Report:
+    """Accept a report and put it into a unit's hands at once: both, or neither."""
+    accepted = accept(report, by=by, at=at, version=version)
+    return transfer(accepted, to=to, by=by, at=at, reason=reason)
 
 
 @transaction.atomic

@@ -48,6 +48,14 @@ class Actor:
             sides.add(Side.APPROVER)
         return frozenset(sides)
 
+    def may_open_contact(self, report: Report) -> bool:
+        """Tell whether this person may learn who reported, for a reason they give.
+
+        A unit may only where the reporter has not hidden the name from it.
+        """
+        sides = self.sides(report)
+        return Side.DESK in sides or (Side.UNIT in sides and not report.hides_name)
+
     @property
     def is_staff(self) -> bool:
         return self.is_desk or self.sees_all or bool(self.units)

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from .errors import Missing
-from .history import naming
-from .models import Report
+from .errors import Missing, NotAllowed
+from .history import Happening, last_event, naming, record
+from .models import Event, Report
 from .permissions import Actor
+from .privacy import Reporter, open_contact
 from .workflow import take
 
 
@@ -80,6 +81,24 @@ def resume(
 ) -> Report:
     """Take the work up again."""
     return take("resume", report, by=by, at=at, version=version).report
+
+
+@transaction.atomic
+def open_reporter(report: Report, *, by: Actor, at: datetime, why: str) -> Reporter:
+    """Show who reported to someone who must reach them, and write down that it was.
+
+    The reason stands in the log of readings; the history says only that it was opened.
+    """
+    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if not by.may_open_contact(held) or not hasattr(held, "contact"):
+        raise NotAllowed
+    if not why.strip():
+        raise Missing(_("Say why you need to reach the reporter."), field="why")
+    opened = Happening(
+        code=Event.Code.CONTACT_OPENED, visibility=Event.Visibility.STAFF
+    )
+    record(held, [opened], at=at, by=by.user, after=last_event(held))
+    return open_contact(held.contact, by=by.user.get_username(), why=why.strip(), at=at)
 
 
 def _take(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from gis_data.models import Boundary, Place
 
 from .category import Category, Channel
+from .clock import Clock
 from .organisation import Organisation
 from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
 
@@ -59,6 +61,31 @@ class ReportQuerySet(models.QuerySet["Report"]):
             .annotate(distance=Distance("ground", point))
             .order_by("distance", "pk")
         )
+
+    def in_hand_of(self, units: Iterable[int]) -> Self:
+        """Keep what these organisations have in hand."""
+        return self.filter(organisation__in=units, status__in=IN_HAND)
+
+    def with_due_date(self) -> Self:
+        """Tell by when each is due: by its unit's clock, else by the citizen's."""
+        clocks = Clock.objects.filter(report=OuterRef("pk"))
+        unit = clocks.filter(party=Clock.Party.UNIT, stopped_at__isnull=True)
+        citizen = clocks.filter(party=Clock.Party.CITIZEN)
+        return self.annotate(
+            due_at=Coalesce(
+                Subquery(unit.values("due_at")[:1]),
+                Subquery(citizen.values("due_at")[:1]),
+            )
+        )
+
+    def urgent_first(self) -> Self:
+        """Put what is urgent before the rest, and what waits longest before the new."""
+        rank = models.Case(
+            models.When(category__urgency=Category.Urgency.URGENT, then=0),
+            models.When(category__urgency=Category.Urgency.HIGH, then=1),
+            default=2,
+        )
+        return self.order_by(rank, "received_at", "pk")
 
     def likely_duplicates_of(self, report: Report) -> Self:
         """Open reports of the same category, close by, from the fortnight before.
