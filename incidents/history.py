@@ -48,6 +48,22 @@ def record(
 
     Free text goes to `Note`, where it can be erased; the chain keeps its digest.
     """
+    events, notes = chain(report, happened, at=at, by=by, after=after)
+    Event.objects.bulk_create(events)
+    if notes:
+        Note.objects.bulk_create(notes)
+    return events
+
+
+def chain(
+    report: Report,
+    happened: Iterable[Happening],
+    *,
+    at: datetime,
+    by: User | None = None,
+    after: Event | None = None,
+) -> tuple[list[Event], list[Note]]:
+    """Write events and their notes, each sealed to the one before; keep none yet."""
     sequence = after.sequence if after else 0
     prev_hash = bytes(after.hash) if after else b""
     events, notes = [], []
@@ -70,10 +86,7 @@ def record(
         event.arguments = arguments
         event.hash = prev_hash = seal(event, public_id=report.public_id)
         events.append(event)
-    Event.objects.bulk_create(events)
-    if notes:
-        Note.objects.bulk_create(notes)
-    return events
+    return events, notes
 
 
 def naming(unit: Named | None) -> dict[str, str]:

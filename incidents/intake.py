@@ -148,11 +148,13 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
         raise OutsideTheMap
     deadline = read_deadline(telling.category, on=localdate(at))
     acts = acts_by_itself(decision, telling.category, channel=channel)
-    report = _keep_report(telling, decision, acts=acts, channel=channel, at=at)
-    recorded = keep_decision(report, decision, at=at)
+    report = new_report(telling, decision, acts=acts, channel=channel, at=at)
+    report.save(force_insert=True)
+    recorded = decision_record(report, decision, at=at)
+    recorded.save(force_insert=True)
     person, language = telling.reporter, telling.language
     contact = keep_contact(report, person, language=language) if person else None
-    happened = [Happening(code=Event.Code.RECEIVED)]
+    happened = first_steps(decision, acts=acts)
     if acts:
         Transfer.objects.create(
             report=report,
@@ -160,11 +162,8 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
             decision=recorded,
             at=at,
         )
-        happened += [
-            Happening(code=Event.Code.ACCEPTED),
-            Happening(code=Event.Code.TRANSFERRED, arguments=decision.naming),
-        ]
-    clock = start_clocks(report, deadline, at=at, is_firm=acts)
+    clocks = new_clocks(report, deadline, at=at, is_firm=acts)
+    clock = Clock.objects.bulk_create(clocks)[0]
     events = record(report, happened, at=at)
     jobs = ask_for_notices(events[-1], contact, at=at)
     jobs += media.keep(telling.uploads, report=report, at=at)
@@ -182,7 +181,7 @@ def acts_by_itself(decision: Decision, category: Category, *, channel: str) -> b
     return decision.is_settled and mapped and channel in category.routes_itself_on
 
 
-def keep_decision(
+def decision_record(
     report: Report, decision: Decision, *, at: datetime
 ) -> DecisionRecord:
     """Write down what routing concluded, and from what, so that it can be replayed."""
@@ -196,7 +195,7 @@ def keep_decision(
         for area in (*location.areas, *location.beside)
     ]
     point = report.point
-    return DecisionRecord.objects.create(
+    return DecisionRecord(
         report=report,
         at=at,
         engine=ENGINE,
@@ -218,9 +217,20 @@ def keep_decision(
     )
 
 
-def start_clocks(
+def first_steps(decision: Decision, *, acts: bool) -> list[Happening]:
+    """Tell what happens to a report as it is filed."""
+    happened = [Happening(code=Event.Code.RECEIVED)]
+    if acts:
+        happened += [
+            Happening(code=Event.Code.ACCEPTED),
+            Happening(code=Event.Code.TRANSFERRED, arguments=decision.naming),
+        ]
+    return happened
+
+
+def new_clocks(
     report: Report, deadline: Deadline, *, at: datetime, is_firm: bool
-) -> Clock:
+) -> list[Clock]:
     """Start the citizen's clock, and the unit's where a unit has the case already."""
     common: dict[str, Any] = {
         "report": report,
@@ -233,17 +243,18 @@ def start_clocks(
     if is_firm:
         unit = {"organisation_id": report.organisation_id}
         clocks.append(Clock(party=Clock.Party.UNIT, is_firm=True, **common, **unit))
-    return Clock.objects.bulk_create(clocks)[0]
+    return clocks
 
 
-def _keep_report(
+def new_report(
     telling: Telling, decision: Decision, *, acts: bool, channel: str, at: datetime
 ) -> Report:
+    """Lay out a report as it is filed, with a code nobody can guess."""
     unit = decision.organisation if acts else None
     areas = decision.location.areas
     is_located = bool(areas and (telling.point or telling.declared_ward))
     public_point, world_cell = snap(telling.point) if telling.point else (None, None)
-    return Report.objects.create(
+    return Report(
         code=new_code(localdate(at)),
         public_id=secrets.token_urlsafe(16),
         channel=channel,

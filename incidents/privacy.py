@@ -32,8 +32,15 @@ def snap(point: Point) -> tuple[Point, int]:
 
 
 def keep_contact(report: Report, reporter: Reporter, *, language: str) -> Contact:
+    """Keep who told us, sealed."""
+    contact = sealed_contact(report, reporter, language=language)
+    contact.save(force_insert=True)
+    return contact
+
+
+def sealed_contact(report: Report, reporter: Reporter, *, language: str) -> Contact:
     """Seal who told us, findable by the exact phone or e-mail only."""
-    return Contact.objects.create(
+    return Contact(
         report=report,
         sealed=_box().encrypt(json.dumps(asdict(reporter)).encode()),
         phone_index=blind(reporter.phone),
