@@ -24,7 +24,7 @@ HOST = "127.0.0.1"
 #: All that is started for the site carries this, from installing to serving.
 MARK = f"{VAR} site"
 LOGS = VAR / "log"
-#: The steps of `prepare`, which this Python may be unable to import.
+#: How many steps `prepare` has, which this Python may be unable to import.
 PREPARING = 5
 WORKER = ("procrastinate", "worker")
 
