@@ -21,7 +21,7 @@ from .models import (
     Transfer,
 )
 from .notifications import tell
-from .permissions import Actor
+from .permissions import Actor, Side
 from .workflow import Taken, refuse_if_claimed, take
 
 #: A claim left alone for so long is nobody's any more.
@@ -108,6 +108,17 @@ def ask_for_information(
     taken = take("ask", report, by=by, at=at, version=version, text=text)
     tell(taken.event, at=at)
     return taken.report
+
+
+@transaction.atomic
+def give_information(report: Report, *, at: datetime, text: str) -> Report:
+    """Add what the operators asked for; the expected date is counted anew from now."""
+    taken = take("give_information", report, by=Side.REPORTER, at=at, text=text)
+    held = taken.report
+    deadline = read_deadline(held.category, on=localdate(at))
+    citizen = Clock.objects.filter(report=held, party=Clock.Party.CITIZEN)
+    citizen.update(due_at=deadline.due(at).due_at)
+    return held
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -11,9 +12,16 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.gis.geos import Point
 
+from phonenumbers import Leniency, PhoneNumberMatcher
+
 from gis_data.geometry import cell_centre, world_cell
 
 from .models import Contact, ContactReading, Report
+
+BLOT = "…"
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+#: Rather one number too many than one too few.
+POSSIBLE = Leniency.POSSIBLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +67,16 @@ def blind(text: str) -> str:
     """Return the index under which a phone or e-mail is found, or nothing for none."""
     key = settings.BLIND_INDEX_KEY.encode()
     return hmac.digest(key, text.encode(), "sha256").hex() if text else ""
+
+
+def without_contacts(text: str) -> str:
+    """Return a text with every phone number and e-mail address in it blotted out."""
+    spans = [found.span() for found in ADDRESS.finditer(text)]
+    numbers = PhoneNumberMatcher(text, settings.CITY.phone_region, POSSIBLE)
+    spans += [(found.start, found.end) for found in numbers]
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + BLOT + text[end:]
+    return text
 
 
 def _box() -> MultiFernet:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from .errors import NotAllowed, NotNow
+from .errors import Missing, NotAllowed, NotNow
 from .models import Attachment, Report
 from .permissions import Actor
+from .privacy import without_contacts
 from .workflow import take
 
 
@@ -17,13 +19,12 @@ def approve_title(
     report: Report, *, by: Actor, at: datetime, title: str, version: int | None = None
 ) -> Report:
     """Let strangers read a title that an operator wrote, and nothing else in words."""
+    tidy = " ".join(title.split())
+    if without_contacts(tidy) != tidy:
+        said = _("A public title holds no phone number and no e-mail address.")
+        raise Missing(said, field="public_title")
     taken = take(
-        "approve_title",
-        report,
-        by=by,
-        at=at,
-        version=version,
-        public_title=" ".join(title.split()),
+        "approve_title", report, by=by, at=at, version=version, public_title=tidy
     )
     return taken.report
 

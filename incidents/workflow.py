@@ -59,6 +59,13 @@ STEPS: Mapping[str, Step] = {
         event=E.INFO_REQUESTED,
         needs=("text",),
     ),
+    "give_information": Step(
+        sides=REPORTER,
+        sources=frozenset({S.INFO_REQUESTED}),
+        target=S.RECEIVED,
+        event=E.INFO_GIVEN,
+        needs=("text",),
+    ),
     "answer": Step(
         sides=DESK,
         sources=WAITING | {S.ACCEPTED},

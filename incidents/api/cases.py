@@ -21,6 +21,7 @@ from incidents.models import (
 )
 from incidents.models.status import ENDED
 from incidents.permissions import Side
+from incidents.privacy import without_contacts
 from incidents.workflow import open_steps
 
 from .filing import said_of, unit_of
@@ -79,6 +80,17 @@ def _days_left(report: Report, clock: Clock, *, at: datetime) -> int | None:
     return working_days_left(clock.due_at, at=at, calendar=read_calendar())
 
 
+def said_in(event: Event) -> str | None:
+    """Return what staff wrote with an event; the reporter's own words are not echoed.
+
+    Whoever has the code reads this, so phone numbers and addresses are blotted out.
+    """
+    note = getattr(event, "note", None)
+    if note is None or event.by_id is None:
+        return None
+    return without_contacts(note.text)
+
+
 class Step(serializers.Serializer[Event]):
     """One line of the timeline."""
 
@@ -88,8 +100,7 @@ class Step(serializers.Serializer[Event]):
     organisation = serializers.SerializerMethodField()
 
     def get_text(self, event: Event) -> str | None:
-        note = getattr(event, "note", None)
-        return note.text if note else None
+        return said_in(event)
 
     def get_organisation(self, event: Event) -> dict[str, str] | None:
         return unit_of(event.arguments)
@@ -141,7 +152,7 @@ class Case(serializers.Serializer[Looked]):
             return None
         return {
             "outcome": case.result.outcome,
-            "text": case.result.text,
+            "text": without_contacts(case.result.text),
             "photos": [reverse("photo", args=[each.public_id]) for each in case.photos],
         }
 
