@@ -11,7 +11,6 @@ from datetime import datetime
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.gis.geos import Point
-
 from phonenumbers import Leniency, PhoneNumberMatcher
 
 from gis_data.geometry import cell_centre, world_cell

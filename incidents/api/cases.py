@@ -31,16 +31,31 @@ OFFERED = {"rate": None, "reopen": "reopen", "remind": None, "withdraw": "withdr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing that happened, as whoever has the code reads it."""
+
+    at: datetime
+    label: str
+    text: str | None
+    organisation: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
     """A case with all that its lookup tells, as of one moment."""
 
     report: Report
     decision: DecisionRecord
     clock: Clock
-    events: tuple[Event, ...]
+    timeline: tuple[Line, ...]
     result: Result | None
     photos: tuple[Attachment, ...]
     days_left: int | None
+
+    @property
+    def result_text(self) -> str:
+        """What the unit says it did, without any contact in it."""
+        return without_contacts(self.result.text) if self.result else ""
 
     @property
     def overdue(self) -> bool:
@@ -63,7 +78,7 @@ def gather(code: str, *, at: datetime) -> Looked | None:
         report=report,
         decision=report.decisions.select_related("organisation").latest("pk"),
         clock=clock,
-        events=tuple(events.select_related("note").order_by("sequence")),
+        timeline=tuple(map(_line, events.select_related("note").order_by("sequence"))),
         result=result,
         photos=tuple(photos),
         days_left=_days_left(report, clock, at=at),
@@ -80,30 +95,25 @@ def _days_left(report: Report, clock: Clock, *, at: datetime) -> int | None:
     return working_days_left(clock.due_at, at=at, calendar=read_calendar())
 
 
-def said_in(event: Event) -> str | None:
-    """Return what staff wrote with an event; the reporter's own words are not echoed.
-
-    Whoever has the code reads this, so phone numbers and addresses are blotted out.
-    """
+def _line(event: Event) -> Line:
+    """Tell an event without any contact in it; a reporter's words are not echoed."""
     note = getattr(event, "note", None)
-    if note is None or event.by_id is None:
-        return None
-    return without_contacts(note.text)
+    by_staff = note is not None and event.by_id is not None
+    return Line(
+        at=event.at,
+        label=event.label,
+        text=without_contacts(note.text) if by_staff else None,
+        organisation=unit_of(event.arguments),
+    )
 
 
-class Step(serializers.Serializer[Event]):
+class Step(serializers.Serializer[Line]):
     """One line of the timeline."""
 
     at = serializers.DateTimeField()
     label = serializers.CharField()  # type: ignore[assignment]
-    text = serializers.SerializerMethodField()
-    organisation = serializers.SerializerMethodField()
-
-    def get_text(self, event: Event) -> str | None:
-        return said_in(event)
-
-    def get_organisation(self, event: Event) -> dict[str, str] | None:
-        return unit_of(event.arguments)
+    text = serializers.CharField()
+    organisation = serializers.JSONField()
 
 
 class Case(serializers.Serializer[Looked]):
@@ -124,7 +134,7 @@ class Case(serializers.Serializer[Looked]):
     explanation = serializers.SerializerMethodField()
     areas = serializers.JSONField(source="decision.areas")
     approximate = serializers.BooleanField(source="decision.is_approximate")
-    timeline = Step(source="events", many=True)
+    timeline = Step(many=True)
     result = serializers.SerializerMethodField()
     can = serializers.SerializerMethodField()
 
@@ -152,7 +162,7 @@ class Case(serializers.Serializer[Looked]):
             return None
         return {
             "outcome": case.result.outcome,
-            "text": without_contacts(case.result.text),
+            "text": case.result_text,
             "photos": [reverse("photo", args=[each.public_id]) for each in case.photos],
         }
 

@@ -729,7 +729,10 @@ class Migration(migrations.Migration):
                             ("refused", "Refused"),
                             ("answered", "Question answered"),
                             ("thanked", "Thanks noted"),
-                            ("emergency", "Emergency, pointed to 113, 114, 115"),
+                            (
+                                "emergency",
+                                "Emergency, pointed to the emergency numbers",
+                            ),
                             ("withdrawn", "Withdrawn"),
                             ("transferred", "Transferred"),
                             ("acknowledged", "Taken by the unit"),

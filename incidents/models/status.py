@@ -24,7 +24,7 @@ class Status(models.TextChoices):
     REFUSED = "refused", _("Refused")
     ANSWERED = "answered", _("Question answered")
     THANKED = "thanked", _("Thanks noted")
-    EMERGENCY = "emergency", _("Emergency, pointed to 113, 114, 115")
+    EMERGENCY = "emergency", _("Emergency, pointed to the emergency numbers")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     TRANSFERRED = "transferred", _("Transferred")
     ACKNOWLEDGED = "acknowledged", _("Taken by the unit")
