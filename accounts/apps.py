@@ -2,4 +2,6 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
+    """Who signs in."""
+
     name = "accounts"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -10,22 +10,17 @@ from django.utils.translation import gettext as _
 
 from .deadlines import read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
-from .history import naming
 from .models import (
     Clock,
     DecisionRecord,
     Organisation,
     RefusalReason,
     Report,
-    Status,
     Transfer,
 )
 from .notifications import tell
 from .permissions import Actor, Side
 from .workflow import Taken, refuse_if_claimed, take
-
-#: A claim left alone for so long is nobody's any more.
-CLAIM_HOLDS = timedelta(minutes=15)
 
 
 @transaction.atomic
@@ -33,7 +28,6 @@ def claim(
     report: Report, *, by: Actor, at: datetime, version: int | None = None
 ) -> Report:
     """Put a case on one operator's screen, so that no other works on it."""
-    _unclaimed(report, by=by, at=at)
     taken = take(
         "claim",
         report,
@@ -56,7 +50,7 @@ def release(
     held = Report.objects.select_for_update().get(pk=report.pk)
     if version is not None and version != held.version:
         raise ChangedMeanwhile
-    _unclaimed(held, by=by, at=at)
+    refuse_if_claimed(held, by=by, at=at)
     held.claimed_by = held.claimed_at = None
     held.save(update_fields=["claimed_by", "claimed_at"])
     return held
@@ -67,7 +61,6 @@ def accept(
     report: Report, *, by: Actor, at: datetime, version: int | None = None
 ) -> Report:
     """Accept a report; from now on it is on the public map, unless it must not be."""
-    _unclaimed(report, by=by, at=at)
     first = report.accepted_at or at
     return take(
         "accept", report, by=by, at=at, version=version, accepted_at=first
@@ -85,7 +78,6 @@ def refuse(
     version: int | None = None,
 ) -> Report:
     """Refuse a report with a reason and a text, and tell the reporter both."""
-    _unclaimed(report, by=by, at=at)
     taken = take(
         "refuse",
         report,
@@ -104,7 +96,6 @@ def ask_for_information(
     report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
 ) -> Report:
     """Ask the reporter for what is missing; possible before the first transfer only."""
-    _unclaimed(report, by=by, at=at)
     taken = take("ask", report, by=by, at=at, version=version, text=text)
     tell(taken.event, at=at)
     return taken.report
@@ -126,7 +117,6 @@ def answer(
     report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
 ) -> Report:
     """Answer a question at the desk, which ends the case."""
-    _unclaimed(report, by=by, at=at)
     first = report.accepted_at or at
     taken = take(
         "answer", report, by=by, at=at, version=version, text=text, accepted_at=first
@@ -166,9 +156,9 @@ def transfer(
     Another unit than the one proposed needs a reason. The citizen's date becomes firm
     with the first transfer and stays; the unit's clock starts with each.
     """
-    _unclaimed(report, by=by, at=at)
     decision = DecisionRecord.objects.filter(report=report).latest("pk")
-    overrides = to is not None and decision.organisation_id != to.pk
+    proposed = decision.organisation_id
+    overrides = to is not None and proposed not in {None, to.pk}
     if overrides and not reason.strip():
         said = _("Say why it goes to another unit than the one proposed.")
         raise Missing(said, field="reason")
@@ -181,12 +171,11 @@ def transfer(
         at=at,
         version=version,
         organisation=to,
-        arguments=naming(to),
     )
     held = taken.report
     Transfer.objects.create(
         report=held,
-        sender=report.organisation if taken.was in {Status.TRANSFERRED} else None,
+        sender=taken.holder,
         organisation=to,
         decision=decision,
         by=by.user,
@@ -218,13 +207,12 @@ def send_back(
     report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
 ) -> Report:
     """Return a case to the operators with a reason; the citizen's clock runs on."""
-    names = naming(report.organisation)
     taken = take(
-        "send_back", report, by=by, at=at, version=version, text=text, arguments=names
+        "send_back", report, by=by, at=at, version=version, text=text, organisation=None
     )
     held = taken.report
     Transfer.objects.create(
-        report=held, sender=held.organisation, by=by.user, reason=text.strip(), at=at
+        report=held, sender=taken.holder, by=by.user, reason=text.strip(), at=at
     )
     running = Clock.objects.filter(report=held, stopped_at__isnull=True)
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
@@ -260,9 +248,3 @@ def _end(taken: Taken, *, at: datetime) -> Report:
     Clock.objects.filter(report=report, stopped_at__isnull=True).update(stopped_at=at)
     tell(taken.event, at=at)
     return report
-
-
-def _unclaimed(report: Report, *, by: Actor, at: datetime) -> None:
-    claimed_at = report.claimed_at
-    if claimed_at and at - claimed_at < CLAIM_HOLDS:
-        refuse_if_claimed(report, by=by)

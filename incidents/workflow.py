@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from .errors import ChangedMeanwhile, ClaimedByAnother, Missing, NotAllowed, NotNow
-from .history import Happening, last_event, record
-from .models import Event, Report, Status
+from .history import Happening, last_event, naming, record
+from .models import Event, Organisation, Report, Status
 from .models.status import ENDED
 from .permissions import Actor, Side
 
@@ -22,6 +22,8 @@ REPORTER = frozenset({Side.REPORTER})
 WAITING = frozenset({S.RECEIVED, S.INFO_REQUESTED})
 AT_DESK = frozenset({S.ACCEPTED, S.RETURNED})
 HELD = frozenset({S.ACKNOWLEDGED, S.VERIFYING, S.IN_PROGRESS})
+#: A claim left alone for so long is nobody's any more.
+CLAIM_HOLDS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Step:
     event: Event.Code
     needs: tuple[str, ...] = ()
     is_open: bool = True  #: Whether the reporter sees it in the timeline.
+    names_unit: bool = False  #: Whether it is told with the name of the unit.
 
 
 STEPS: Mapping[str, Step] = {
@@ -89,6 +92,7 @@ STEPS: Mapping[str, Step] = {
         target=S.TRANSFERRED,
         event=E.TRANSFERRED,
         needs=("organisation",),
+        names_unit=True,
     ),
     "approve_title": Step(
         sides=DESK,
@@ -103,6 +107,7 @@ STEPS: Mapping[str, Step] = {
         sources=frozenset({S.TRANSFERRED, S.REOPENED}),
         target=S.ACKNOWLEDGED,
         event=E.ACKNOWLEDGED,
+        names_unit=True,
     ),
     "send_back": Step(
         sides=UNIT,
@@ -110,18 +115,21 @@ STEPS: Mapping[str, Step] = {
         target=S.RETURNED,
         event=E.RETURNED,
         needs=("text",),
+        names_unit=True,
     ),
     "verify": Step(
         sides=UNIT,
         sources=frozenset({S.ACKNOWLEDGED}),
         target=S.VERIFYING,
         event=E.VERIFYING,
+        names_unit=True,
     ),
     "start": Step(
         sides=UNIT,
         sources=frozenset({S.TRANSFERRED, S.ACKNOWLEDGED, S.VERIFYING, S.REOPENED}),
         target=S.IN_PROGRESS,
         event=E.STARTED,
+        names_unit=True,
     ),
     "pause": Step(
         sides=UNIT,
@@ -164,6 +172,7 @@ STEPS: Mapping[str, Step] = {
         sources=frozenset({S.AWAITING}),
         target=S.RESOLVED,
         event=E.RESOLVED,
+        names_unit=True,
     ),
     "reopen": Step(
         sides=REPORTER,
@@ -182,6 +191,7 @@ class Taken:
     report: Report
     event: Event
     was: Status
+    holder: Organisation | None  #: Who had the case until then; none for the desk.
 
 
 def open_steps(report: Report, sides: frozenset[Side]) -> list[str]:
@@ -216,13 +226,15 @@ def take(
         raise NotAllowed
     if version is not None and version != held.version:
         raise ChangedMeanwhile
+    if isinstance(by, Actor) and step.sides == DESK:
+        refuse_if_claimed(held, by=by, at=at)
     if held.status not in step.sources:
         raise NotNow
     given["text"] = text = text.strip()
     for need in step.needs:
         if not given.get(need):
             raise Missing(_("This is needed here."), field=need)
-    was = Status(held.status)
+    was, holder = Status(held.status), held.organisation
     for field in given.keys() & FIELDS:
         setattr(held, field, given[field])
     held.status = step.target or held.status
@@ -230,12 +242,16 @@ def take(
     held.updated_at = at
     held.save()
     shown = Event.Visibility.REPORTER if step.is_open else Event.Visibility.STAFF
+    names = naming(held.organisation or holder) if step.names_unit else {}
     said = Happening(
-        code=step.event, arguments=arguments or {}, text=text, visibility=shown
+        code=step.event,
+        arguments=names | (arguments or {}),
+        text=text,
+        visibility=shown,
     )
     user = by.user if isinstance(by, Actor) else None
     (event,) = record(held, [said], at=at, by=user, after=last_event(held))
-    return Taken(report=held, event=event, was=was)
+    return Taken(report=held, event=event, was=was, holder=holder)
 
 
 FIELDS = frozenset(
@@ -253,9 +269,11 @@ FIELDS = frozenset(
 )
 
 
-def refuse_if_claimed(report: Report, *, by: Actor) -> None:
-    """Keep two operators from working on one report."""
-    if report.claimed_by_id not in {None, by.user.pk}:
+def refuse_if_claimed(report: Report, *, by: Actor, at: datetime) -> None:
+    """Keep two operators from working on one report, while a claim holds."""
+    claimed_at = report.claimed_at
+    holds = claimed_at is not None and at - claimed_at < CLAIM_HOLDS
+    if holds and report.claimed_by_id not in {None, by.user.pk}:
         raise ClaimedByAnother
 
 

@@ -15,6 +15,7 @@ from incidents.models import (
     Clock,
     DecisionRecord,
     Event,
+    Note,
     Report,
     Result,
     Status,
@@ -97,12 +98,11 @@ def _days_left(report: Report, clock: Clock, *, at: datetime) -> int | None:
 
 def _line(event: Event) -> Line:
     """Tell an event without any contact in it; a reporter's words are not echoed."""
-    note = getattr(event, "note", None)
-    by_staff = note is not None and event.by_id is not None
+    note: Note | None = getattr(event, "note", None) if event.by_id else None
     return Line(
         at=event.at,
         label=event.label,
-        text=without_contacts(note.text) if by_staff else None,
+        text=without_contacts(note.text) if note else None,
         organisation=unit_of(event.arguments),
     )
 
