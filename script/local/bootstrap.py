@@ -42,11 +42,11 @@ def _system_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
 
 
 def _python_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
-    files = [ROOT / "requirements.txt", ROOT / "constraints.txt"]
-    wanted = {"site": fingerprint(*files, words=[platform.python_version()])}
+    python, pins = platform.python_version(), ROOT / "constraints.txt"
+    listed, also = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
+    wanted = {"site": fingerprint(listed, pins, words=[python])}
     if for_tests:
-        files.append(ROOT / "requirements-dev.txt")
-        wanted["tests"] = fingerprint(*files, words=[platform.python_version()])
+        wanted["tests"] = fingerprint(listed, pins, also, words=[python])
     stamps = {VENV / f"{name}.made-from": each for name, each in wanted.items()}
     whole = not UNFINISHED.exists() and _environment_works()
     if whole and all(made_from(stamp) == each for stamp, each in stamps.items()):
@@ -61,7 +61,8 @@ def _python_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
             base = getattr(sys, "_base_executable", sys.executable)
             run([base, "-m", "venv", "--clear", VENV], env=env, mark=mark, log=log)
         pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
-        run([*pip, "-r", str(files[-1])], env=env, mark=mark, log=log)
+        chosen = also if for_tests else listed
+        run([*pip, "-r", str(chosen)], env=env, mark=mark, log=log)
         for stamp, each in stamps.items():
             stamp.write_text(each)
         UNFINISHED.unlink()
