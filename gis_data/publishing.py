@@ -66,7 +66,8 @@ def publish(
     `until` is the last day in force. A sketch gives way to a map of the same day.
     """
     PlaceKind.objects.select_for_update().get(pk=kind.pk)
-    _withdraw_sketch(kind, sheet, on=on, at=at)
+    if not sheet.is_approximate:
+        withdraw_sketches(kind, since=on, until=on, at=at)
     _refuse_out_of_order(kind, on=on, until=until)
     edition = Edition.objects.create(
         kind=kind,
@@ -105,13 +106,19 @@ def publish(
     )
 
 
-def is_published(kind: PlaceKind, *, on: date, checksum: str) -> bool:
-    """Tell whether that very set is what we hold to start on that day."""
-    return (
-        Edition.objects.published()
-        .filter(kind=kind, starts_on=on, checksum=checksum)
-        .exists()
+def withdraw_sketches(
+    kind: PlaceKind, *, since: date, at: datetime, until: date | None = None
+) -> None:
+    """Believe no longer what was only sketched to begin between those days."""
+    sketches = Edition.objects.published().filter(
+        kind=kind, starts_on__gte=since, is_approximate=True
     )
+    if until is not None:
+        sketches = sketches.filter(starts_on__lte=until)
+    for sketch in sketches:
+        _close(list(Boundary.objects.known().filter(edition=sketch)), at=at)
+        sketch.withdrawn_at = at
+        sketch.save(update_fields=["withdrawn_at"])
 
 
 def outline_of(kind: PlaceKind, *, on: date, code: str, name: str) -> Sheet:
@@ -135,7 +142,7 @@ def outline_checksum(kind: PlaceKind, *, on: date, code: str, name: str) -> str:
         Boundary.objects.known()
         .in_force(on=on)
         .filter(place__kind=kind)
-        .order_by("pk")
+        .order_by("place__code")
         .values_list("edition__checksum", "place__code")
     )
     return sha256(repr((list(drawn_round), code, name)).encode()).hexdigest()
@@ -149,19 +156,6 @@ def _held(kind: PlaceKind, *, on: date) -> Iterable[Boundary]:
         .select_related("place", "edition")
         .defer(None)
     )
-
-
-def _withdraw_sketch(kind: PlaceKind, sheet: Sheet, *, on: date, at: datetime) -> None:
-    if sheet.is_approximate:
-        return
-    sketches = Edition.objects.published().filter(
-        kind=kind, starts_on=on, is_approximate=True
-    )
-    for sketch in sketches:
-        believed = Boundary.objects.known().filter(edition=sketch)
-        _close(list(believed), at=at)
-        sketch.withdrawn_at = at
-        sketch.save(update_fields=["withdrawn_at"])
 
 
 def _refuse_out_of_order(kind: PlaceKind, *, on: date, until: date | None) -> None:
