@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from .deadlines import read_deadline
+from .deadlines import Deadline, read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
 from .models import (
     Clock,
@@ -222,21 +222,26 @@ def send_back(
 def _firm_up(report: Report, *, at: datetime) -> None:
     """Make the citizen's date firm once, and start the clock of the unit at hand."""
     citizen = Clock.objects.get(report=report, party=Clock.Party.CITIZEN)
+    deadline = read_deadline(report.category, on=localdate(at))
+    if not citizen.is_firm:
+        citizen.is_firm, citizen.due_at = True, deadline.due(at).due_at
+        citizen.rule = deadline.rule
+        citizen.calendar_version = deadline.calendar.version
+        citizen.save(update_fields=["is_firm", "due_at", "rule", "calendar_version"])
+    start_unit_clock(report, deadline, at=at)
+
+
+def start_unit_clock(report: Report, deadline: Deadline, *, at: datetime) -> None:
+    """Start the clock of the unit that has the case now; any other's stops."""
     running = Clock.objects.filter(report=report, stopped_at__isnull=True)
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
-    deadline = read_deadline(report.category, on=localdate(at))
-    due_at = deadline.due(at).due_at
-    if not citizen.is_firm:
-        citizen.is_firm, citizen.due_at = True, due_at
-        citizen.calendar_version = deadline.calendar.version
-        citizen.save(update_fields=["is_firm", "due_at", "calendar_version"])
     Clock.objects.create(
         report=report,
         party=Clock.Party.UNIT,
         organisation=report.organisation,
         rule=deadline.rule,
         started_at=at,
-        due_at=due_at,
+        due_at=deadline.due(at).due_at,
         is_firm=True,
         calendar_version=deadline.calendar.version,
     )

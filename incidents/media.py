@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +21,20 @@ from .errors import FileTooLarge, UnacceptableFile
 from .models import Attachment, Report, Result
 
 SHOWN_SIDE, THUMB_SIDE = 1600, 320
-#: A phone makes 50 megapixels; a bomb claims thousands.
-Image.MAX_IMAGE_PIXELS = 80_000_000
+#: A phone makes 50 megapixels, some 108; a bomb claims thousands.
+Image.MAX_IMAGE_PIXELS = 120_000_000
+FORMATS = ("JPEG", "PNG", "WEBP")
+#: What Pillow raises on a file that is not, or not wholly, the photo it begins as.
+UNREADABLE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+    EOFError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    struct.error,
+)
 #: What we take, by content, and the ending its original is kept under.
 TAKEN: dict[str, tuple[Attachment.Kind, str]] = {
     "image/jpeg": (Attachment.Kind.PHOTO, "jpg"),
@@ -103,8 +117,8 @@ def keep(
 @transaction.atomic
 def prepare(attachment_id: int) -> None:
     """Make what may be shown of a photo, without EXIF. Only the worker may call it."""
-    waiting = Attachment.objects.select_for_update()
-    attachment = waiting.get(pk=attachment_id)
+    held = Attachment.objects.select_for_update(of=("self",)).select_related("result")
+    attachment = held.get(pk=attachment_id)
     if attachment.state != Attachment.State.WAITING:
         return
     if attachment.kind != Attachment.Kind.PHOTO:
@@ -112,9 +126,8 @@ def prepare(attachment_id: int) -> None:
         attachment.save(update_fields=["state"])
         return
     try:
-        with attachment.original.open("rb") as file, Image.open(file) as photo:
-            upright = ImageOps.exif_transpose(photo).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError):
+        upright = _read(attachment)
+    except UNREADABLE:
         attachment.state = Attachment.State.BROKEN
         attachment.save(update_fields=["state"])
         return
@@ -122,7 +135,10 @@ def prepare(attachment_id: int) -> None:
     attachment.shown.save(name, _scaled(upright, SHOWN_SIDE), save=False)
     attachment.thumbnail.save(name, _scaled(upright, THUMB_SIDE), save=False)
     attachment.state = Attachment.State.READY
-    attachment.save(update_fields=["shown", "thumbnail", "state"])
+    if attachment.result:
+        # Its result may have been published before the worker came to the photo.
+        attachment.approved_at = attachment.result.published_at
+    attachment.save(update_fields=["shown", "thumbnail", "state", "approved_at"])
 
 
 def _look_into(file: File[bytes]) -> Upload:
@@ -158,9 +174,22 @@ def _sniff(file: File[bytes]) -> str:
     return ALIASES.get(found, found)
 
 
+def _read(attachment: Attachment) -> Image.Image:
+    """Return the pixels of a photo, upright. What claims too many is not decoded."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with (
+            attachment.original.open("rb") as file,
+            Image.open(file, formats=FORMATS) as photo,
+        ):
+            return ImageOps.exif_transpose(photo).convert("RGB")
+
+
 def _scaled(photo: Image.Image, side: int) -> ContentFile[bytes]:
     """Return a JPEG no wider or higher than `side`, with nothing but its pixels."""
     copy = photo.copy()
+    copy.info = {}  # A comment in it would be written on.
     copy.thumbnail((side, side))
     written = io.BytesIO()
     copy.save(written, "JPEG", quality=82, optimize=True)

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from accounts.models import User
 
-from .models import Membership, Report
+from .models import Membership, Report, Transfer
 
 Role = Membership.Role
 
@@ -87,7 +87,8 @@ def visible_to(actor: Actor) -> Q:
     """Keep the reports that a person may see: for list, detail, map, media alike."""
     if actor.is_desk or actor.sees_all:
         return Q()
-    return Q(organisation__in=actor.units) | Q(transfers__sender__in=actor.units)
+    sent_on = Transfer.objects.filter(sender__in=actor.units)
+    return Q(organisation__in=actor.units) | Q(pk__in=sent_on.values("report"))
 
 
 REACH = """

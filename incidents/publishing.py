@@ -13,6 +13,8 @@ from .permissions import Actor
 from .privacy import without_contacts
 from .workflow import take
 
+TITLE_AT_MOST = 200
+
 
 @transaction.atomic
 def approve_title(
@@ -23,6 +25,8 @@ def approve_title(
     if without_contacts(tidy) != tidy:
         said = _("A public title holds no phone number and no e-mail address.")
         raise Missing(said, field="public_title")
+    if len(tidy) > TITLE_AT_MOST:
+        raise Missing(_("This title is too long."), field="public_title")
     taken = take(
         "approve_title", report, by=by, at=at, version=version, public_title=tidy
     )

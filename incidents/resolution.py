@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from . import media
-from .history import naming
+from .deadlines import read_deadline
+from .errors import Missing
+from .handover import start_unit_clock
 from .models import Attachment, Clock, Report, Result
 from .notifications import defer, tell
 from .permissions import Actor, Side
@@ -31,6 +35,8 @@ def propose_result(
 
     A unit set to publish by itself needs no approval.
     """
+    if outcome and outcome not in Result.Outcome.values:
+        raise Missing(_("Choose one of the outcomes."), field="outcome")
     taken = take(
         "propose_result",
         report,
@@ -80,10 +86,15 @@ def send_result_back(
 
 @transaction.atomic
 def reopen(report: Report, *, at: datetime, text: str) -> Report:
-    """Take a case up again at its reporter's word; it always reaches the unit."""
+    """Take a case up again at its reporter's word; it always reaches the unit.
+
+    The citizen's date stays the first one; the unit's clock starts anew.
+    """
     taken = take("reopen", report, by=Side.REPORTER, at=at, text=text, resolved_at=None)
     held = taken.report
     Clock.objects.filter(report=held, party=Clock.Party.CITIZEN).update(stopped_at=None)
+    deadline = read_deadline(held.category, on=localdate(at))
+    start_unit_clock(held, deadline, at=at)
     tell(taken.event, at=at)
     return held
 
@@ -105,7 +116,6 @@ def _publish(
         at=at,
         version=version,
         resolved_at=at,
-        arguments=naming(report.organisation),
     )
     result = Result.objects.filter(report=report, published_at=None).latest("pk")
     result.published_at = at

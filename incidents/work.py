@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from .errors import Missing, NotAllowed
-from .history import Happening, last_event, naming, record
+from .history import Happening, last_event, record
 from .models import Event, Report
 from .permissions import Actor
 from .privacy import Reporter, open_contact
@@ -80,7 +80,8 @@ def resume(
     report: Report, *, by: Actor, at: datetime, version: int | None = None
 ) -> Report:
     """Take the work up again."""
-    return take("resume", report, by=by, at=at, version=version).report
+    taken = take("resume", report, by=by, at=at, version=version, paused_until=None)
+    return taken.report
 
 
 @transaction.atomic
@@ -104,7 +105,4 @@ def open_reporter(report: Report, *, by: Actor, at: datetime, why: str) -> Repor
 def _take(
     name: str, report: Report, *, by: Actor, at: datetime, version: int | None
 ) -> Report:
-    """Take a step that the timeline tells with the unit's name."""
-    names = naming(report.organisation)
-    taken = take(name, report, by=by, at=at, version=version, arguments=names)
-    return taken.report
+    return take(name, report, by=by, at=at, version=version).report
