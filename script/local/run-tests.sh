@@ -3,6 +3,8 @@
 # themselves; the others share them.
 set -uo pipefail
 
+# WhiteNoise warns of a missing folder, and a warning fails a test.
+mkdir -p -- "$VAR_DIR/static"
 tests() { python -m pytest "$@"; }
 
 if (($#)); then
