@@ -81,7 +81,5 @@ def _refuse_another(sheet: Sheet, download: Download) -> None:
         raise MapNotFetched(said % {"count": len(codes)})
     area = sum(area_m2(drawing.shape) for drawing in sheet.drawings) / 1e6
     if abs(area - download.area_km2) > AREA_TOLERANCE * download.area_km2:
-        said = _(
-            "What was fetched covers %(area).1f km², not %(right).1f km²."
-        )
+        said = _("What was fetched covers %(area).1f km², not %(right).1f km².")
         raise MapNotFetched(said % {"area": area, "right": download.area_km2})
