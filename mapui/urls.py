@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from .views import casework, city_map, filing, lookup, public, workbench
+from .views import (
+    case,
+    city_map,
+    desk,
+    filing,
+    lookup,
+    public,
+    unit,
+    workbench,
+)
 
 app_name = "mapui"
 urlpatterns = [
@@ -16,12 +25,12 @@ urlpatterns = [
     path("tra-cuu", lookup.lookup, name="lookup"),
     path("tra-cuu/<str:code>", lookup.case, name="case"),
     path("lam-viec", workbench.workbench, name="workbench"),
-    path("lam-viec/tong-dai", workbench.queue, name="queue"),
-    path("lam-viec/don-vi", workbench.unit, name="unit"),
-    path("lam-viec/phan-anh/<str:public_id>", casework.case, name="staff-case"),
-    path(
-        "lam-viec/phan-anh/<str:public_id>/lien-he", casework.contact, name="contact"
-    ),
-    path("lam-viec/phan-anh/<str:public_id>/<slug:action>", casework.act, name="act"),
-    path("lam-viec/anh/<str:public_id>", casework.approve_photo, name="approve-photo"),
+    path("lam-viec/tong-dai", desk.queue, name="queue"),
+    path("lam-viec/tim", desk.find, name="find"),
+    path("lam-viec/don-vi", unit.unit, name="unit"),
+    path("lam-viec/don-vi/tiep-nhan", unit.take, name="take"),
+    path("lam-viec/tep/<str:public_id>", case.show_photo, name="show-photo"),
+    path("lam-viec/phan-anh/<str:public_id>", case.case, name="staff-case"),
+    path("lam-viec/phan-anh/<str:public_id>/lien-he", case.contact, name="contact"),
+    path("lam-viec/phan-anh/<str:public_id>/<slug:action>", case.act, name="act"),
 ]

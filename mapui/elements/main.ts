@@ -2,6 +2,9 @@ import "../styles/main.css";
 import "./copy-button";
 import "./filing-form";
 import "./file-list";
+import "./guided-text";
+import "./row-keys";
+import "./check-all";
 
 /** What is heavy is fetched when it comes into view, by whichever page has it. */
 const WANTED: Record<string, () => Promise<unknown>> = {

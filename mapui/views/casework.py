@@ -1,203 +1,184 @@
-"""A case on one screen: what was told, what was decided and why, what may be done."""
+"""All that staff see of one case, gathered in a fixed number of statements."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Any
+import re
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.contrib import messages
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.utils.timezone import localdate
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
-
-from incidents import publishing
 from incidents.api.filing import said_of
-from incidents.decisions import Doubt
-from incidents.errors import ChangedMeanwhile, IncidentError
+from incidents.deadlines import read_calendar
 from incidents.models import (
     Attachment,
     Clock,
     DecisionRecord,
-    RefusalReason,
+    Event,
+    Organisation,
     Report,
     Responsibility,
     Result,
+    Status,
+    Transfer,
 )
+from incidents.models.status import ENDED
 from incidents.permissions import Actor, visible_to
-from incidents.privacy import Reporter, open_contact
-from incidents.workflow import open_steps
 
-from .actions import ACTIONS, Action, Sent
-from .choices import organisations
-from .city_map import map_words
-from .staff import for_staff
+from .remaining import Remaining, remaining
+
+#: So many likely duplicates are put before a person.
+LIKELY = 5
 
 
-@require_safe
-@for_staff
-def case(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
-    """Show a case to who may see it, with what they may do now."""
-    return _show(request, actor, _find(actor, public_id))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A responsibility that was weighed, and whether it carried the decision."""
+
+    row: Responsibility
+    won: bool
+
+    @property
+    def ground(self) -> str:
+        """The place or territory it rests on."""
+        place = self.row.place or self.row.territory
+        return place.name if place else ""
 
 
-@require_POST
-@for_staff
-def act(
-    request: HttpRequest, actor: Actor, public_id: str, action: str
-) -> HttpResponse:
-    """Do one thing to a case; refused, it shows the case with what was typed."""
-    report = _find(actor, public_id)
-    if action not in ACTIONS:
-        raise Http404
-    sent = Sent(
-        fields=request.POST,
-        files=request.FILES.getlist("attachments"),
-        by=actor,
-        at=timezone.now(),
-    )
-    try:
-        with transaction.atomic():
-            ACTIONS[action].run(report, sent)
-    except IncidentError as error:
-        tried = {"tried": action, "typed": request.POST, "refusal": str(error)}
-        if isinstance(error, ChangedMeanwhile):
-            tried["since"] = request.POST.get("version", "")
-        now = _find(actor, public_id)
-        return _show(request, actor, now, status=HTTPStatus(error.status), **tried)
-    messages.success(request, ACTIONS[action].done)
-    if Report.objects.filter(visible_to(actor), pk=report.pk).exists():
-        return redirect("mapui:staff-case", public_id=public_id)
-    return redirect("mapui:workbench")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Casework:
+    """A case as the people who work on it see it, at one moment."""
+
+    report: Report
+    decision: DecisionRecord
+    explanation: str
+    weighed: tuple[Weighed, ...]
+    clocks: tuple[tuple[Clock, Remaining], ...]
+    events: tuple[Event, ...]  #: The newest first.
+    attachments: tuple[Attachment, ...]
+    results: tuple[Result, ...]  #: The newest first.
+    duplicates: tuple[Report, ...]
+    transfers: tuple[Transfer, ...]  #: The newest first.
+
+    @property
+    def told(self) -> list[Attachment]:
+        """What the reporter sent."""
+        return [each for each in self.attachments if each.result_id is None]
+
+    @property
+    def shown_results(self) -> list[tuple[Result, list[Attachment]]]:
+        """Each result with the photos of the work."""
+        return [
+            (result, [each for each in self.attachments if each.result_id == result.pk])
+            for result in self.results
+        ]
+
+    @property
+    def areas(self) -> list[tuple[str, int]]:
+        """The areas over the point, each with its share of it in percent."""
+        return [
+            (str(area["name"]), round(100 * area.get("share", 1)))
+            for area in self.decision.areas
+        ]
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether the point, as it was measured, lies in more than one ward."""
+        return any(percent < 100 for _, percent in self.areas)
+
+    def changes_since(self, sequence: int) -> list[Event]:
+        """Return what happened after somebody opened the page, the newest first."""
+        return [event for event in self.events if event.sequence > sequence]
+
+    @property
+    def ended(self) -> bool:
+        return self.report.status in ENDED
+
+    @property
+    def returned_by(self) -> Organisation | None:
+        """The unit that has just given the case back, while it lies at the desk."""
+        if self.report.status != Status.RETURNED or not self.transfers:
+            return None
+        return self.transfers[0].sender
+
+    @property
+    def proposed(self) -> Organisation | None:
+        """The unit to transfer to at one press: not its holder, not its returner."""
+        unit = self.decision.organisation
+        passed = {self.report.organisation_id, self._returner_id}
+        return unit if unit and unit.pk not in passed else None
+
+    @property
+    def _returner_id(self) -> int | None:
+        back = self.returned_by
+        return back.pk if back else None
+
+    @property
+    def suggested_title(self) -> str:
+        """The category and the street, for an operator to read over and approve."""
+        place = self.report.place
+        parts = [
+            self.report.category.name,
+            street_of(self.report.address),
+            place.name if place else "",
+        ]
+        return ", ".join(part for part in parts if part)[:200]
 
 
-@require_POST
-@for_staff
-def contact(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
-    """Open who told us, for a reason that is written down; for operators only."""
-    report = _find(actor, public_id)
-    why = request.POST.get("why", "").strip()
-    if not actor.is_desk or not hasattr(report, "contact"):
-        raise Http404
-    if not why:
-        said = _("Say why you need the contact.")
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _show(request, actor, report, status=status, contact_mistake=said)
-    opened = open_contact(
-        report.contact, by=actor.user.username, why=why[:200], at=timezone.now()
-    )
-    return _show(request, actor, report, reporter=opened)
-
-
-@require_POST
-@for_staff
-def approve_photo(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
-    """Let one photo of a case be seen by anybody."""
-    attachment = get_object_or_404(
-        Attachment.objects.select_related("report"), public_id=public_id
-    )
-    report = _find(actor, attachment.report.public_id)
-    try:
-        publishing.approve_photo(attachment, by=actor, at=timezone.now())
-    except IncidentError as error:
-        messages.error(request, str(error))
-    return redirect("mapui:staff-case", public_id=report.public_id)
-
-
-def _find(actor: Actor, public_id: str) -> Report:
-    seen = Report.objects.filter(visible_to(actor), public_id=public_id)
-    report = seen.select_related(
-        "category", "place", "organisation", "declared_ward", "contact", "claimed_by"
-    ).first()
-    if report is None:
-        raise Http404
-    return report
-
-
-def _show(
-    request: HttpRequest,
-    actor: Actor,
-    report: Report,
-    *,
-    status: int = HTTPStatus.OK,
-    **more: Any,
-) -> HttpResponse:
+def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
+    """Read what the page of a case tells."""
     decision = report.decisions.select_related("organisation").latest("pk")
-    steps = open_steps(report, actor.sides(report))
-    offered = {name: ACTIONS[name] for name in ACTIONS if name in steps}
-    if "accept" in offered:
-        offered = {"transfer": ACTIONS["transfer"], **offered}
-    events = list(
-        report.events.select_related("note", "by").order_by("sequence")
-    )
-    attachments = list(report.attachments.order_by("pk"))
-    context = {
-        "report": report,
-        "decision": decision,
-        "explanation": said_of(decision.reason, decision.arguments),
-        "doubts": [Doubt(each).label for each in decision.doubts],
-        "claims": _claims(decision),
-        "clocks": report.clocks.select_related("organisation").order_by("party", "pk"),
-        "events": events,
-        "changes": _since(report, events, str(more.get("since", ""))),
-        "told": [each for each in attachments if each.result_id is None],
-        "results": _results(report, attachments),
-        "is_desk": actor.is_desk,
-        "now": timezone.now(),
-        "citizen": Clock.Party.CITIZEN,
-        "map_words": map_words(),
-        "outcomes": Result.Outcome,
-        "nothing": {},
-        **_by_kind(offered),
-        **_choices(offered),
-        **more,
-    }
-    return render(request, "mapui/staff/case.html", context, status=status)
-
-
-def _by_kind(offered: dict[str, Action]) -> dict[str, list[tuple[str, Action]]]:
-    """Part what is done with one press from what has a form to fill in."""
-    return {
-        "buttons": [(n, a) for n, a in offered.items() if not a.form],
-        "forms": [(n, a) for n, a in offered.items() if a.form],
-    }
-
-
-def _choices(offered: dict[str, Action]) -> dict[str, Any]:
-    """Ask the database only for what the forms on the page offer."""
-    choices: dict[str, Any] = {}
-    if "transfer" in offered:
-        choices["organisations"] = organisations(on=localdate())
-    if "refuse" in offered:
-        choices["refusals"] = RefusalReason.objects.filter(is_active=True)
-    return choices
-
-
-def _claims(decision: DecisionRecord) -> list[Responsibility]:
-    """Return what was weighed, strongest first."""
-    weighed = Responsibility.objects.filter(pk__in=decision.responsibilities)
-    return list(
-        weighed.select_related("organisation", "category").order_by("-precedence")
+    likely = Report.objects.likely_duplicates_of(report).filter(visible_to(actor))
+    transfers = report.transfers.select_related("sender", "organisation")
+    return Casework(
+        report=report,
+        decision=decision,
+        explanation=said_of(decision.reason, decision.arguments),
+        weighed=_weighed(decision),
+        clocks=_clocks(report, at=at),
+        events=tuple(report.events.select_related("note", "by").order_by("-sequence")),
+        attachments=tuple(report.attachments.order_by("pk")),
+        results=tuple(
+            report.results.select_related("organisation", "by").order_by("-pk")
+        ),
+        duplicates=tuple(likely.select_related("organisation")[:LIKELY]),
+        transfers=tuple(transfers.order_by("-pk")),
     )
 
 
-def _results(
-    report: Report, attachments: list[Attachment]
-) -> list[tuple[Result, list[Attachment]]]:
-    """Return each result with its photos, the latest first."""
-    rounds = report.results.select_related("organisation").order_by("-pk")
-    return [
-        (result, [each for each in attachments if each.result_id == result.pk])
-        for result in rounds
-    ]
+def street_of(address: str) -> str:
+    """Return the street of an address without house numbers, or nothing when unsure."""
+    first = re.split(r"[,;(\n]", address, maxsplit=1)[0].strip()
+    without = re.sub(r"^(?:(?:số|so|no\.?|nhà)\s+)?\d+\S*\s+", "", first, flags=re.I)
+    is_personal = re.search(r"\d{4}|@", without)
+    return "" if is_personal or not 2 < len(without) <= 60 else without
 
 
-def _since(report: Report, events: list[Any], seen: str) -> list[Any]:
-    """Return what happened after somebody read the case at that version."""
-    if not seen.isdecimal() or len(seen) > 9:
-        return []
-    steps = report.version - int(seen)
-    return events[-steps:] if steps > 0 else []
+def _weighed(decision: DecisionRecord) -> tuple[Weighed, ...]:
+    """Read the responsibilities that were weighed, in the order they were."""
+    rows = Responsibility.objects.select_related(
+        "organisation", "place", "territory"
+    ).in_bulk(decision.responsibilities)
+    found = [rows[pk] for pk in decision.responsibilities if pk in rows]
+    leads = [row for row in found if row.role == Responsibility.Role.LEAD]
+    best = leads[0].precedence if leads else None
+    return tuple(
+        Weighed(row=row, won=row in leads and row.precedence == best) for row in found
+    )
+
+
+def _clocks(report: Report, *, at: datetime) -> tuple[tuple[Clock, Remaining], ...]:
+    """Read the citizen's clock and the unit's last one, each with what is left."""
+    last = (
+        report.clocks.select_related("organisation")
+        .order_by("party", "-pk")
+        .distinct("party")
+    )
+    calendar = read_calendar()
+    return tuple(
+        (
+            clock,
+            remaining(
+                clock.due_at, at=at, calendar=calendar, stopped_at=clock.stopped_at
+            ),
+        )
+        for clock in last
+    )

@@ -1,0 +1,51 @@
+"""What staff read in lists: how long a case waits, and how its clock stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils.timesince import timesince
+
+from accounts.models import User
+from incidents.decisions import Doubt, Reason
+
+register = template.Library()
+
+STATES = {
+    "late": "is-late",
+    "missed": "is-late",
+    "soon": "is-waiting",
+    "fine": "is-in_progress",
+    "kept": "is-done",
+}
+
+
+@register.filter
+def age(since: datetime, now: datetime) -> str:
+    """Say in one unit how long ago something was."""
+    return timesince(since, now, depth=1).replace("\xa0", " ")
+
+
+@register.filter
+def doubt_label(code: str) -> str:
+    """Say why a person should look before a decision acts."""
+    return str(Doubt(code).label)
+
+
+@register.filter
+def reason_label(code: str) -> str:
+    """Say how a decision came out."""
+    return str(Reason(code).label)
+
+
+@register.filter
+def clock_class(state: str) -> str:
+    """Return the colour a clock's state is shown in."""
+    return STATES[state]
+
+
+@register.filter
+def person(user: User) -> str:
+    """Return what colleagues call somebody."""
+    return user.get_full_name() or user.get_username()

@@ -1,0 +1,200 @@
+"""The page of a case, and every step that is taken from it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from incidents.errors import IncidentError
+from incidents.models import Attachment, RefusalReason, Report
+from incidents.permissions import Actor, visible_to
+from incidents.privacy import Reporter
+from incidents.publishing import approve_photo
+from incidents.work import open_reporter
+
+from .asking import Asked, ContactForm, guidance
+from .casework import gather
+from .choices import organisations
+from .city_map import map_words
+from .doors import find_case, for_staff
+from .panel import Failure, Panel, panel_of
+from .steps import ACTIONS, Action, perform
+
+CONTACT = "contact"
+
+
+@for_staff
+@require_safe
+def case(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
+    """Show everything about one case, and what this person may do with it now."""
+    return _show(request, actor, find_case(actor, public_id))
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(
+    request: HttpRequest, actor: Actor, public_id: str, action: str
+) -> HttpResponse:
+    """Take one step on the case as it was seen; say what comes next, or what failed."""
+    report, chosen = find_case(actor, public_id), ACTIONS.get(action)
+    if chosen is None:
+        raise Http404
+    if request.method != "POST":
+        return redirect("mapui:staff-case", public_id=public_id)
+    form = _form(request, chosen.form, report, name=chosen.name)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            perform(
+                chosen,
+                report,
+                by=actor,
+                at=timezone.now(),
+                version=_number(request, "version"),
+                said=form.cleaned_data,
+            )
+        except IncidentError as error:
+            status = HTTPStatus(error.status)
+            _blame(form, error)
+        else:
+            return _done(request, actor, report, chosen)
+    failure = Failure(name=chosen.name, form=form, had_files=bool(request.FILES))
+    report = find_case(actor, public_id)
+    return _show(request, actor, report, failure=failure, status=status)
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
+    """Show who reported to someone who says why; it is shown once and never kept."""
+    report = find_case(actor, public_id)
+    if request.method != "POST":
+        return redirect("mapui:staff-case", public_id=public_id)
+    form = _form(request, ContactForm, report, name=CONTACT)
+    status, reporter = HTTPStatus.UNPROCESSABLE_ENTITY, None
+    if form.is_valid():
+        why = form.cleaned_data["why"]
+        try:
+            reporter = open_reporter(report, by=actor, at=timezone.now(), why=why)
+            status = HTTPStatus.OK
+        except IncidentError as error:
+            status = HTTPStatus(error.status)
+            _blame(form, error)
+    failure = None if reporter else Failure(name=CONTACT, form=form)
+    return _show(
+        request, actor, report, failure=failure, reporter=reporter, status=status
+    )
+
+
+@for_staff
+@require_POST
+def show_photo(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
+    """Let strangers see a photo that its reporter sent."""
+    cases = Report.objects.filter(visible_to(actor))
+    photo = get_object_or_404(
+        Attachment.objects.select_related("report"),
+        public_id=public_id,
+        report__in=cases.values("pk"),
+    )
+    try:
+        approve_photo(photo, by=actor, at=timezone.now())
+    except IncidentError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Anyone may see this photo now."))
+    return redirect("mapui:staff-case", public_id=photo.report.public_id)
+
+
+def _done(
+    request: HttpRequest, actor: Actor, report: Report, action: Action
+) -> HttpResponse:
+    """Say what comes next, on the case or, when it is out of sight, at work."""
+    messages.success(request, str(action.done))
+    is_seen = Report.objects.filter(visible_to(actor), pk=report.pk).exists()
+    if not is_seen:
+        return redirect("mapui:workbench")
+    return redirect("mapui:staff-case", public_id=report.public_id)
+
+
+def _form(
+    request: HttpRequest, kind: type[Asked], report: Report, *, name: str
+) -> Asked:
+    return kind(request.POST, request.FILES, report=report, auto_id=f"{name}-%s")
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """Return a number that the page was drawn with; one that was not said is none."""
+    seen = request.POST.get(name, "")
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else -1
+
+
+def _blame(form: Asked, error: IncidentError) -> None:
+    """Put what was refused beside the field it belongs to, if it belongs to one."""
+    form.add_error(error.field if error.field in form.fields else None, str(error))
+
+
+def _show(
+    request: HttpRequest,
+    actor: Actor,
+    report: Report,
+    *,
+    failure: Failure | None = None,
+    reporter: Reporter | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    now = timezone.now()
+    gathered = gather(report, actor, at=now)
+    panel = panel_of(gathered, actor, at=now, failure=failure)
+    point = report.point
+    context: dict[str, Any] = {
+        "case": gathered,
+        "report": report,
+        "panel": panel,
+        "actor": actor,
+        "now": now,
+        "failure": failure,
+        "changes": gathered.changes_since(_number(request, "seen")) if failure else [],
+        "lat": f"{point.y:.6f}" if point else "",
+        "lon": f"{point.x:.6f}" if point else "",
+        "map_words": map_words(),
+        "has_contact": hasattr(report, "contact"),
+        "may_open_contact": actor.may_open_contact(report),
+        "contact_form": _contact_form(report, failure),
+        "reporter": reporter,
+    }
+    return render(
+        request,
+        "mapui/staff/case.html",
+        context | _lists(panel, report),
+        status=status,
+    )
+
+
+def _contact_form(report: Report, failure: Failure | None) -> Asked:
+    if failure is not None and failure.name == CONTACT:
+        return failure.form
+    return ContactForm(report=report, auto_id=f"{CONTACT}-%s")
+
+
+def _lists(panel: Panel, report: Report) -> dict[str, Any]:
+    """Read what the forms on offer choose from, and only that."""
+    offered = {each.action.name for each in panel.offers}
+    lists: dict[str, Any] = {}
+    if panel.transfer is not None:
+        lists["units"] = organisations(on=localdate())
+    if "refuse" in offered:
+        reasons = RefusalReason.objects.filter(is_active=True)
+        lists["guides"] = {each.code: guidance(each, report) for each in reasons}
+    return lists

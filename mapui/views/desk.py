@@ -1,0 +1,190 @@
+"""The operators' queue: what waits for a person, the urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from incidents.deadlines import Calendar, read_calendar
+from incidents.models import DecisionRecord, Report, ReportQuerySet, Status
+from incidents.models.lookup_code import read_code
+from incidents.permissions import Actor, visible_to
+from incidents.workflow import CLAIM_HOLDS
+
+from .doors import for_staff
+from .listing import listed
+from .remaining import Remaining, remaining
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One kind of waiting, and the states it gathers; none gathers everything."""
+
+    name: str
+    label: str | Promise
+    empty: str | Promise
+    statuses: tuple[Status, ...] = ()
+
+
+TABS = (
+    Tab(
+        name="reception",
+        label=gettext_lazy("To receive"),
+        empty=gettext_lazy("Nothing waits to be received."),
+        statuses=(Status.RECEIVED,),
+    ),
+    Tab(
+        name="transfer",
+        label=gettext_lazy("To transfer"),
+        empty=gettext_lazy("Nothing waits to be transferred."),
+        statuses=(Status.ACCEPTED, Status.RETURNED),
+    ),
+    Tab(
+        name="approval",
+        label=gettext_lazy("Results to approve"),
+        empty=gettext_lazy("No result waits for approval."),
+        statuses=(Status.AWAITING,),
+    ),
+    Tab(
+        name="information",
+        label=gettext_lazy("Waiting for information"),
+        empty=gettext_lazy("No reporter owes us information."),
+        statuses=(Status.INFO_REQUESTED,),
+    ),
+    Tab(
+        name="all",
+        label=gettext_lazy("All"),
+        empty=gettext_lazy("There is no report yet."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A case in the queue, with what was proposed and what was doubted."""
+
+    report: Report
+    decision: DecisionRecord | None
+    clock: Remaining | None
+    claimed_by_me: bool
+    claimed_by_other: bool
+
+
+@for_staff
+@require_safe
+def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Show one tab of the queue; leaders and auditors read the same."""
+    if not (actor.is_desk or actor.sees_all):
+        return redirect("mapui:unit")
+    return _show(request, actor)
+
+
+@for_staff
+@require_POST
+def find(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Lead to a case by its code, which is sent and not put in an address."""
+    typed = request.POST.get("code", "").strip()
+    asked = Q(public_id=typed)
+    if actor.is_desk and (code := read_code(typed)):
+        asked |= Q(code=code)
+    found = Report.objects.filter(visible_to(actor)).filter(asked).first()
+    if found is not None:
+        return redirect("mapui:staff-case", public_id=found.public_id)
+    if not (actor.is_desk or actor.sees_all):
+        return redirect("mapui:unit")
+    said = {"typed": typed, "mistake": _("No case has this code or id.")}
+    return _show(request, actor, status=HTTPStatus.NOT_FOUND, said=said)
+
+
+def _show(
+    request: HttpRequest,
+    actor: Actor,
+    *,
+    status: int = HTTPStatus.OK,
+    said: dict[str, str] | None = None,
+) -> HttpResponse:
+    now = timezone.now()
+    tab = _chosen(request)
+    page = listed(_waiting(tab), page=request.GET.get("page"))
+    calendar = read_calendar()
+    context: dict[str, Any] = {
+        "tab": tab,
+        "tabs": _counted(),
+        "rows": [_row(each, actor, at=now, calendar=calendar) for each in page.rows],
+        "page": page,
+        "actor": actor,
+        "now": now,
+    }
+    return render(
+        request, "mapui/staff/queue.html", context | (said or {}), status=status
+    )
+
+
+def _chosen(request: HttpRequest) -> Tab:
+    asked = request.GET.get("tab")
+    return next((tab for tab in TABS if tab.name == asked), TABS[0])
+
+
+def _counted() -> list[tuple[Tab, int | None]]:
+    """Count what waits in each tab, in one statement; all there is, is not counted."""
+    waiting = [tab for tab in TABS if tab.statuses]
+    every = [status for tab in waiting for status in tab.statuses]
+    counts = Report.objects.filter(status__in=every).aggregate(
+        **{tab.name: Count("pk", filter=Q(status__in=tab.statuses)) for tab in waiting}
+    )
+    return [(tab, counts.get(tab.name)) for tab in TABS]
+
+
+def _waiting(tab: Tab) -> ReportQuerySet:
+    reports = (
+        Report.objects.with_due_date()
+        .select_related("category", "place", "organisation", "claimed_by")
+        .defer("answers", "boundary")
+        .prefetch_related(LATEST_DECISION)
+    )
+    if not tab.statuses:
+        return reports.order_by("-pk")
+    return reports.filter(status__in=tab.statuses).urgent_first()
+
+
+LATEST_DECISION = Prefetch(
+    "decisions",
+    DecisionRecord.objects.select_related("organisation")
+    .order_by("report", "-pk")
+    .distinct("report"),
+    to_attr="latest",
+)
+
+
+def _row(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) -> Row:
+    decisions: list[DecisionRecord] = getattr(report, "latest", [])
+    is_claimed = holds(report, at=at)
+    mine = report.claimed_by_id == actor.user.pk
+    due_at: datetime | None = getattr(report, "due_at", None)
+    is_open = report.resolved_at is None and due_at is not None
+    return Row(
+        report=report,
+        decision=decisions[0] if decisions else None,
+        clock=remaining(due_at, at=at, calendar=calendar)
+        if is_open and due_at
+        else None,
+        claimed_by_me=is_claimed and mine,
+        claimed_by_other=is_claimed and not mine,
+    )
+
+
+def holds(report: Report, *, at: datetime) -> bool:
+    """Tell whether somebody's claim on a case still keeps others out."""
+    claimed_at = report.claimed_at
+    return claimed_at is not None and at - claimed_at < CLAIM_HOLDS

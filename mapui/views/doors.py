@@ -1,0 +1,62 @@
+"""Who is let in where staff work, and which cases they find there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.timezone import localdate
+
+from incidents.models import Report
+from incidents.permissions import Actor, actor_of, visible_to
+
+P = ParamSpec("P")
+
+
+def for_staff(
+    view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Let staff in, with what they may reach that day; nobody keeps what they saw.
+
+    Strangers sign in first; who has no role yet is told what to do.
+    """
+
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        actor = actor_of(request.user, on=localdate())
+        if actor is None:
+            is_read = request.method in {"GET", "HEAD"}
+            back = request.get_full_path() if is_read else reverse("mapui:workbench")
+            return redirect_to_login(back)
+        if not actor.is_staff:
+            return redirect("mapui:workbench")
+        answer = view(request, actor, *args, **kwargs)
+        add_never_cache_headers(answer)
+        return answer
+
+    return guarded
+
+
+def find_case(actor: Actor, public_id: str) -> Report:
+    """Find a case among those this person may see; any other is not there."""
+    cases = Report.objects.select_related(
+        "category__branch",
+        "place",
+        "declared_ward",
+        "organisation",
+        "claimed_by",
+        "refusal_reason",
+        "contact",
+    )
+    found = cases.filter(visible_to(actor), public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return found

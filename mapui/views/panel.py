@@ -1,0 +1,167 @@
+"""What may be done to a case now, by this person: the buttons and forms of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from incidents.models import Report, Status
+from incidents.permissions import Actor
+from incidents.workflow import open_steps
+from mapui.forms import Complaint
+
+from .asking import Asked
+from .casework import Casework
+from .desk import holds
+from .steps import ALL, Action
+
+#: What another operator's claim keeps one from.
+GUARDED = frozenset(
+    {
+        "accept_and_transfer",
+        "transfer",
+        "accept",
+        "ask",
+        "answer",
+        "thank",
+        "point_to_emergency",
+        "refuse",
+    }
+)
+TRANSFERS = ("accept_and_transfer", "transfer")
+AT_DESK = frozenset({Status.RECEIVED, Status.ACCEPTED, Status.RETURNED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A step that was tried and refused: what was typed, and what was wrong."""
+
+    name: str
+    form: Asked
+    had_files: bool = False
+
+    @property
+    def errors(self) -> bool:
+        return bool(self.form.errors)
+
+    @property
+    def summary(self) -> list[Complaint]:
+        """What is wrong, each with where to mend it."""
+        return [
+            Complaint(anchor=self._anchor(name), message=str(message))
+            for name, messages in self.form.errors.items()
+            for message in messages
+        ]
+
+    @property
+    def typed(self) -> list[tuple[str, str]]:
+        """What was written, to be copied where its form is no longer there."""
+        return [
+            (str(bound.label), str(value))
+            for bound in self.form
+            if (value := bound.value()) and not bound.field.widget.needs_multipart_form
+        ]
+
+    def _anchor(self, name: str) -> str:
+        return self.form[name].id_for_label if name in self.form.fields else "panel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One thing this person may do now."""
+
+    action: Action
+    form: Asked
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """All that this person may do now, the likeliest first."""
+
+    offers: tuple[Offer, ...]
+    is_claimed_by_other: bool
+    failure: Failure | None
+
+    @property
+    def presses(self) -> list[Offer]:
+        return [each for each in self.offers if each.action.is_press]
+
+    @property
+    def folded(self) -> list[Offer]:
+        return [each for each in self.offers if not each.action.is_press]
+
+    @property
+    def transfer(self) -> Offer | None:
+        """By which of the two ways a case goes to a unit now."""
+        return next((o for o in self.offers if o.action.name in TRANSFERS), None)
+
+    @property
+    def leftover(self) -> list[tuple[str, str]]:
+        """What was typed into a form that the case has no more."""
+        if self.failure is None:
+            return []
+        offered = {each.action.name for each in self.offers}
+        return [] if self.failure.name in offered else self.failure.typed
+
+    @property
+    def has_choices(self) -> bool:
+        return bool(self.offers)
+
+
+def panel_of(
+    case: Casework, actor: Actor, *, at: datetime, failure: Failure | None = None
+) -> Panel:
+    """Choose what to offer, and fold away what is not likely to be needed."""
+    held = holds(case.report, at=at)
+    mine = case.report.claimed_by_id == actor.user.pk
+    kept_out = held and not mine
+    actions = list(_open(case.report, actor, kept_out=kept_out, is_mine=held and mine))
+    offers = tuple(_offer(each, case, failure) for each in actions)
+    return Panel(
+        offers=offers,
+        is_claimed_by_other=kept_out and actor.is_desk,
+        failure=failure,
+    )
+
+
+def _open(
+    report: Report, actor: Actor, *, kept_out: bool, is_mine: bool
+) -> Iterator[Action]:
+    steps = set(open_steps(report, actor.sides(report)))
+    is_waiting = bool(steps & GUARDED) and not kept_out
+    steps.discard("transfer" if "accept" in steps else "")
+    for action in ALL:
+        name = action.name
+        if action.opens_with not in steps or (kept_out and name in GUARDED):
+            continue
+        if name == "approve_title" and not report.is_public:
+            continue
+        if name == "claim" and (is_mine or not is_waiting):
+            continue
+        if name == "release" and not is_mine:
+            continue
+        yield action
+
+
+def _offer(action: Action, case: Casework, failure: Failure | None) -> Offer:
+    if failure is not None and failure.name == action.name:
+        return Offer(action=action, form=failure.form, is_open=True)
+    title = case.report.public_title or case.suggested_title
+    form = action.form(
+        report=case.report,
+        auto_id=f"{action.name}-%s",
+        initial={"public_title": title},
+    )
+    return Offer(action=action, form=form, is_open=_is_likely(action, case))
+
+
+def _is_likely(action: Action, case: Casework) -> bool:
+    """Tell whether this is what the case most probably needs next."""
+    report = case.report
+    if action.name in TRANSFERS:
+        return case.proposed is None and report.status in AT_DESK
+    if action.name == "answer":
+        return report.kind == Report.Kind.QUESTION
+    return action.name == "propose_result" and report.status == Status.IN_PROGRESS

@@ -1,0 +1,245 @@
+"""The buttons of a case: each step's name, what it asks for, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from incidents import handover, publishing, resolution, work
+from incidents.media import look_into
+from incidents.models import Report
+from incidents.permissions import Actor
+
+from .asking import (
+    AnswerForm,
+    Asked,
+    AskForm,
+    NoteForm,
+    PauseForm,
+    RefuseForm,
+    ResultForm,
+    ReturnForm,
+    SendResultBackForm,
+    TitleForm,
+    TransferForm,
+)
+
+#: A step that somebody takes on a case as it was seen: `by`, `at`, `version`, and what
+#: the form of the step asks for.
+Verb = Callable[..., Report]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that may be done to a case, as the page offers it."""
+
+    name: str
+    label: str | Promise
+    verb: Verb
+    done: str | Promise  #: What is said after it, with what comes next.
+    form: type[Asked] = Asked
+    step: str = ""  #: The step of the workflow it takes, where it is named otherwise.
+    hint: str | Promise = ""
+    is_press: bool = False  #: A button of its own, not a form that unfolds.
+    is_main: bool = False
+    is_final: bool = False  #: It ends the case or gives it away.
+
+    @property
+    def opens_with(self) -> str:
+        """The step that must be open for it to be offered."""
+        return self.step or self.name
+
+
+def _result(report: Report, *, attachments: list[Any], **said: Any) -> Report:
+    uploads = look_into(attachments)
+    return resolution.propose_result(report, uploads=uploads, **said)
+
+
+ALL = (
+    Action(
+        name="publish_result",
+        label=_("Publish the result"),
+        verb=resolution.publish_result,
+        done=_("Published. The reporter is told and may rate or reopen the case."),
+        is_press=True,
+        is_main=True,
+    ),
+    Action(
+        name="send_result_back",
+        label=_("Send the result back"),
+        verb=resolution.send_result_back,
+        done=_("Sent back. The unit works on and files another result."),
+        form=SendResultBackForm,
+    ),
+    Action(
+        name="accept_and_transfer",
+        step="accept",
+        label=_("Accept and transfer to another unit"),
+        verb=handover.accept_and_transfer,
+        done=_("Accepted and transferred. The reporter is told; the unit confirms."),
+        form=TransferForm,
+    ),
+    Action(
+        name="transfer",
+        label=_("Transfer to another unit"),
+        verb=handover.transfer,
+        done=_("Transferred. The reporter is told; the unit confirms next."),
+        form=TransferForm,
+    ),
+    Action(
+        name="accept",
+        label=_("Accept only"),
+        verb=handover.accept,
+        done=_("Accepted. Next it must be transferred to a unit."),
+        is_press=True,
+    ),
+    Action(
+        name="ask",
+        label=_("Ask for more information"),
+        verb=handover.ask_for_information,
+        done=_("Asked. The case waits for the reporter's answer."),
+        form=AskForm,
+    ),
+    Action(
+        name="answer",
+        label=_("Answer"),
+        verb=handover.answer,
+        done=_("Answered. The reporter is told and the case has ended."),
+        form=AnswerForm,
+        is_final=True,
+    ),
+    Action(
+        name="thank",
+        label=_("Note thanks"),
+        verb=handover.thank,
+        done=_("Thanks noted. The reporter is told and the case has ended."),
+        hint=_("For praise and thanks: nothing is to be handled, and the case ends."),
+        is_final=True,
+    ),
+    Action(
+        name="point_to_emergency",
+        label=_("Point to the emergency numbers"),
+        verb=handover.point_to_emergency,
+        done=_("The reporter is told to call the emergency numbers; the case ended."),
+        hint=_("Only where police, fire or ambulance must come. The case ends here."),
+        is_final=True,
+    ),
+    Action(
+        name="refuse",
+        label=_("Refuse"),
+        verb=handover.refuse,
+        done=_("Refused. The reporter is told the reason and what to do instead."),
+        form=RefuseForm,
+        is_final=True,
+    ),
+    Action(
+        name="acknowledge",
+        label=_("Acknowledge"),
+        verb=work.acknowledge,
+        done=_("Acknowledged. Next: check on site or begin the work."),
+        is_press=True,
+        is_main=True,
+    ),
+    Action(
+        name="resume",
+        label=_("Resume the work"),
+        verb=work.resume,
+        done=_("Work resumed. Next: file the result."),
+        is_press=True,
+        is_main=True,
+    ),
+    Action(
+        name="verify",
+        label=_("Check on site"),
+        verb=work.verify,
+        done=_("Noted that somebody is checking. Next: begin the work."),
+        is_press=True,
+    ),
+    Action(
+        name="start",
+        label=_("Begin the work"),
+        verb=work.start,
+        done=_("Noted that work has begun. Next: file the result."),
+        is_press=True,
+    ),
+    Action(
+        name="propose_result",
+        label=_("File the result"),
+        verb=_result,
+        done=_("Result filed. An approver looks at it before the reporter is told."),
+        form=ResultForm,
+        is_main=True,
+    ),
+    Action(
+        name="note",
+        label=_("Report progress"),
+        verb=work.note_progress,
+        done=_("Progress reported. The reporter reads it in the timeline."),
+        form=NoteForm,
+    ),
+    Action(
+        name="pause",
+        label=_("Pause until a day"),
+        verb=work.pause,
+        done=_("Paused. Resume it when the day has come."),
+        form=PauseForm,
+    ),
+    Action(
+        name="send_back",
+        label=_("Return to the operators"),
+        verb=handover.send_back,
+        done=_("Returned. The operators choose another unit."),
+        form=ReturnForm,
+        is_final=True,
+    ),
+    Action(
+        name="approve_title",
+        label=_("Public title"),
+        verb=publishing.approve_title,
+        done=_("Approved. Strangers now read this title on the map."),
+        form=TitleForm,
+    ),
+    Action(
+        name="claim",
+        label=_("Claim"),
+        verb=handover.claim,
+        done=_("The case is yours for the next quarter of an hour."),
+        is_press=True,
+    ),
+    Action(
+        name="release",
+        step="claim",
+        label=_("Release"),
+        verb=handover.release,
+        done=_("Released. Any operator may take it now."),
+        is_press=True,
+    ),
+)
+ACTIONS = {action.name: action for action in ALL}
+#: What a form's field is called by the verb that takes it.
+RENAMED = {
+    "organisation": "to",
+    "paused_until": "until",
+    "public_title": "title",
+    "refusal_reason": "reason",
+    "refusal_text": "text",
+}
+
+
+def perform(
+    action: Action,
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    version: int,
+    said: dict[str, Any],
+) -> Report:
+    """Take the step with what was said, on the case as it was seen."""
+    given = {RENAMED.get(name, name): value for name, value in said.items()}
+    return action.verb(report, by=by, at=at, version=version, **given)
