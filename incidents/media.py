@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import warnings
 from collections.abc import Iterable, Sequence
@@ -62,7 +63,12 @@ ALIASES = {
     "video/x-m4v": "video/mp4",
     "audio/webm": "video/webm",
     "audio/AMR": "audio/amr",
+    # Recordings by telephones, which the library knows by their endings only.
+    ".m4a": "audio/mp4",
+    ".amr": "audio/amr",
 }
+#: A film as browsers record it, which the library does not know.
+FRAGMENTED = re.compile(rb"....ftypiso[2-9]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,9 +174,10 @@ def _sniff(file: File[bytes]) -> str:
     file.seek(0)
     head = file.read(4096)
     try:
-        found = puremagic.from_string(head, mime=True)
+        best = puremagic.magic_string(head)[0]
     except (puremagic.PureError, ValueError):
-        return ""
+        return "video/mp4" if FRAGMENTED.match(head) else ""
+    found = best.mime_type or best.extension
     return ALIASES.get(found, found)
 
 

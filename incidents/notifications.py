@@ -113,7 +113,7 @@ def compose(notice: Notice) -> tuple[str, str]:
         refusal = report.refusal_reason
         said = {
             "code": report.code,
-            "organisation": unit.label if unit else "",
+            "organisation": event.organisation_name or (unit.label if unit else ""),
             "due": date_format(localtime(clock.due_at), "d/m/Y") if clock else "",
             "link": report.get_absolute_url(),
             "reason": refusal.label if refusal else "",
