@@ -70,12 +70,28 @@ def send(number: int, pids: Iterable[int]) -> None:
 
 
 def end(find: Callable[[], list[int]], *, patience: float = 15) -> None:
-    """Ask all that `find` finds to end; after `patience` seconds end them."""
-    for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
-        send(number, find())
-        if none_left(find, seconds=seconds):
-            return
-    raise TimeoutError(f"These processes do not end: {find()}")
+    """Ask all that `find` finds to end; after `patience` seconds end them.
+
+    A parent is asked before its children, which it knows better how to end.
+    """
+    asked: set[int] = set()
+    until = time.monotonic() + patience
+    while (found := set(find())) and time.monotonic() < until:
+        first = {pid for pid in found - asked if _parent(pid) not in found}
+        send(signal.SIGTERM, first)
+        asked |= first
+        time.sleep(0.05)
+    send(signal.SIGKILL, found)
+    if not none_left(find, seconds=5):
+        raise TimeoutError(f"These processes do not end: {find()}")
+
+
+def _parent(pid: int) -> int | None:
+    with suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        # The program's name, in brackets, may hold anything.
+        return int(stat.rpartition(")")[2].split()[1])
+    return None
 
 
 def none_left(find: Callable[[], list[int]], *, seconds: float) -> bool:
