@@ -108,3 +108,10 @@ class BrokenCityFile(IncidentError):
     def __init__(self, file: str, where: str, column: str, cause: str) -> None:
         said = ", ".join(part for part in (file, where, column) if part)
         super().__init__(f"{said}: {cause}")
+
+
+class NothingToSeedOn(IncidentError):
+    """There is no map in force all the while, or no unit, or no category."""
+
+    code = "nothing_to_seed_on"
+    message = _("Load a map and the city first; the map must cover all the days.")
