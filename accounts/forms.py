@@ -16,7 +16,7 @@ class SignIn(AuthenticationForm):
         _dress(self)
 
 
-class NewPassword(PasswordChangeForm):  # type: ignore[type-arg]
+class NewPassword(PasswordChangeForm):
     """The old password once, the new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth import views
-from django.forms import Form
+from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -33,7 +31,6 @@ class PasswordView(views.PasswordChangeView):
     template_name = "accounts/password.html"
     success_url = reverse_lazy("mapui:workbench")
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, _("Your password is changed."))
-        answer: Any = super().form_valid(form)
-        return answer
+        return super().form_valid(form)

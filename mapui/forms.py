@@ -80,7 +80,7 @@ class FilingForm:
     def of(cls, sent: QueryDict, *, had_files: bool) -> FilingForm:
         """Read what a browser sent, without judging it."""
         return cls(
-            typed={name: sent[name] for name in sent},
+            typed={name: str(sent[name]) for name in sent},
             is_tried=True,
             had_files=had_files,
             is_public="public" in sent,

@@ -84,7 +84,10 @@ def _names() -> list[dict[str, Any]]:
                 "text-font": FONT,
                 "text-size": _by_zoom((9, 10), (12, 12.5), (15, 16)),
                 "text-max-width": 7,
-                "text-padding": 4,
+                "text-padding": 3,
+                "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
+                "text-radial-offset": 0.9,
+                "text-justify": "auto",
             },
             "paint": {
                 "text-color": "var(--label)",
@@ -96,7 +99,7 @@ def _names() -> list[dict[str, Any]]:
 
 
 def _reports() -> list[dict[str, Any]]:
-    """Counts and pins come last: no ward's name may push them away."""
+    """Put counts and pins last: they stand where they are, and names make way."""
     count = ["get", "count"]
     return [
         {
@@ -134,7 +137,7 @@ def _reports() -> list[dict[str, Any]]:
                 "text-font": BOLD,
                 "text-size": ["step", count, 12, 200, 14],
                 "text-allow-overlap": True,
-                "text-ignore-placement": True,
+                "text-padding": 9,
             },
             "paint": {"text-color": "var(--on-brand)"},
         },
@@ -147,7 +150,6 @@ def _reports() -> list[dict[str, Any]]:
                 "icon-image": ["get", "status_group"],
                 "icon-size": _by_zoom((8, 0.65), (13, 0.9), (17, 1.15)),
                 "icon-allow-overlap": True,
-                "icon-ignore-placement": True,
             },
         },
     ]

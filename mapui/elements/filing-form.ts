@@ -29,7 +29,8 @@ class FilingForm extends HTMLElement {
       if (this.hasAttribute("data-sent")) forget(DRAFT);
       return;
     }
-    if (!this.hasAttribute("data-tried")) this.#restore();
+    if (this.hasAttribute("data-tried")) document.querySelector<HTMLElement>(".summary-bad")?.focus();
+    else this.#restore();
     this.#form.addEventListener("input", () => this.#changed());
     this.#form.addEventListener("change", () => this.#explain());
     this.#form.addEventListener("submit", (event) => this.#submit(event));

@@ -92,7 +92,9 @@ class IncidentMap extends HTMLElement {
       type: "FeatureCollection",
       features: coordinates ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates } }] : [],
     });
-    if (place) this.#map?.easeTo({ center: place, zoom: Math.max(this.#map.getZoom(), 14) });
+    // Beside the panel, or above it on a phone.
+    const offset: [number, number] = this.clientWidth > 700 ? [-180, 0] : [0, 0];
+    if (place) this.#map?.easeTo({ center: place, offset, zoom: Math.max(this.#map.getZoom(), 13) });
   };
 
   #redress = (): void => {

@@ -36,7 +36,7 @@ class PinPicker extends HTMLElement {
     this.#map = map;
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     map.on("click", ({ lngLat }) => {
-      map.easeTo({ center: lngLat, zoom: Math.max(map.getZoom(), 15) }, { chosen: true });
+      map.easeTo({ center: lngLat, zoom: Math.max(map.getZoom(), 13) }, { chosen: true });
     });
     map.on("moveend", (event) => {
       if (event.originalEvent || "chosen" in event) this.#choose("tap", 0);

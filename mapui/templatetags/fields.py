@@ -33,7 +33,7 @@ def field(form: Form, name: str) -> Field:
 
 
 @register.simple_tag
-def field_says(field: Field, hint: bool = True) -> SafeString:  # noqa: FBT001, FBT002
+def field_says(field: Field, hint: bool = True) -> SafeString:
     """Tell those who do not see it which hint and which error belong to a field."""
     said = [f"{field.id}-hint"] if hint else []
     if not field.errors:

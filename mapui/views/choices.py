@@ -29,9 +29,7 @@ def branches(*, on: date) -> list[Branch]:
         if "." in each.code:
             leaves.setdefault(each.branch_id, []).append(each)
     return [
-        Branch(
-            code=each.code, label=each.label, leaves=tuple(leaves.get(each.pk, ()))
-        )
+        Branch(code=each.code, label=each.label, leaves=tuple(leaves.get(each.pk, ())))
         for each in used
         if "." not in each.code
     ]

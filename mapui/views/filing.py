@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -61,7 +63,7 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _file(
-    request: HttpRequest, form: FilingForm, files: list[UploadedFile]
+    request: HttpRequest, form: FilingForm, files: Sequence[UploadedFile[Any]]
 ) -> Filing | None:
     """File the report by the same door as the API; nothing where it was refused."""
     channel, is_staff = _channel(request)

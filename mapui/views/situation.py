@@ -107,7 +107,8 @@ def name_days(skipped: Iterable[Skipped]) -> str:
     names: dict[str, None] = {}
     for each in skipped:
         on = date_format(each.on, "d/m")
-        said = each.why.lower() if each.why in weekend else f"{on} ({each.why})"
+        holiday = _("%(date)s (%(why)s)") % {"date": on, "why": each.why}
+        said = each.why.lower() if each.why in weekend else holiday
         names[said] = None
     *most, last = names
     if not most:
