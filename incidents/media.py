@@ -177,7 +177,7 @@ def _sniff(file: File[bytes]) -> str:
         best = puremagic.magic_string(head)[0]
     except (puremagic.PureError, ValueError):
         return "video/mp4" if FRAGMENTED.match(head) else ""
-    found = best.mime_type or best.extension
+    found = str(best.mime_type or best.extension)
     return ALIASES.get(found, found)
 
 

@@ -170,10 +170,10 @@ def test_a_derivative_holds_its_pixels_and_nothing_else():
     for made in (row.shown, row.thumbnail):
         with made.open("rb") as file:
             content = file.read()
-        photo = Image.open(BytesIO(content))
-        assert dict(photo.getexif()) == {}
-        assert photo.getexif().get_ifd(GPS) == {}
-        assert not {"exif", "comment", "xmp", "icc_profile"} & photo.info.keys()
+        with Image.open(BytesIO(content)) as photo:
+            assert dict(photo.getexif()) == {}
+            assert photo.getexif().get_ifd(GPS) == {}
+            assert not {"exif", "comment", "xmp", "icc_profile"} & photo.info.keys()
         for telltale in (b"TELLTALE", b"Exif"):
             assert telltale not in content
 
@@ -182,7 +182,7 @@ def test_a_derivative_holds_its_pixels_and_nothing_else():
 def test_a_photo_is_turned_upright_before_its_exif_is_dropped():
     row = prepared(with_gps().read())
 
-    with Image.open(row.shown) as photo:
+    with row.shown.open("rb") as file, Image.open(file) as photo:
         assert photo.size == (40, 60)
 
 
@@ -190,9 +190,9 @@ def test_a_photo_is_turned_upright_before_its_exif_is_dropped():
 def test_derivatives_are_no_larger_than_they_are_shown():
     row = prepared(picture(size=(2400, 1200)).read())
 
-    with Image.open(row.shown) as shown, Image.open(row.thumbnail) as thumbnail:
-        assert shown.size == (1600, 800)
-        assert thumbnail.size == (320, 160)
+    for made, size in [(row.shown, (1600, 800)), (row.thumbnail, (320, 160))]:
+        with made.open("rb") as file, Image.open(file) as photo:
+            assert photo.size == size
 
 
 @pytest.mark.django_db
