@@ -203,8 +203,9 @@ class Cluster:
     def _stop(self) -> None:
         """Stop PostgreSQL: politely, then urgently, then by force."""
         for number, seconds in ((signal.SIGINT, 30), (signal.SIGQUIT, 10)):
-            if postmaster := self._postmaster():
-                send(number, {postmaster} & set(standing_in(self.data)))
+            # One just launched has not written its number down yet.
+            known = {self._launched.pid if self._launched else self._postmaster()}
+            send(number, known & set(standing_in(self.data)))
             if none_left(lambda: standing_in(self.data), seconds=seconds):
                 break
         else:
@@ -214,11 +215,12 @@ class Cluster:
             self._launched.wait()
             self._launched = None
 
-    def _postmaster(self) -> int | None:
+    def _postmaster(self) -> int:
+        """Return its process number as it wrote it down, or zero."""
         try:
             return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
-            return None
+            return 0
 
     def _create(self) -> None:
         """Make the data beside their place and move them in whole."""

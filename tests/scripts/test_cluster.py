@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import psycopg
 import pytest
 
-from script.local.cluster import LONGEST_ADDRESS
+from script.local.cluster import LONGEST_ADDRESS, Cluster
 from script.local.environment import CannotGoOn
 from script.local.processes import none_left, standing_in
 
@@ -171,3 +172,22 @@ def test_a_socket_folder_that_somebody_else_laid_out_is_refused(cluster, trap):
         pass
 
     assert none_left(lambda: standing_in(ours.data), seconds=0)
+
+
+def test_it_stops_at_once_when_just_launched(cluster):
+    ours = cluster()
+    with ours.running():
+        pass
+    begun = time.monotonic()
+
+    with pytest.raises(KeyboardInterrupt), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cluster, "answers", interrupted)
+        with ours.running():
+            pass
+
+    assert not standing_in(ours.data)
+    assert time.monotonic() - begun < 5
+
+
+def interrupted(cluster):
+    raise KeyboardInterrupt
