@@ -67,7 +67,11 @@ class Looked:
 def gather(code: str, *, at: datetime) -> Looked | None:
     """Read a case by its lookup code; nothing for an unknown or withdrawn one."""
     cases = Report.objects.exclude(status=Status.WITHDRAWN)
-    report = cases.select_related("category", "organisation").filter(code=code).first()
+    report = (
+        cases.select_related("category", "organisation", "refusal_reason")
+        .filter(code=code)
+        .first()
+    )
     if report is None:
         return None
     clock = report.clocks.get(party=Clock.Party.CITIZEN)
@@ -135,6 +139,7 @@ class Case(serializers.Serializer[Looked]):
     areas = serializers.JSONField(source="decision.areas")
     approximate = serializers.BooleanField(source="decision.is_approximate")
     timeline = Step(many=True)
+    refusal = serializers.SerializerMethodField()
     result = serializers.SerializerMethodField()
     can = serializers.SerializerMethodField()
 
@@ -156,6 +161,11 @@ class Case(serializers.Serializer[Looked]):
 
     def get_explanation(self, case: Looked) -> str:
         return said_of(case.decision.reason, case.decision.arguments)
+
+    def get_refusal(self, case: Looked) -> dict[str, str] | None:
+        """Name the reason; the operator's text stands in the timeline."""
+        reason = case.report.refusal_reason
+        return {"code": reason.code, "name": reason.label} if reason else None
 
     def get_result(self, case: Looked) -> dict[str, Any] | None:
         if case.result is None:
