@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
+from django.core.validators import slug_re
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -23,14 +24,24 @@ from .fields import Reads
 DRAWN_ZOOM = 13
 
 
+class KindCode(serializers.SlugRelatedField[PlaceKind]):
+    """A kind of place by its code."""
+
+    default_error_messages = {"does_not_exist": _("There is no such kind of place.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(slug_field="code", queryset=PlaceKind.objects.all(), **options)
+
+    def to_internal_value(self, data: object) -> PlaceKind:
+        if not isinstance(data, str) or not slug_re.fullmatch(data):
+            self.fail("does_not_exist")
+        return super().to_internal_value(data)
+
+
 class PlacesQuery(serializers.Serializer[dict[str, Any]]):
     """A kind of place; a day, today if none is given; with shapes or without."""
 
-    kind = serializers.SlugRelatedField(
-        slug_field="code",
-        queryset=PlaceKind.objects.all(),
-        error_messages={"does_not_exist": _("There is no such kind of place.")},
-    )
+    kind = KindCode()
     on = serializers.DateField(required=False)
     geometry = serializers.BooleanField(default=False)
 

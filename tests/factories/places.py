@@ -15,10 +15,15 @@ def square(west: float, south: float, side: float = 0.1) -> MultiPolygon:
     return MultiPolygon(Polygon.from_bbox(box), srid=4326)
 
 
-def sheet(**shapes: MultiPolygon) -> Sheet:
+def sheet(*, is_approximate: bool = False, **shapes: MultiPolygon) -> Sheet:
     """A publisher's file: a shape for each code."""
     drawings = [Drawing(code=c, name=f"Ward {c}", shape=s) for c, s in shapes.items()]
-    return Sheet(source="test", checksum="0" * 64, drawings=tuple(drawings))
+    return Sheet(
+        source="test",
+        checksum="0" * 64,
+        drawings=tuple(drawings),
+        is_approximate=is_approximate,
+    )
 
 
 class PlaceKindFactory(factory.django.DjangoModelFactory):
