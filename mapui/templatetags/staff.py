@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
-from django.utils.timesince import timesince
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from incidents.decisions import Doubt, Reason
 
 register = template.Library()
 
+HOUR, DAY = 60, 24 * 60
 STATES = {
     "late": "is-late",
     "missed": "is-late",
@@ -24,7 +25,16 @@ STATES = {
 @register.filter
 def age(since: datetime, now: datetime) -> str:
     """Say in one unit how long ago something was."""
-    return timesince(since, now, depth=1).replace("\xa0", " ")
+    minutes = max(int((now - since).total_seconds()) // 60, 0)
+    if minutes < HOUR:
+        said = ngettext("%(count)s minute", "%(count)s minutes", minutes)
+        return said % {"count": minutes}
+    if minutes < DAY:
+        hours = minutes // HOUR
+        said = ngettext("%(count)s hour", "%(count)s hours", hours)
+        return said % {"count": hours}
+    days = minutes // DAY
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
 
 
 @register.filter

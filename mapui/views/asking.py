@@ -60,6 +60,7 @@ class Files(forms.FileField):
 
     def __init__(self, **options: Any) -> None:
         attrs = {"accept": "image/*,video/*,audio/*", "multiple": True}
+        attrs |= {"aria-label": options["label"]}
         super().__init__(required=False, widget=ManyFiles(attrs=attrs), **options)
 
     def clean(
@@ -243,7 +244,7 @@ class ResultForm(TextForm):
         unseen = not said.get("attachments") and not said.get("no_photo_because")
         if said.get("outcome") in DONE_ON_SITE and unseen:
             asked = _("Add a photo of the work, or say why there is none.")
-            self.add_error("attachments", asked)
+            self.add_error("no_photo_because", asked)
         return said
 
 

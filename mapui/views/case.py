@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -194,6 +195,11 @@ def _lists(panel: Panel, report: Report) -> dict[str, Any]:
     lists: dict[str, Any] = {}
     if panel.transfer is not None:
         lists["units"] = organisations(on=localdate())
+    if "propose_result" in offered:
+        bytes_at_most = settings.ATTACHMENT_BYTES_AT_MOST
+        lists["files_at_most"] = settings.ATTACHMENTS_AT_MOST
+        lists["bytes_at_most"] = bytes_at_most
+        lists["megabytes_at_most"] = bytes_at_most // 2**20
     if "refuse" in offered:
         reasons = RefusalReason.objects.filter(is_active=True)
         lists["guides"] = {each.code: guidance(each, report) for each in reasons}

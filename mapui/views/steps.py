@@ -176,6 +176,13 @@ ALL = (
         is_main=True,
     ),
     Action(
+        name="approve_title",
+        label=_("Public title"),
+        verb=publishing.approve_title,
+        done=_("Approved. Strangers now read this title on the map."),
+        form=TitleForm,
+    ),
+    Action(
         name="note",
         label=_("Report progress"),
         verb=work.note_progress,
@@ -196,13 +203,6 @@ ALL = (
         done=_("Returned. The operators choose another unit."),
         form=ReturnForm,
         is_final=True,
-    ),
-    Action(
-        name="approve_title",
-        label=_("Public title"),
-        verb=publishing.approve_title,
-        done=_("Approved. Strangers now read this title on the map."),
-        form=TitleForm,
     ),
     Action(
         name="claim",
