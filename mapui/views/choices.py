@@ -52,6 +52,6 @@ def organisations(*, on: date) -> list[Organisation]:
 
 def is_approximate(*, on: date) -> bool:
     """Tell whether the wards in force that day are a sketch."""
-    drawn = Edition.objects.filter(kind__code=WARD, published_at__isnull=False)
+    drawn = Edition.objects.published().filter(kind__code=WARD)
     latest = drawn.filter(starts_on__lte=on).order_by("-starts_on").first()
     return latest is not None and latest.is_approximate
