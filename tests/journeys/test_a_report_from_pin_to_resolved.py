@@ -1,0 +1,169 @@
+"""The whole way of a report: a citizen, an operator, a unit, and the citizen again."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from incidents import tasks
+from incidents.models import Membership, Report, Status
+
+from .conftest import DESKTOP, PHONE, keep_shot, serious, sign_in
+
+Role = Membership.Role
+CODE = re.compile(r"1022-\d{6}-[0-9A-Z]{6}-[0-9A-Z]")
+UNIT = "ubnd-27316"
+
+
+@pytest.fixture
+def photo():
+    """A photo of the work done, as a phone makes it."""
+    written = BytesIO()
+    Image.new("RGB", (640, 480), "#7a8").save(written, "JPEG")
+    return {"name": "sau.jpg", "mimeType": "image/jpeg", "buffer": written.getvalue()}
+
+
+def work_off():
+    """Do what the worker would do by now."""
+    for job in ProcrastinateJob.objects.order_by("id"):
+        getattr(tasks, job.task_name.removeprefix("incidents."))(**job.args)
+
+
+def fill_in(page, *, category="MT.xa-ban"):
+    page.select_option("select[name=category]", category)
+    page.fill("textarea[name=description]", "Xà bần đổ đầy đầu hẻm từ tối qua.")
+    page.fill("input[name='reporter.name']", "Trần Thị Hành Trình")
+    page.fill("input[name='reporter.email']", "hanh.trinh@example.org")
+
+
+def send(page):
+    page.locator(".submit-bar button").click()
+    page.wait_for_url("**/gui-phan-anh/1022-*")
+    return CODE.search(page.locator("main").inner_text()).group()
+
+
+def act(page, name):
+    """Press the button of a step on the case page, unfolding its form first."""
+    form = page.locator(f"form[action$='/{name}']").first
+    folded = page.locator(f"details#do-{name}:not([open]) > summary")
+    if folded.count():
+        folded.click()
+    form.locator("button").last.click()
+    page.wait_for_load_state()
+
+
+def open_case(page, report):
+    page.goto(f"/lam-viec/phan-anh/{report.public_id}")
+
+
+def through_desk_and_unit(visit, staff, report, photo, *, viewport, javascript):
+    """Carry a report from the operators' queue to a published result."""
+    desk = visit(viewport=viewport, javascript=javascript)
+    sign_in(desk, staff(Role.OPERATOR, "tt-1022"))
+    desk.goto("/lam-viec/tong-dai")
+    keep_shot(desk, f"queue-{viewport['width']}")
+    assert javascript is False or serious(desk) == []
+    desk.locator(f"a[href$='{report.public_id}']").first.click()
+    desk.wait_for_load_state()
+    keep_shot(desk, f"case-{viewport['width']}")
+    assert javascript is False or serious(desk) == []
+    act(desk, "accept_and_transfer")
+    report.refresh_from_db()
+    assert (report.status, report.organisation.code) == (Status.TRANSFERRED, UNIT)
+
+    unit = visit(viewport=viewport, javascript=javascript)
+    sign_in(unit, staff(Role.FOCAL_POINT, UNIT))
+    unit.goto("/lam-viec/don-vi")
+    keep_shot(unit, f"unit-{viewport['width']}")
+    assert javascript is False or serious(unit) == []
+    open_case(unit, report)
+    act(unit, "acknowledge")
+    act(unit, "start")
+    details = unit.locator("details#do-propose_result")
+    if details.get_attribute("open") is None:
+        details.locator("summary").click()
+    form = details.locator("form")
+    form.locator("select[name=outcome]").select_option("fixed")
+    form.locator("textarea[name=text]").fill("Đã dọn sạch, rửa đường.")
+    form.locator("input[type=file]").set_input_files(photo)
+    form.locator("button").last.click()
+    unit.wait_for_load_state()
+    report.refresh_from_db()
+    assert report.status == Status.AWAITING
+    work_off()
+
+    open_case(desk, report)
+    act(desk, "publish_result")
+    report.refresh_from_db()
+    assert report.status == Status.RESOLVED
+    for page in (desk, unit):
+        assert (page.complaints, page.strangers) == ([], [])
+
+
+def test_by_the_map_on_a_desktop(visit, city, staff, photo, mailoutbox):
+    citizen = visit(viewport=DESKTOP)
+    citizen.goto("/")
+    citizen.locator("incident-map canvas").wait_for()
+    keep_shot(citizen, "map-1280")
+    assert serious(citizen) == []
+    citizen.goto("/gui-phan-anh")
+    citizen.locator("pin-picker").scroll_into_view_if_needed()
+    citizen.locator("pin-picker canvas").wait_for()
+    box = citizen.locator("pin-picker canvas").bounding_box()
+    citizen.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
+    citizen.wait_for_timeout(1_500)
+    fill_in(citizen)
+    keep_shot(citizen, "filing-1280")
+    assert serious(citizen) == []
+
+    code = send(citizen)
+    keep_shot(citizen, "receipt-1280")
+    report = Report.objects.get(code=code)
+    assert report.place_source == "tap"
+    assert report.place.code == "27316"
+    through_desk_and_unit(
+        visit, staff, report, photo, viewport=DESKTOP, javascript=True
+    )
+    work_off()
+
+    citizen.goto("/tra-cuu")
+    citizen.fill("input[name=code]", code.lower().replace("-", " "))
+    citizen.locator("main form button").click()
+    citizen.wait_for_load_state()
+    keep_shot(citizen, "lookup-1280")
+    said = citizen.locator("main").inner_text()
+    assert "Đã xử lý" in said
+    assert "Đã dọn sạch, rửa đường." in said
+    assert citizen.locator(".photos img").count() == 1
+    assert "Hành Trình" not in said
+    assert serious(citizen) == []
+    assert (citizen.complaints, citizen.strangers) == ([], [])
+    assert [sent.to for sent in mailoutbox] == [["hanh.trinh@example.org"]] * 3
+
+
+def test_without_javascript_on_a_phone(visit, city, staff, photo):
+    citizen = visit(viewport=PHONE, javascript=False)
+    citizen.goto("/gui-phan-anh")
+    fill_in(citizen)
+    citizen.select_option("select[name=ward]", "27316")
+    citizen.fill("input[name=address]", "Hẻm 12 An Dương Vương")
+
+    code = send(citizen)
+    keep_shot(citizen, "receipt-390")
+    report = Report.objects.get(code=code)
+    assert (report.place_source, report.point) == ("ward", None)
+    through_desk_and_unit(
+        visit, staff, report, photo, viewport=PHONE, javascript=False
+    )
+
+    citizen.goto("/tra-cuu")
+    citizen.fill("input[name=code]", code)
+    citizen.locator("main form button").click()
+    citizen.wait_for_load_state()
+    keep_shot(citizen, "lookup-390")
+    assert "Đã xử lý" in citizen.locator("main").inner_text()
+    assert (citizen.complaints, citizen.strangers) == ([], [])
