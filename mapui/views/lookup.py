@@ -16,6 +16,7 @@ from incidents.api.filing import said_of
 from incidents.api.throttles import Reads
 from incidents.models import Report
 from incidents.models.lookup_code import read_code
+from incidents.privacy import without_contacts
 
 from .limits import is_allowed
 from .situation import situation_of
@@ -54,6 +55,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "situation": situation_of(found, at=now),
         "explanation": said_of(found.decision.reason, found.decision.arguments),
         "track": _track(found),
+        "refusal_text": without_contacts(found.report.refusal_text),
     }
     return render(request, "mapui/case.html", context)
 

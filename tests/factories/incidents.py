@@ -192,7 +192,7 @@ class CaseFactory(ReportFactory):
             areas=[],
             organisation=report.organisation,
             reason="settled" if report.organisation else "unruled",
-            arguments={},
+            arguments=explained(report.organisation),
             doubts=[],
             is_approximate=False,
         )
@@ -258,6 +258,12 @@ def picture(
     written = BytesIO()
     Image.new("RGB", size, "teal").save(written, form, **options)
     return SimpleUploadedFile(name, written.getvalue())
+
+
+def explained(unit: Organisation | None) -> dict[str, str]:
+    """What a decision's sentence is filled with."""
+    name = unit.name if unit else ""
+    return {"organisations": name, "area": "Ward a", "basis": "area"}
 
 
 def somebody(role: str, organisation: Organisation | None = None) -> Actor:

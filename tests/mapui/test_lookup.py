@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS
+
+from incidents.api.cases import gather
+from incidents.api.throttles import Reads
+from incidents.deadlines import Skipped
+from incidents.models import Clock, Report, Status
+from mapui.views.situation import SAID, name_days, situation_of
+from tests.factories import JULY, LAN, CaseFactory, OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+LOOKUP = reverse("mapui:lookup")
+UNKNOWN, MISTYPED = "1022-250709-AAAAAA-Z", "1022-25"
+
+
+def address(report):
+    return reverse("mapui:case", args=[report.code])
+
+
+def plain(page, typed):
+    """The page without what differs by itself: tokens, and the code that was typed."""
+    said = re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", page.content.decode())
+    return said.replace(typed, "CODE")
+
+
+def test_a_code_typed_as_people_type_leads_to_its_case(client, leaf):
+    report = CaseFactory.create(category=leaf)
+    typed = report.code.lower().replace("-", " ")
+
+    answer = client.post(LOOKUP, {"code": typed})
+
+    assert answer.url == address(report)
+
+
+def test_unknown_mistyped_and_withdrawn_codes_answer_alike(client, leaf):
+    gone = CaseFactory.create(category=leaf, status=Status.WITHDRAWN)
+    codes = [UNKNOWN, MISTYPED, gone.code]
+
+    pages = [client.get(reverse("mapui:case", args=[code])) for code in codes]
+    posted = [client.post(LOOKUP, {"code": code}) for code in (UNKNOWN, MISTYPED)]
+
+    assert {page.status_code for page in pages} == {404}
+    assert len({plain(*pair) for pair in zip(pages, codes, strict=True)}) == 1
+    assert {page.status_code for page in posted} == {404}
+    assert 'name="code"' in posted[0].content.decode()
+
+
+def test_a_case_shows_who_has_it_and_never_who_told(client, leaf):
+    unit = OrganisationFactory.create(name="UBND phường B")
+    report = CaseFactory.create(
+        category=leaf, status=Status.TRANSFERRED, organisation=unit
+    )
+
+    page = client.get(address(report))
+
+    said = page.content.decode()
+    assert page.status_code == 200
+    assert unit.name in said
+    assert "no-store" in page.headers["Cache-Control"]
+    for secret in (LAN.name, LAN.phone, LAN.email, report.description):
+        assert secret not in said
+
+
+def test_a_refused_case_says_why(client, leaf):
+    report = CaseFactory.create(
+        category=leaf, status=Status.REFUSED, refusal_text="Gọi 0909 123 456 nhé."
+    )
+
+    said = client.get(address(report)).content.decode()
+
+    assert "Gọi" in said
+    assert "0909 123 456" not in said
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.WITHDRAWN}))
+def test_every_state_is_told_in_one_sentence(client, leaf, status):
+    report = CaseFactory.create(category=leaf, status=status)
+
+    page = client.get(address(report))
+
+    assert page.status_code == 200
+    assert page.context["situation"].who
+    assert set(Status) == SAID.keys()
+
+
+def test_the_days_that_remain_are_counted_without_the_weekend(leaf):
+    report = CaseFactory.create(category=leaf)
+    due = datetime(2025, 7, 14, 16, 59, 59, tzinfo=UTC)
+    Clock.objects.filter(report=report).update(due_at=due)
+
+    case = gather(report.code, at=JULY)
+    told = situation_of(case, at=JULY)
+
+    assert case.days_left == 3
+    assert "3" in told.when
+    assert "14/07/2025" in told.when
+    assert not told.is_late
+
+
+def test_a_late_case_says_since_when(leaf):
+    report = CaseFactory.create(category=leaf)
+    Clock.objects.filter(report=report).update(due_at=JULY, started_at=JULY)
+    later = datetime(2025, 7, 20, tzinfo=UTC)
+
+    told = situation_of(gather(report.code, at=later), at=later)
+
+    assert told.is_late
+    assert "09/07/2025" in told.when
+
+
+def test_weekend_days_are_named_once_and_holidays_by_date():
+    saturday, sunday = str(WEEKDAYS[5]), str(WEEKDAYS[6])
+    skipped = [
+        Skipped(on=date(2026, 11, 21), why=saturday),
+        Skipped(on=date(2026, 11, 22), why=sunday),
+        Skipped(on=date(2026, 11, 24), why="Ngày Văn hóa"),
+        Skipped(on=date(2026, 11, 28), why=saturday),
+    ]
+
+    said = name_days(skipped)
+
+    assert said.count(saturday.lower()) == 1
+    assert "24/11" in said
+    assert "Ngày Văn hóa" in said
+
+
+def test_who_tries_too_often_waits(client, leaf, monkeypatch):
+    monkeypatch.setattr(Reads, "allow_request", lambda *_: False)
+    report = CaseFactory.create(category=leaf)
+
+    answers = [client.get(address(report)), client.post(LOOKUP, {"code": UNKNOWN})]
+
+    assert {answer.status_code for answer in answers} == {429}
+    assert Report.objects.count() == 1
+
+
+def test_a_case_keeps_to_its_statements(client, leaf, django_assert_max_num_queries):
+    unit = OrganisationFactory.create()
+    report = CaseFactory.create(
+        category=leaf, status=Status.IN_PROGRESS, organisation=unit
+    )
+
+    with django_assert_max_num_queries(8):
+        client.get(address(report))

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.urls import reverse
+
+from incidents.models import Report, Status
+from tests.factories import ReportFactory
+
+pytestmark = pytest.mark.django_db
+HOME = reverse("mapui:home")
+WORDS = "Chị Hoa nhà số 7"
+HTMX = {"HX-Request": "true"}
+
+
+def listed(page):
+    return set(re.findall(r'href="/su-viec/([\w-]+)"', page.content.decode()))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", ["home", "filing", "lookup"])
+def test_every_public_page_is_whole_in_both_languages(client, leaf, name, language):
+    ReportFactory.create(category=leaf)
+
+    page = client.get(reverse(f"mapui:{name}"), headers={"Accept-Language": language})
+
+    said = page.content.decode()
+    assert page.status_code == 200
+    assert f'<html lang="{language}">' in said
+    assert said.count("<h1") == 1
+    assert 'href="#main"' in said
+
+
+def test_no_page_writes_a_style_or_a_script_into_itself(client, leaf):
+    ReportFactory.create(category=leaf)
+
+    pages = [client.get(reverse(f"mapui:{n}")) for n in ("home", "filing", "lookup")]
+
+    for page in pages:
+        policy = page.headers["Content-Security-Policy"]
+        said = page.content.decode()
+        assert "script-src 'self'" in policy
+        assert "style-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert not re.search(r"\sstyle=|\son[a-z]+=|<style", said)
+        scripts = re.findall(r"<script[^>]*>", said)
+        assert all("src=" in tag or "application/json" in tag for tag in scripts)
+
+
+def test_no_page_asks_another_site_for_anything(client, leaf):
+    ReportFactory.create(category=leaf)
+
+    pages = [client.get(reverse(f"mapui:{n}")) for n in ("home", "filing", "lookup")]
+
+    for page in pages:
+        asked = re.findall(r'(?:src|href|action)="([^"]+)"', page.content.decode())
+        assert asked
+        assert not [each for each in asked if re.match(r"(https?:)?//", each)]
+
+
+def test_the_list_shows_what_is_public_and_nothing_a_reporter_wrote(client, leaf):
+    shown = ReportFactory.create(category=leaf, description=WORDS)
+    ReportFactory.create(category=leaf, is_public=False)
+    ReportFactory.create(category=leaf, status=Status.RECEIVED)
+
+    page = client.get(HOME)
+
+    assert listed(page) == {shown.public_id}
+    assert WORDS not in page.content.decode()
+    assert shown.code not in page.content.decode()
+
+
+def test_the_list_keeps_to_the_filters_in_the_address(client, leaf):
+    done = ReportFactory.create(
+        category=leaf, status=Status.RESOLVED, public_title="Cống đã có nắp"
+    )
+    ReportFactory.create(category=leaf)
+
+    by_status = client.get(HOME, {"status": "done"})
+    by_words = client.get(HOME, {"q": "đã có nắp", "category": leaf.branch.code})
+    by_day = client.get(HOME, {"to": "2025-07-01"})
+
+    assert listed(by_status) == listed(by_words) == {done.public_id}
+    assert listed(by_day) == set()
+    assert 'value="done"' in by_status.content.decode()
+
+
+def test_a_filter_that_makes_no_sense_is_said_and_shows_nothing(client, leaf):
+    ReportFactory.create(category=leaf)
+
+    page = client.get(HOME, {"from": "yesterday"})
+
+    assert page.status_code == 200
+    assert listed(page) == set()
+    assert 'role="alert"' in page.content.decode()
+
+
+def test_what_has_no_place_is_counted_and_listed_all_the_same(client, leaf):
+    ReportFactory.create(category=leaf)
+    ReportFactory.create(category=leaf, point=None)
+
+    page = client.get(HOME)
+
+    assert (page.context["total"], page.context["unplaced"]) == (2, 1)
+    assert len(listed(page)) == 2
+
+
+def test_the_pages_of_the_list_keep_the_filters_and_miss_nobody(client, leaf):
+    every = {r.public_id for r in ReportFactory.create_batch(30, category=leaf)}
+
+    first = client.get(HOME, {"status": "in_progress"})
+    second = client.get(f"{HOME}?{first.context['earlier']}")
+
+    assert "status=in_progress" in first.context["earlier"]
+    assert listed(first) | listed(second) == every
+    assert not listed(first) & listed(second)
+
+
+def test_a_fragment_is_the_list_alone(client, leaf):
+    ReportFactory.create(category=leaf)
+
+    page = client.get(HOME, headers=HTMX)
+
+    assert "<html" not in page.content.decode()
+    assert len(listed(page)) == 1
+    assert "HX-Request" in page.headers["Vary"]
+
+
+def test_a_report_opens_as_a_page_and_as_a_panel(client, leaf):
+    report = ReportFactory.create(category=leaf, description=WORDS)
+    address = reverse("mapui:report", args=[report.public_id])
+
+    page, panel = client.get(address), client.get(address, headers=HTMX)
+
+    assert "<h1" in page.content.decode()
+    assert "data-panel" in panel.content.decode()
+    assert "<html" not in panel.content.decode()
+    for answer in (page, panel):
+        said = answer.content.decode()
+        assert leaf.name in said
+        assert WORDS not in said
+        assert f"{report.point.x:.6f}" not in said
+        assert f"{report.public_point.x:.6f}" in said
+
+
+@pytest.mark.parametrize("held", [{"is_public": False}, {"status": Status.RECEIVED}])
+def test_a_report_that_is_not_public_is_not_there(client, leaf, held):
+    report = ReportFactory.create(category=leaf, **held)
+
+    page = client.get(reverse("mapui:report", args=[report.public_id]))
+
+    assert page.status_code == 404
+
+
+def test_the_style_draws_from_this_site_alone_in_the_colours_of_the_page(client, leaf):
+    answer = client.get(reverse("mapui:style"))
+
+    drawn = answer.json()
+    tiles = [each["tiles"][0] for each in drawn["sources"].values() if "tiles" in each]
+    assert tiles
+    assert all(each.startswith("http://testserver/tiles/") for each in tiles)
+    assert "glyphs" not in drawn
+    assert not re.search(r"#[0-9a-f]{3,6}", json.dumps(drawn))
+
+
+def test_each_ward_is_named_once_inside_itself(client, ward):
+    answer = client.get(reverse("mapui:ward-names"))
+
+    (named,) = answer.json()["features"]
+    lon, lat = named["geometry"]["coordinates"]
+    assert named["properties"]["name"] == ward.name
+    assert 106.65 < lon < 106.75
+    assert 10.75 < lat < 10.85
+
+
+def test_the_page_and_its_fragment_keep_to_their_statements(
+    client, leaf, django_assert_max_num_queries
+):
+    ReportFactory.create_batch(30, category=leaf)
+    assert Report.objects.count() == 30
+
+    with django_assert_max_num_queries(6):
+        client.get(HOME)
+    with django_assert_max_num_queries(2):
+        client.get(HOME, headers=HTMX)
