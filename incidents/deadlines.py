@@ -16,10 +16,7 @@ from importlib.metadata import version
 
 import holidays
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, IntegerField, Q, Value, When
-from django.db.models.expressions import OrderBy
-from django.db.models.functions import JSONObject
+from django.db import connection
 from django.utils.dates import WEEKDAYS
 from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import get_language
@@ -178,40 +175,17 @@ def read_deadline(category: Category | None, *, on: date) -> Deadline:
     What names the category comes before what names its branch, its urgency, nothing;
     of two alike the younger is in force. Internal targets are no deadlines.
     """
-    closest: list[OrderBy] = []
-    said = Q(category=None, urgency="")
-    if category is not None:
-        urgency = Q(category=None, urgency=category.urgency)
-        above = Category.objects.filter(
-            Q(leaves=category.pk) | Q(leaves__leaves=category.pk)
-        )
-        named = Q(category=category.pk) | Q(category__in=above.values("pk"))
-        said |= urgency | named & Q(urgency__in=["", category.urgency])
-        closeness = Case(
-            When(category=category.pk, then=Value(4)),
-            When(category__leaves=category.pk, then=Value(3)),
-            When(category__isnull=False, then=Value(2)),
-            When(urgency=category.urgency, then=Value(1)),
-            default=Value(0),
-            output_field=IntegerField(),
-        )
-        closest = [closeness.desc()]
-    days = CalendarDay.objects.values(
-        day=JSONObject(on="on", kind="kind", name="name", name_en="name_en")
-    )
-    rule = (
-        DeadlineRule.objects.filter(said, is_target=False, starts_on__lte=on)
-        .annotate(days=ArraySubquery(days))
-        .order_by(
-            *closest,
-            "-starts_on",
-        )
-        .first()
-    )
-    if rule is None:
+    given = {"category": category.pk if category else None, "on": on}
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSEST, given)
+        row = cursor.fetchone()
+    if row is None:
         raise NoDeadlineRule
+    *values, days = row
+    rule = DeadlineRule.from_db(connection.alias, RULE_COLUMNS, values)
     calendar = calendar_of(
-        CalendarDay(**day | {"on": date.fromisoformat(day["on"])}) for day in rule.days
+        CalendarDay(on=date.fromisoformat(on), kind=kind, name=name, name_en=name_en)
+        for on, kind, name, name_en in days
     )
     return Deadline(rule=rule, calendar=calendar)
 
@@ -235,3 +209,20 @@ def _year(country: str, year: int, language: str) -> _Year:
         make_up=frozenset(found.weekend_workdays),
         weekend=frozenset(found.weekend),
     )
+
+
+RULE_COLUMNS = [field.attname for field in DeadlineRule._meta.concrete_fields]
+#: Written by hand, since building it through the ORM costs more than running it.
+CLOSEST = f"""
+SELECT {", ".join(f"r.{name}" for name in RULE_COLUMNS)}, (
+    SELECT coalesce(json_agg(json_build_array(d."on", d.kind, d.name, d.name_en)), '[]')
+    FROM incidents_calendarday d)
+FROM incidents_deadlinerule r
+LEFT JOIN incidents_category c ON c.id = %(category)s
+LEFT JOIN incidents_category b ON b.id = c.branch_id
+WHERE NOT r.is_target AND r.starts_on <= %(on)s AND r.urgency IN ('', c.urgency)
+    AND (r.category_id IS NULL OR r.category_id IN (c.id, c.branch_id, b.branch_id))
+ORDER BY CASE r.category_id WHEN c.id THEN 4 WHEN c.branch_id THEN 3
+    WHEN b.branch_id THEN 2 ELSE (r.urgency <> '')::int END DESC, r.starts_on DESC
+LIMIT 1
+"""  # noqa: S608
