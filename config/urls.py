@@ -12,7 +12,9 @@ urlpatterns = [
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path(
         "api/v1/docs",
-        SpectacularSwaggerSplitView.as_view(url_name="schema"),
+        SpectacularSwaggerSplitView.as_view(
+            url_name="schema", template_name="mapui/api_docs.html"
+        ),
         name="docs",
     ),
     path("api/v1/", include("incidents.api.urls")),
