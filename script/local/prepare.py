@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -34,9 +35,7 @@ def prepare(steps: Steps, *, done: Path | None) -> None:
         _once(steps, "Demo", "1", done, "seed_demo", commit=True)
     else:
         steps.unchanged("Demo")
-    # What is of other packages changes with their pins only.
-    pins = [ROOT / "requirements.txt", ROOT / "constraints.txt"]
-    static = fingerprint(*pins, *ROOT.glob("*/static"), words=[django.__version__])
+    static = fingerprint(*(Path(app.path) / "static" for app in apps.get_app_configs()))
     _once(
         steps,
         "Static files",
