@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from gis_data.models import Boundary
@@ -41,6 +42,7 @@ def pin_style(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
+@gzip_page
 @cache_control(public=True, max_age=NAMES_HOLD)
 def ward_names(request: HttpRequest) -> JsonResponse:
     """Put each ward's name at a point inside it, once for the whole map."""

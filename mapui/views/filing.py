@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.api.cases import gather
@@ -33,6 +34,7 @@ from .limits import is_allowed
 
 
 @never_cache
+@gzip_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def filing(request: HttpRequest) -> HttpResponse:
     """Offer the form; take what is sent; file it, or say what is wrong with it."""

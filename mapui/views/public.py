@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
@@ -26,6 +27,7 @@ FURTHER = ("category", "ward", "organisation", "from", "to")
 
 
 @require_safe
+@gzip_page
 @vary_on_headers("HX-Request")
 def home(request: HttpRequest) -> HttpResponse:
     """Show the city's public reports, on the map and as an equal list."""

@@ -1,0 +1,83 @@
+"""What a phone fetches before it wants a map, as it goes over the air."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from gzip import compress
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from tests.factories import (
+    LeafFactory,
+    OrganisationFactory,
+    PlaceKindFactory,
+    ReportFactory,
+    published,
+    square,
+)
+
+pytestmark = pytest.mark.django_db
+KB = 1024
+MANIFEST = settings.DJANGO_VITE["default"]["manifest_path"]
+
+
+@pytest.fixture
+def city(db):
+    """As many wards, units and categories as a large city has."""
+    kind = PlaceKindFactory.create(code="ward", rank=3)
+    squares = {f"w{n}": square(106 + n / 1000, 10, side=0.0009) for n in range(168)}
+    published(kind, date(2025, 1, 1), **squares)
+    for n in range(300):
+        OrganisationFactory.create(name=f"Ủy ban nhân dân phường số {n}")
+    branches = [LeafFactory.create().branch for _ in range(14)]
+    for n, branch in enumerate(branches * 4):
+        LeafFactory.create(
+            branch=branch, code=f"{branch.code}.sau-{n}", name=f"Loại sự việc số {n}"
+        )
+    ReportFactory.create_batch(30)
+
+
+def fetched(*entries):
+    """The scripts and styles of these entries, and the fonts of two alphabets."""
+    built = json.loads(MANIFEST.read_text())
+    names = set()
+    for entry in entries:
+        chunk = built[f"mapui/elements/{entry}.ts"]
+        assert not chunk.get("imports"), (
+            "An entry stands alone, or it is fetched twice."
+        )
+        names |= {chunk["file"], *chunk.get("css", [])}
+    packed = sum(len(compress((MANIFEST.parent / n).read_bytes())) for n in names)
+    fonts = [c["file"] for c in built.values() if c["file"].endswith(".woff2")]
+    return packed + sum((MANIFEST.parent / name).stat().st_size for name in fonts)
+
+
+def page(client, name):
+    answer = client.get(reverse(f"mapui:{name}"), headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    return len(answer.content)
+
+
+def test_the_public_map_weighs_little_before_its_map_is_wanted(client, city):
+    weight = page(client, "home") + fetched("main", "fragments")
+
+    assert weight <= 120 * KB
+
+
+def test_the_filing_form_weighs_little_before_its_map_is_wanted(client, city):
+    weight = page(client, "filing") + fetched("main")
+
+    assert weight <= 90 * KB
+
+
+def test_the_map_is_in_no_entry(client):
+    built = json.loads(MANIFEST.read_text())
+
+    entries = [chunk for chunk in built.values() if chunk.get("isEntry")]
+
+    for chunk in entries:
+        script = (MANIFEST.parent / chunk["file"]).read_text()
+        assert "maplibregl-map" not in script
