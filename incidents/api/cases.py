@@ -116,8 +116,8 @@ class Step(serializers.Serializer[Line]):
 
     at = serializers.DateTimeField()
     label = serializers.CharField()  # type: ignore[assignment]
-    text = serializers.CharField()
-    organisation = serializers.JSONField()
+    text = serializers.CharField(allow_null=True)
+    organisation = serializers.DictField(child=serializers.CharField(), allow_null=True)
 
 
 class Case(serializers.Serializer[Looked]):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,6 +19,9 @@ from incidents.models import Category, Organisation
 
 from .fields import CategoryCode
 from .throttles import Reads
+
+#: Years for which working days can be counted with some sense.
+COUNTED = range(1900, 2200)
 
 
 class CategoryShown(serializers.ModelSerializer[Category]):
@@ -71,6 +75,11 @@ class DeadlineQuery(serializers.Serializer[dict[str, Any]]):
 
     received = serializers.DateTimeField(required=False)
     category = CategoryCode(required=False)
+
+    def validate_received(self, received: datetime) -> datetime:
+        if received.year not in COUNTED:
+            raise serializers.ValidationError(_("No calendar reaches that far."))
+        return received
 
 
 class SkippedDay(serializers.Serializer[Skipped]):

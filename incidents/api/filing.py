@@ -177,7 +177,9 @@ class Receipt(serializers.Serializer[Filing]):
     areas = serializers.JSONField(source="decision.areas")
     due_at = serializers.DateTimeField(source="clock.due_at")
     due_is = serializers.SerializerMethodField()
-    doubts = serializers.JSONField(source="decision.doubts")
+    doubts = serializers.ListField(
+        child=serializers.CharField(), source="decision.doubts"
+    )
     approximate = serializers.BooleanField(source="decision.is_approximate")
     lookup_url = serializers.CharField(source="report.get_absolute_url")
 

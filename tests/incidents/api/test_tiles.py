@@ -1,0 +1,228 @@
+"""Reports on tiles: whatever is asked, they add up to the list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from django.contrib.gis.geos import Point
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from incidents.models import Report, Status
+from tests.factories import (
+    HERE,
+    JULY,
+    CategoryFactory,
+    OrganisationFactory,
+    PlaceFactory,
+    ReportFactory,
+)
+
+from .mvt import around, read_tile, tile_of
+
+pytestmark = pytest.mark.django_db
+
+TILE = "/tiles/reports/{z}/{x}/{y}.mvt"
+LIST = "/api/v1/reports"
+CODES = ["HT-A", "HT-A.leaf", "MT-B", "MT-B.leaf"]
+WARDS, UNITS = ["w1", "w2", "w3"], ["u1", "u2"]
+STATES = [
+    Status.ACCEPTED,
+    Status.TRANSFERRED,
+    Status.IN_PROGRESS,
+    Status.RESOLVED,
+    Status.REFUSED,
+    Status.RECEIVED,
+    Status.WITHDRAWN,
+]
+DAYS = st.dates(date(2025, 7, 1), date(2025, 7, 20)).map(str)
+SOME = {
+    "category": st.sets(st.sampled_from(CODES), min_size=1).map(",".join),
+    "status": st.sets(
+        st.sampled_from(["waiting", "in_progress", "done", "refused"]), min_size=1
+    ).map(",".join),
+    "ward": st.sets(st.sampled_from(WARDS), min_size=1).map(",".join),
+    "organisation": st.sampled_from(UNITS),
+    "from": DAYS,
+    "to": DAYS,
+    "q": st.sampled_from(["nắp", "đèn", "NẮP CỐNG", "không có"]),
+    "bbox": st.tuples(
+        st.floats(106.4, 106.8),
+        st.floats(10.5, 10.8),
+        st.floats(0.001, 0.5),
+        st.floats(0.001, 0.5),
+    ).map(lambda b: f"{b[0]},{b[1]},{b[0] + b[2]},{b[1] + b[3]}"),
+}
+FILTERS = st.fixed_dictionaries({}, optional=SOME)
+
+
+@pytest.fixture
+def city():
+    """Reports of many kinds: near each other, far apart, on one spot, on none."""
+    draw = Random(1022)  # noqa: S311
+    made = {}
+    for code in CODES:
+        branch = made.get(code.partition(".")[0])
+        made[code] = CategoryFactory.create(code=code, branch=branch)
+    wards = [PlaceFactory.create(code=code) for code in WARDS]
+    units = [OrganisationFactory.create(code=code) for code in UNITS]
+    spots = [
+        Point(106.4 + draw.random() * 0.8, 10.4 + draw.random() * 0.8, srid=4326)
+        for _ in range(16)
+    ]
+    close = [
+        Point(HERE.x + draw.random() / 500, HERE.y + draw.random() / 500, srid=4326)
+        for _ in range(8)
+    ]
+    for spot in [*spots, *close, *[HERE] * 5, None, None]:
+        status = draw.choice(STATES)
+        ReportFactory.create(
+            point=spot,
+            category=draw.choice(list(made.values())),
+            place=draw.choice([None, *wards]),
+            status=status,
+            organisation=draw.choice(units),
+            accepted_at=None if status == Status.RECEIVED else JULY,
+            received_at=JULY + timedelta(days=draw.randrange(-8, 10)),
+            public_title=draw.choice(["", "Nắp cống mất", "Đèn tắt"]),
+            is_public=draw.random() < 0.9,
+        )
+
+
+def ask(client, z, x, y, query):
+    answer = client.get(TILE.format(z=z, x=x, y=y), query)
+    assert answer.status_code in {200, 204}, answer.content
+    assert (answer.status_code == 204) is (answer.content == b"")
+    return read_tile(answer.content)
+
+
+@pytest.mark.parametrize("z", range(21))
+@settings(
+    max_examples=6,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(query=FILTERS)
+def test_points_and_clusters_add_up_to_the_list(city, client, z, query):
+    answer = client.get(LIST, query | {"page_size": 500}).json()
+    assert answer["count_is"] == "exact"
+    listed = {
+        each["id"]: each["geometry"]["coordinates"]
+        for each in answer["features"]
+        if each["geometry"]
+    }
+    at_home = Counter(tile_of(*spot, z) for spot in listed.values())
+    asked = set(at_home) | {(0, 0)}
+    for x, y in sorted(at_home)[:3]:
+        asked |= around(x, y, z)
+
+    tiles = {each: ask(client, z, *each, query) for each in asked}
+
+    assert {each: tile.total for each, tile in tiles.items() if tile.total} == at_home
+    seen = [each["public_id"] for tile in tiles.values() for each in tile.points]
+    assert len(seen) == len(set(seen))
+    assert set(seen) <= set(listed)
+
+
+def test_the_property_above_is_asked_of_a_city_that_has_something_to_show(city):
+    shown = Report.objects.public()
+
+    assert shown.filter(point__isnull=False).count() > 12
+    assert shown.filter(point__isnull=True).exists()
+    assert shown.count() < Report.objects.count()
+
+
+def test_near_by_each_report_is_a_point_and_far_off_they_cluster(client):
+    reports = ReportFactory.create_batch(3, status=Status.TRANSFERRED)
+    spot = reports[0].public_point
+
+    near = ask(client, 17, *tile_of(spot.x, spot.y, 17), {})
+    far = ask(client, 5, *tile_of(spot.x, spot.y, 5), {})
+
+    assert {each["public_id"] for each in near.points} == {
+        report.public_id for report in reports
+    }
+    assert near.clusters == []
+    assert far.clusters == [{"count": 3}]
+    assert far.points == []
+
+
+def test_a_point_tells_what_the_contract_says_and_no_more(client):
+    report = ReportFactory.create(status=Status.TRANSFERRED)
+    tile = tile_of(report.public_point.x, report.public_point.y, 12)
+
+    (point,) = ask(client, 12, *tile, {}).points
+
+    assert point == {
+        "public_id": report.public_id,
+        "category": report.category.code,
+        "status_group": "in_progress",
+    }
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.WITHDRAWN}))
+def test_a_tile_says_the_same_of_a_state_as_the_list(client, status):
+    report = ReportFactory.create(status=status, accepted_at=JULY)
+    Report.objects.exclude(pk=report.pk).update(is_public=False)
+    (listed,) = client.get(LIST).json()["features"]
+
+    (point,) = ask(client, 0, 0, 0, {}).points
+
+    assert point["status_group"] == listed["properties"]["status_group"]
+    assert point["public_id"] == report.public_id
+
+
+def test_a_tile_with_nothing_is_204(client):
+    answer = client.get(TILE.format(z=3, x=0, y=0))
+
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_tile_that_has_not_changed_is_not_sent_again(client):
+    ReportFactory.create()
+    address = TILE.format(z=0, x=0, y=0)
+    first = client.get(address)
+
+    again = client.get(address, headers={"if-none-match": first["ETag"]})
+    ReportFactory.create()
+    changed = client.get(address, headers={"if-none-match": first["ETag"]})
+
+    assert first["Content-Type"] == "application/vnd.mapbox-vector-tile"
+    assert "max-age" in first["Cache-Control"]
+    assert (again.status_code, again.content) == (304, b"")
+    assert changed.status_code == 200
+    assert changed["ETag"] != first["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("z", "x", "y"),
+    [(0, 1, 0), (0, 0, 1), (5, 32, 0), (21, 0, 0), (99, 0, 0), (10**9, 0, 0)],
+)
+def test_a_tile_that_is_not_of_this_world_is_unknown(client, z, x, y):
+    answer = client.get(TILE.format(z=z, x=x, y=y))
+
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("size", [1, 40])
+def test_a_tile_is_one_statement_however_much_it_holds(
+    client, django_assert_num_queries, size
+):
+    ReportFactory.create_batch(size)
+
+    with django_assert_num_queries(1):
+        client.get(TILE.format(z=0, x=0, y=0))
+
+
+def test_a_report_is_shown_where_its_snapped_point_lies(client):
+    report = ReportFactory.create()
+    x, y = tile_of(report.public_point.x, report.public_point.y, 20)
+
+    tiles = {each: ask(client, 20, *each, {}).total for each in around(x, y, 20)}
+
+    assert {each for each, total in tiles.items() if total} == {(x, y)}
