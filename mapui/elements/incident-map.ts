@@ -15,6 +15,7 @@ export type ReportChosen = CustomEvent<{ public_id: string; url: string }>;
  */
 class IncidentMap extends HTMLElement {
   #map?: Map;
+  #ward = "";
   #night = matchMedia("(prefers-color-scheme: dark)");
 
   async connectedCallback(): Promise<void> {
@@ -82,7 +83,20 @@ class IncidentMap extends HTMLElement {
     const query = asked.size ? `?${asked}` : "";
     const wanted = `${location.origin}${this.dataset.tiles}${query}`;
     if (source && source.tiles[0] !== wanted) source.setTiles([wanted]);
+    const ward = asked.get("ward") ?? "";
+    if (ward !== this.#ward) void this.#goTo(ward);
+    this.#ward = ward;
   };
+
+  /** Bring the ward that was asked for into view. */
+  async #goTo(code: string): Promise<void> {
+    const names = this.#map?.getSource<GeoJSONSource>("names");
+    const data = code && names ? await names.getData() : null;
+    if (data?.type !== "FeatureCollection") return;
+    const ward = data.features.find(({ properties }) => properties?.code === code);
+    if (ward?.geometry.type !== "Point") return;
+    this.#map?.easeTo({ center: ward.geometry.coordinates as [number, number], zoom: 13 });
+  }
 
   #show = (event: Event): void => {
     const place = (event as CustomEvent<{ lon: number; lat: number } | null>).detail;
