@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from incidents.models import Clock, Membership, Report, Result, Status
+from tests.factories import (
+    CaseFactory,
+    CategoryFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    UserFactory,
+    focal_point,
+    operator,
+    somebody,
+)
+
+pytestmark = pytest.mark.django_db
+
+Role = Membership.Role
+QUEUE, UNIT = "/lam-viec/tong-dai", "/lam-viec/don-vi"
+
+
+@pytest.fixture
+def desk(client):
+    """An operator who has signed in."""
+    actor = operator()
+    client.force_login(actor.user)
+    return actor
+
+
+@pytest.fixture
+def committee(client):
+    """The organisation of a focal point who has signed in."""
+    organisation = OrganisationFactory.create(name="UBND phường A")
+    client.force_login(focal_point(organisation).user)
+    return organisation
+
+
+def due(report, *, days):
+    """Let both clocks of a case run out so many days from now."""
+    at = timezone.now() + timedelta(days=days)
+    start = at - timedelta(days=30)
+    Clock.objects.filter(report=report).update(started_at=start, due_at=at)
+
+
+def listed(answer):
+    """The ids of the cases on a page, from the top."""
+    rows = answer.context["rows"]
+    reports = [row.report if hasattr(row, "report") else row[0] for row in rows]
+    return [report.public_id for report in reports]
+
+
+def statements(client, address):
+    client.get(address)
+    with CaptureQueriesContext(connection) as ran:
+        assert client.get(address).status_code == 200
+    return len(ran)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/lam-viec", QUEUE, UNIT, "/lam-viec/phan-anh/some", "/lam-viec/phan-anh/some/x"],
+)
+def test_a_stranger_signs_in_first(client, address):
+    answer = client.get(address)
+
+    assert answer.status_code == 302
+    assert answer.url == f"{reverse('accounts:login')}?next={address}"
+
+
+def test_who_has_no_role_is_told_what_to_do(client):
+    client.force_login(UserFactory.create(username="moi"))
+
+    answer = client.get("/lam-viec")
+
+    assert answer.status_code == 200
+    assert "moi" in answer.content.decode()
+    assert client.get(QUEUE).url == client.get(UNIT).url == "/lam-viec"
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "there"),
+    [
+        (Role.OPERATOR, "operator", QUEUE),
+        (Role.SHIFT_LEAD, "operator", QUEUE),
+        (Role.FOCAL_POINT, "ward", UNIT),
+        (Role.LEADER, "ward", UNIT),
+        (Role.CITY_LEADER, "city", f"{QUEUE}?tab=all"),
+        (Role.AUDITOR, "city", f"{QUEUE}?tab=all"),
+    ],
+)
+def test_each_is_led_to_their_own_place(client, role, kind, there):
+    actor = somebody(role, OrganisationFactory.create(type=kind))
+    client.force_login(actor.user)
+
+    assert client.get("/lam-viec").url == there
+    assert client.get(there).status_code == 200
+
+
+def test_an_administrator_is_led_to_the_administration(client, admin_user):
+    client.force_login(admin_user)
+
+    assert client.get("/lam-viec").url == reverse("admin:index")
+
+
+def test_who_works_in_two_places_chooses(client, desk):
+    MembershipFactory.create(user=desk.user, role=Role.FOCAL_POINT)
+
+    said = client.get("/lam-viec").content.decode()
+
+    assert f'href="{QUEUE}"' in said
+    assert f'href="{UNIT}"' in said
+
+
+def test_nobody_keeps_what_staff_saw(client, desk):
+    case = CaseFactory.create(status=Status.RECEIVED)
+
+    for address in (QUEUE, f"/lam-viec/phan-anh/{case.public_id}"):
+        kept = client.get(address)["Cache-Control"]
+        assert "no-store" in kept
+        assert "private" in kept
+
+
+def test_the_queue_is_not_for_units(client, committee):
+    assert client.get(QUEUE).url == UNIT
+
+
+def test_the_urgent_come_first_then_who_waits_longest(client, desk):
+    urgent = CategoryFactory.create(urgency="urgent")
+    now = timezone.now()
+    young, old, alarm = (
+        CaseFactory.create(status=Status.RECEIVED, **given)
+        for given in (
+            {"received_at": now - timedelta(hours=2)},
+            {"received_at": now - timedelta(days=2)},
+            {"received_at": now, "category": urgent},
+        )
+    )
+
+    shown = listed(client.get(QUEUE))
+
+    assert shown == [alarm.public_id, old.public_id, young.public_id]
+
+
+@pytest.mark.parametrize(
+    ("tab", "status"),
+    [
+        ("reception", Status.RECEIVED),
+        ("transfer", Status.ACCEPTED),
+        ("transfer", Status.RETURNED),
+        ("approval", Status.AWAITING),
+        ("information", Status.INFO_REQUESTED),
+    ],
+)
+def test_each_tab_holds_and_counts_what_waits_for_it(client, desk, tab, status):
+    waiting = CaseFactory.create(status=status)
+    other = CaseFactory.create(status=Status.IN_PROGRESS)
+
+    answer = client.get(f"{QUEUE}?tab={tab}")
+
+    assert listed(answer) == [waiting.public_id]
+    counts = {each.name: count for each, count in answer.context["tabs"]}
+    assert counts.pop("all") is None
+    assert {name: count for name, count in counts.items() if count} == {tab: 1}
+    every = listed(client.get(f"{QUEUE}?tab=all"))
+    assert every == [other.public_id, waiting.public_id]
+
+
+def test_the_queue_goes_on_over_pages(client, desk):
+    CaseFactory.create_batch(26, status=Status.RECEIVED)
+
+    first, second = client.get(QUEUE), client.get(f"{QUEUE}?tab=reception&page=2")
+
+    assert len(listed(first)) == 25
+    assert "page=2" in first.content.decode()
+    assert len(listed(second)) == 1
+    assert not set(listed(first)) & set(listed(second))
+
+
+def test_a_case_is_found_by_its_code_or_its_id(client, desk):
+    case = CaseFactory.create(status=Status.RESOLVED)
+    there = f"/lam-viec/phan-anh/{case.public_id}"
+
+    for typed in (case.code, case.code.lower().replace("-", " "), case.public_id):
+        assert client.post("/lam-viec/tim", {"code": typed}).url == there
+    unknown = client.post("/lam-viec/tim", {"code": "1022-250709-000000-0"})
+    assert unknown.status_code == 404
+    assert "1022-250709-000000-0" in unknown.content.decode()
+
+
+def test_a_unit_finds_no_case_by_its_code_and_none_of_others(client, committee):
+    own = CaseFactory.create(status=Status.TRANSFERRED, organisation=committee)
+    other = CaseFactory.create(status=Status.TRANSFERRED)
+
+    assert client.post("/lam-viec/tim", {"code": own.code}).url == UNIT
+    assert client.post("/lam-viec/tim", {"code": other.public_id}).url == UNIT
+    assert own.public_id in client.post("/lam-viec/tim", {"code": own.public_id}).url
+
+
+def test_the_queue_takes_as_many_statements_for_many_cases_as_for_few(client, desk):
+    CaseFactory.create_batch(2, status=Status.RECEIVED)
+    few = statements(client, QUEUE)
+
+    CaseFactory.create_batch(12, status=Status.RECEIVED)
+
+    assert statements(client, QUEUE) == few <= 7
+
+
+def test_a_unit_sees_its_own_cases_by_due_date(client, committee):
+    later, late, soon = (
+        CaseFactory.create(status=Status.TRANSFERRED, organisation=committee)
+        for _ in range(3)
+    )
+    for case, days in ((later, 9), (late, -3), (soon, 1)):
+        due(case, days=days)
+    CaseFactory.create(status=Status.TRANSFERRED)
+    CaseFactory.create(status=Status.RESOLVED, organisation=committee)
+
+    shown = listed(client.get(UNIT))
+
+    assert shown == [late.public_id, soon.public_id, later.public_id]
+
+
+def test_three_sentences_tell_what_is_late_due_and_reopened(client, committee):
+    late, again, calm = (
+        CaseFactory.create(status=Status.IN_PROGRESS, organisation=committee)
+        for _ in range(3)
+    )
+    due(late, days=-1)
+    due(again, days=20)
+    due(calm, days=20)
+    Result.objects.create(
+        report=again,
+        round=1,
+        organisation=committee,
+        outcome="fixed",
+        text="Done",
+        at=timezone.now(),
+        published_at=timezone.now(),
+    )
+
+    sentences = client.get(UNIT).context["sentences"]
+
+    assert [(each.name, each.count) for each in sentences[:3]] == [
+        ("late", 1),
+        ("week", 0),
+        ("again", 1),
+    ]
+    assert listed(client.get(f"{UNIT}?show=late")) == [late.public_id]
+    assert listed(client.get(f"{UNIT}?show=again")) == [again.public_id]
+
+
+def test_a_unit_takes_many_cases_at_once(client, committee):
+    cases = CaseFactory.create_batch(
+        2, status=Status.TRANSFERRED, organisation=committee
+    )
+    chosen = [f"{case.public_id}:{case.version}" for case in cases]
+
+    answer = client.post(f"{UNIT}/tiep-nhan", {"chosen": chosen, "show": "new"})
+
+    assert answer.url == f"{UNIT}?show=new"
+    statuses = set(Report.objects.values_list("status", flat=True))
+    assert statuses == {Status.ACKNOWLEDGED}
+
+
+def test_one_press_takes_one_case_whatever_is_ticked(client, committee):
+    pressed, ticked = CaseFactory.create_batch(
+        2, status=Status.TRANSFERRED, organisation=committee
+    )
+
+    client.post(
+        f"{UNIT}/tiep-nhan",
+        {
+            "chosen": f"{ticked.public_id}:{ticked.version}",
+            "one": f"{pressed.public_id}:{pressed.version}",
+        },
+    )
+
+    pressed.refresh_from_db()
+    ticked.refresh_from_db()
+    assert pressed.status == Status.ACKNOWLEDGED
+    assert ticked.status == Status.TRANSFERRED
+
+
+def test_what_changed_meanwhile_or_is_not_ones_own_is_not_taken(client, committee):
+    changed = CaseFactory.create(status=Status.TRANSFERRED, organisation=committee)
+    other = CaseFactory.create(status=Status.TRANSFERRED)
+    chosen = [f"{changed.public_id}:99", f"{other.public_id}:1", "junk"]
+
+    answer = client.post(f"{UNIT}/tiep-nhan", {"chosen": chosen}, follow=True)
+
+    assert [each.level_tag for each in answer.context["messages"]] == ["error"]
+    statuses = set(Report.objects.values_list("status", flat=True))
+    assert statuses == {Status.TRANSFERRED}
+
+
+def test_a_unit_s_list_takes_as_many_statements_for_many_cases(client, committee):
+    CaseFactory.create_batch(2, status=Status.TRANSFERRED, organisation=committee)
+    few = statements(client, UNIT)
+
+    CaseFactory.create_batch(12, status=Status.TRANSFERRED, organisation=committee)
+
+    assert statements(client, UNIT) == few <= 6

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from incidents.models import (
+    Attachment,
+    ContactReading,
+    Event,
+    Membership,
+    Report,
+    Status,
+)
+from mapui.views.casework import street_of
+from tests.factories import (
+    LAN,
+    AttachmentFactory,
+    CaseFactory,
+    OrganisationFactory,
+    focal_point,
+    operator,
+    picture,
+)
+
+pytestmark = pytest.mark.django_db
+
+Role = Membership.Role
+
+
+@pytest.fixture
+def desk(client):
+    """An operator who has signed in."""
+    actor = operator()
+    client.force_login(actor.user)
+    return actor
+
+
+@pytest.fixture
+def unit(client):
+    """The organisation of a focal point who has signed in."""
+    organisation = OrganisationFactory.create(name="UBND phường A")
+    client.force_login(focal_point(organisation).user)
+    return organisation
+
+
+def page(case):
+    return f"/lam-viec/phan-anh/{case.public_id}"
+
+
+def act(client, case, action, **said):
+    """Press the button of a step on the page as it was drawn from `case`."""
+    seen = {"version": case.version, "seen": 1}
+    return client.post(f"{page(case)}/{action}", seen | said)
+
+
+def status_of(case):
+    return Report.objects.get(pk=case.pk).status
+
+
+def test_a_contact_opens_once_for_a_reason_that_is_kept(client, desk):
+    case = CaseFactory.create(status=Status.RECEIVED)
+
+    without = client.post(f"{page(case)}/lien-he", {"why": " "})
+    opened = client.post(f"{page(case)}/lien-he", {"why": "Hỏi số nhà"})
+
+    assert without.status_code == 422
+    assert LAN.phone not in without.content.decode()
+    assert opened.status_code == 200
+    assert LAN.phone in opened.content.decode()
+    assert LAN.phone not in client.get(page(case)).content.decode()
+    reading = ContactReading.objects.get()
+    assert (reading.reader, reading.reason) == (desk.user.username, "Hỏi số nhà")
+    event = case.events.get(code=Event.Code.CONTACT_OPENED)
+    assert (event.by, event.visibility) == (desk.user, Event.Visibility.STAFF)
+
+
+@pytest.mark.parametrize(("hides_name", "status"), [(True, 403), (False, 200)])
+def test_a_unit_opens_a_contact_only_where_the_name_is_not_hidden(
+    client, unit, hides_name, status
+):
+    case = CaseFactory.create(
+        status=Status.TRANSFERRED, organisation=unit, hides_name=hides_name
+    )
+
+    answer = client.post(f"{page(case)}/lien-he", {"why": "Hẹn giờ kiểm tra"})
+
+    assert answer.status_code == status
+    assert (LAN.phone in answer.content.decode()) is not hides_name
+    assert ContactReading.objects.exists() is not hides_name
+
+
+def test_work_done_is_shown_or_it_is_said_why_not(client, unit):
+    case = CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit)
+    said = {"outcome": "fixed", "text": "Đã thay nắp."}
+
+    unseen = act(client, case, "propose_result", **said)
+    text = SimpleUploadedFile("sau.jpg", b"no photo at all")
+    broken = act(client, case, "propose_result", **said, attachments=text)
+    filed = act(client, case, "propose_result", **said, attachments=picture())
+
+    assert unseen.status_code == 422
+    assert "Đã thay nắp." in unseen.content.decode()
+    assert broken.status_code == 415
+    assert broken.context["failure"].form.errors["attachments"]
+    assert filed.status_code == 302
+    assert status_of(case) == Status.AWAITING
+    assert Attachment.objects.filter(report=case, result__isnull=False).count() == 1
+
+
+def test_a_result_without_a_photo_says_why(client, unit):
+    case = CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit)
+
+    answer = act(
+        client,
+        case,
+        "propose_result",
+        outcome="fixed",
+        text="Đã nhắc nhở",
+        no_photo_because="Việc nhắc nhở không chụp ảnh",
+    )
+
+    assert answer.status_code == 302
+    assert case.results.get().no_photo_because == "Việc nhắc nhở không chụp ảnh"
+
+
+def test_an_operator_lets_a_photo_be_public_and_a_unit_may_not(client, unit):
+    case = CaseFactory.create(status=Status.TRANSFERRED, organisation=unit)
+    photo = AttachmentFactory.create(report=case, state=Attachment.State.READY)
+    address = f"/lam-viec/tep/{photo.public_id}"
+
+    client.post(address)
+    photo.refresh_from_db()
+    assert photo.approved_at is None
+
+    client.force_login(operator().user)
+    assert client.post(address).url == page(case)
+    photo.refresh_from_db()
+    assert photo.approved_at is not None
+
+
+def test_a_title_is_suggested_without_the_reporter_s_words(client, desk):
+    case = CaseFactory.create(
+        status=Status.ACCEPTED, address="59/12 Nguyễn Huệ, nhà bà Lan 0901234567"
+    )
+
+    suggested = client.get(page(case)).context["case"].suggested_title
+
+    assert suggested == f"{case.category.name}, Nguyễn Huệ"
+
+
+@pytest.mark.parametrize(
+    ("address", "street"),
+    [
+        ("59 đường Nguyễn Huệ", "đường Nguyễn Huệ"),
+        ("số 12A/3 Lê Lợi, Quận 1", "Lê Lợi"),
+        ("Quốc lộ 13", "Quốc lộ 13"),
+        ("gọi tôi 0901234567", ""),
+        ("", ""),
+        ("12", ""),
+    ],
+)
+def test_a_street_is_read_without_its_house_numbers(address, street):
+    assert street_of(address) == street
