@@ -22,6 +22,8 @@ from .geometry import disc_ewkb, metres_a_degree
 POSITION_TOLERANCE_M = 5.0
 #: How far outside every area a point may lie and still be given the nearest.
 NEAREST_WITHIN_M = 100.0
+#: A disc wider than this lies in many areas anyway; asking for all would cost time.
+REACH_AT_MOST_M = 10_000.0
 #: Below this part of the disc the area that covers the point is in doubt.
 SURE_SHARE = 0.8
 BOUNDARY_ID = 6
@@ -141,7 +143,7 @@ def _reaches(
 ) -> Iterator[_Reach]:
     """Ask the map, and put the pieces of each boundary together again."""
     east, north = metres_a_degree(point.y)
-    reach = max(accuracy, POSITION_TOLERANCE_M)
+    reach = min(max(accuracy, POSITION_TOLERANCE_M), REACH_AT_MOST_M)
     about = (
         point.hexewkb.decode(),
         disc_ewkb(point.x, point.y, metres=reach),

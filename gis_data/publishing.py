@@ -129,7 +129,7 @@ def outline_of(kind: PlaceKind, *, on: date, code: str, name: str) -> Sheet:
         raise NothingInForce(said % {"kind": kind, "on": on})
     shape = united([each.shape for each in held], holes_under_m2=SLIP_M2)
     return Sheet(
-        source=_("outline of %(kind)s") % {"kind": kind.code},
+        source=f"outline of {kind.code}",
         checksum=outline_checksum(kind, on=on, code=code, name=name),
         drawings=(Drawing(code=code, name=name, shape=shape),),
         is_approximate=any(each.edition.is_approximate for each in held),

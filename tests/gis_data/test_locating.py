@@ -84,6 +84,13 @@ def test_an_imprecise_point_names_what_else_it_may_lie_in(wards):
     assert found.beside[0].distance_m == pytest.approx(20, rel=0.01)
 
 
+def test_a_position_that_says_next_to_nothing_is_doubted_all_the_same(wards):
+    found = locate((106.74, 10.625), on=JULY, accuracy=100_000)
+
+    assert (codes(found.areas), codes(found.beside)) == (["a"], ["b"])
+    assert found.doubts == ("disc",)
+
+
 def test_what_lies_outside_the_map_does_not_take_part_in_the_doubt(wards):
     found = locate((106.5 + METRE, 10.625), on=JULY, accuracy=50)
 
