@@ -28,7 +28,7 @@ class CategoryShown(serializers.ModelSerializer[Category]):
     """A category as forms and filters show it."""
 
     name = serializers.CharField(source="label")
-    branch = serializers.CharField(source="branch.code", default=None)
+    branch = serializers.CharField(source="branch.code", default=None, allow_null=True)
 
     class Meta:
         model = Category
@@ -39,7 +39,7 @@ class OrganisationShown(serializers.ModelSerializer[Organisation]):
     """An organisation as filters show it."""
 
     name = serializers.CharField(source="label")
-    place = serializers.CharField(source="place.code", default=None)
+    place = serializers.CharField(source="place.code", default=None, allow_null=True)
 
     class Meta:
         model = Organisation

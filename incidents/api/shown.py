@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.contrib.rest_framework_gis import (
+    GeoFeatureModelSerializerExtension,
+)
 from rest_framework import serializers
 from rest_framework_gis.serializers import GeoFeatureModelSerializer
 
@@ -13,8 +18,10 @@ class PublicReport(GeoFeatureModelSerializer):
 
     category = serializers.CharField(source="category.code")
     title = serializers.SerializerMethodField()
-    ward = serializers.CharField(source="place.code", default=None)
-    organisation = serializers.CharField(source="organisation.code", default=None)
+    ward = serializers.CharField(source="place.code", default=None, allow_null=True)
+    organisation = serializers.CharField(
+        source="organisation.code", default=None, allow_null=True
+    )
     received_on = serializers.DateTimeField(source="received_at", format="%Y-%m-%d")
     followers = serializers.IntegerField()
 
@@ -36,3 +43,19 @@ class PublicReport(GeoFeatureModelSerializer):
 
     def get_title(self, report: Report) -> str | None:
         return report.public_title or None
+
+
+class PublicReportDescribed(GeoFeatureModelSerializerExtension):  # type: ignore[no-untyped-call]
+    """How a report as strangers see it is described: some have no point."""
+
+    target_class = "incidents.api.shown.PublicReport"
+    match_subclasses = False
+    priority = 1
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        described: dict[str, Any] = super().map_serializer(  # type: ignore[no-untyped-call]
+            auto_schema, direction
+        )
+        members = described["properties"]
+        members["geometry"] = {"oneOf": [members["geometry"], {"type": "null"}]}
+        return described

@@ -12,7 +12,13 @@ from referencing.jsonschema import DRAFT202012
 
 from incidents import handover, resolution, work
 from incidents.intake import receive
-from tests.factories import JULY, RefusalReasonFactory, focal_point, operator
+from tests.factories import (
+    JULY,
+    RefusalReasonFactory,
+    ReportFactory,
+    focal_point,
+    operator,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +134,8 @@ def test_what_we_answer_is_what_the_document_says(
     conforms(filed, "/api/v1/reports", "post")
     conforms(again, "/api/v1/reports", "post")
     conforms(client.get(f"/api/v1/reports/{code}"), "/api/v1/reports/{code}")
+    conforms(client.get("/api/v1/reports"), "/api/v1/reports")
+    ReportFactory.create(point=None)
     conforms(client.get("/api/v1/reports"), "/api/v1/reports")
     conforms(client.get("/api/v1/categories"), "/api/v1/categories")
     conforms(client.get("/api/v1/organisations"), "/api/v1/organisations")
