@@ -96,14 +96,6 @@ class FilingForm:
     def has_point(self) -> bool:
         return bool(self.typed.get("lat") and self.typed.get("lon"))
 
-    @property
-    def lat(self) -> str:
-        return self.typed.get("lat", "")
-
-    @property
-    def lon(self) -> str:
-        return self.typed.get("lon", "")
-
     def data(self, *, language: str) -> dict[str, Any]:
         """Return it as the API takes it; what was left empty was not said."""
         said: dict[str, Any] = {

@@ -24,7 +24,6 @@ class PinPicker extends HTMLElement {
     const frame = this.querySelector<HTMLElement>(".pin-map");
     if (!frame || !this.dataset.style) throw new Error("pin-picker needs .pin-map and data-style");
     this.querySelector("[data-act='gps']")?.addEventListener("click", () => this.#findMe());
-    const { lat, lon } = this.dataset;
     const given = this.#given();
     const map = await makeMap(frame, this.dataset.style, {
       ...(given ? { center: given, zoom: 16 } : { bounds: boxOf(this.dataset.view), fitBoundsOptions: { padding: 12 } }),
@@ -41,7 +40,7 @@ class PinPicker extends HTMLElement {
     map.on("moveend", (event) => {
       if (event.originalEvent || "chosen" in event) this.#choose("tap", 0);
     });
-    if (given && (lat || lon)) void this.#name(given.lat, given.lng);
+    if (given) void this.#name(given.lat, given.lng);
   }
 
   disconnectedCallback(): void {
