@@ -1,0 +1,386 @@
+"""Nothing a reporter typed, and nothing that leads to them, is in what strangers read.
+
+Every address of the site is either open, and read here, or closed to strangers. A new
+one fails the first test until it is put in one of the two lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain
+from urllib.parse import quote
+
+import pytest
+from django.core.management import call_command
+from django.urls import get_resolver
+
+from incidents import handover, media, publishing, resolution, work
+from incidents.intake import receive
+from incidents.media import look_into
+from incidents.models import Attachment, Report, Status
+from incidents.privacy import Reporter
+from tests.factories import (
+    JULY,
+    RefusalReasonFactory,
+    UserFactory,
+    focal_point,
+    north_of,
+    operator,
+    picture,
+)
+
+from .api.mvt import tile_of
+
+pytestmark = pytest.mark.django_db
+
+NAME = "Huỳnh Thị Bíchthảoxx"
+PEOPLE = [
+    Reporter(name=NAME, phone="+84901234567", email="bichthaoxx@rieng.example"),
+    Reporter(name="Lê Văn Tèoqqq", phone="+84987654321", email=""),
+    Reporter(name="Maryzzz Smithzzz", email="maryzzz@home.example"),
+]
+#: Whatever the reporter gave: not even who has the code reads it on the way.
+OF_PEOPLE = [
+    "Bíchthảoxx",
+    "bichthaoxx",
+    "Tèoqqq",
+    "Maryzzz",
+    "Smithzzz",
+    "rieng.example",
+    "home.example",
+    "901234567",
+    "901 234 567",
+    "987654321",
+    "987 654 321",
+    "0911 222 333",
+    "TELLTALE",
+]
+TYPED = ["mô-tả-kín", "trả-lời-kín", "địa-chỉ-kín", "tài-sản-kín", "bổ-sung-kín"]
+STAFF_ONLY = ["lý-do-mở-kín", "gửi-lại-kín", "chưa-duyệt-kín"]
+#: What staff wrote to the reporter: for who has the code, and nobody else.
+TO_THE_REPORTER = ["tiến-độ-riêng", "từ-chối-riêng", "hỏi-thêm-riêng", "kết-quả-riêng"]
+TITLE = "Nắp cống mất trước chợ"
+
+#: Open to strangers: the pattern, and how it is asked.
+OPEN = {
+    "healthz": ["healthz"],
+    "readyz": ["readyz"],
+    "api/v1/schema": ["api/v1/schema", "api/v1/schema?format=json"],
+    "api/v1/docs": ["api/v1/docs", "api/v1/docs?script="],
+    "api/v1/^reports$": [
+        "api/v1/reports",
+        "api/v1/reports?page_size=2",
+        "api/v1/reports?status=done",
+        "api/v1/reports?status=refused",
+        "api/v1/reports?bbox=106,10,107,11",
+        "api/v1/reports?ward=a&organisation=ubnd-a",
+    ],
+    "api/v1/^reports/(?P<code>[^/]+)$": ["api/v1/reports/{public_id}"],
+    "api/v1/route": ["api/v1/route?lat={lat}&lon={lon}&category={category}"],
+    "api/v1/categories": ["api/v1/categories"],
+    "api/v1/organisations": ["api/v1/organisations"],
+    "api/v1/deadlines": ["api/v1/deadlines", "api/v1/deadlines?category={category}"],
+    "api/v1/locate": ["api/v1/locate?lat={lat}&lon={lon}"],
+    "api/v1/places": ["api/v1/places?kind=ward&geometry=true"],
+    "tiles/reports/<int:z>/<int:x>/<int:y>.mvt": ["{tiles}"],
+    "tiles/areas/<slug:kind>/<int:z>/<int:x>/<int:y>.mvt": [
+        "tiles/areas/ward/0/0/0.mvt"
+    ],
+    "photos/<str:public_id>.jpg": ["photos/{photo}.jpg"],
+    "accounts/login": ["accounts/login", "accounts/login?next=/lam-viec"],
+    "": ["", "?q=kín", "?status=done", "?ward=a&category={category}"],
+    "su-viec/<str:public_id>": ["su-viec/{public_id}"],
+    "ban-do/style.json": ["ban-do/style.json"],
+    "ban-do/pin.json": ["ban-do/pin.json"],
+    "ban-do/phuong.json": ["ban-do/phuong.json"],
+    "gui-phan-anh": [
+        "gui-phan-anh",
+        "gui-phan-anh?category={category}&lat={lat}&lon={lon}",
+    ],
+    "gui-phan-anh/<str:code>": ["gui-phan-anh/{public_id}"],
+    "tra-cuu": ["tra-cuu"],
+    "tra-cuu/<str:code>": ["tra-cuu/{public_id}"],
+}
+#: For who signs in, or changes something; a stranger gets nothing from them.
+CLOSED = {
+    "^staff/files/(?P<public_id>[\\w-]+)/(?P<form>original|shown|thumbnail)$": [
+        "staff/files/{photo}/original",
+        "staff/files/{photo}/shown",
+        "staff/files/{hidden}/thumbnail",
+    ],
+    "accounts/logout": ["accounts/logout"],
+    "accounts/password": ["accounts/password"],
+    "i18n/setlang/": ["i18n/setlang/"],
+    "admin/": ["admin/", "admin/incidents/report/", "admin/incidents/contact/"],
+    "lam-viec": ["lam-viec"],
+    "lam-viec/tong-dai": ["lam-viec/tong-dai"],
+    "lam-viec/tim": ["lam-viec/tim?q={code}"],
+    "lam-viec/don-vi": ["lam-viec/don-vi"],
+    "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
+    "lam-viec/tep/<str:public_id>": ["lam-viec/tep/{photo}"],
+    "lam-viec/phan-anh/<str:public_id>": ["lam-viec/phan-anh/{public_id}"],
+    "lam-viec/phan-anh/<str:public_id>/lien-he": [
+        "lam-viec/phan-anh/{public_id}/lien-he"
+    ],
+    "lam-viec/phan-anh/<str:public_id>/<slug:action>": [
+        "lam-viec/phan-anh/{public_id}/accept"
+    ],
+}
+#: Asked with a public id, these know nothing: it is no lookup code.
+NOT_FOUND = {
+    "api/v1/^reports/(?P<code>[^/]+)$",
+    "gui-phan-anh/<str:code>",
+    "tra-cuu/<str:code>",
+}
+#: For who has the code: no contact and no word of the reporter's here either.
+BY_CODE = ["api/v1/reports/{code}", "tra-cuu/{code}", "gui-phan-anh/{code}"]
+
+
+def patterns(resolver=None, before="") -> Iterator[str]:
+    """Every address of the site as the URL configuration writes it."""
+    for each in (resolver or get_resolver()).url_patterns:
+        written = before + str(each.pattern)
+        if written.startswith("admin/"):
+            yield "admin/"
+        elif hasattr(each, "url_patterns"):
+            yield from patterns(each, written)
+        else:
+            yield written
+
+
+@pytest.fixture
+def seeded(telling, wards):
+    """Cases in many states, each full of words that must not come out."""
+    said = {
+        "description": "mô-tả-kín gọi 0911 222 333",
+        "answers": {"chi-tiết": "trả-lời-kín"},
+        "address": "12 địa-chỉ-kín",
+        "asset": "tài-sản-kín",
+    }
+    uploads = look_into([picture(comment=b"TELLTALE"), picture("2.jpg", size=(9, 9))])
+    told = [
+        replace(
+            telling,
+            point=north_of(telling.point, metres=300 * turn),
+            reporter=PEOPLE[turn % len(PEOPLE)],
+            uploads=uploads if turn == 0 else (),
+            hides_name=turn == 1,
+            public=turn != 5,
+            **said,
+        )
+        for turn in range(7)
+    ]
+    reports = [receive(each, channel="portal", at=JULY).report for each in told]
+    desk, unit = operator(), focal_point(reports[0].organisation)
+    _resolve(reports[0], unit, desk)
+    work.start(reports[1], by=unit, at=JULY)
+    work.open_reporter(reports[2], by=unit, at=JULY, why="lý-do-mở-kín")
+    resolution.withdraw(reports[3], at=JULY)
+    work.start(reports[4], by=unit, at=JULY)
+    resolution.propose_result(
+        reports[4], by=unit, at=JULY, outcome="fixed", text="chưa-duyệt-kín"
+    )
+    handover.send_back(reports[6], by=unit, at=JULY, text="tiến-độ-riêng")
+    reason = RefusalReasonFactory.create()
+    handover.refuse(reports[6], by=desk, at=JULY, reason=reason, text="từ-chối-riêng")
+    _ask_back(replace(told[0], uploads=()), desk)
+    return list(Report.objects.order_by("pk"))
+
+
+def _resolve(report, unit, desk):
+    """Bring a case to its published result, with a title and photos on the way."""
+    work.start(report, by=unit, at=JULY)
+    work.note_progress(report, by=unit, at=JULY, text="tiến-độ-riêng 0901 234 567")
+    said = {"outcome": "fixed", "text": "kết-quả-riêng, gọi bichthaoxx@rieng.example"}
+    resolution.propose_result(report, by=unit, at=JULY, **said)
+    resolution.send_result_back(report, by=desk, at=JULY, text="gửi-lại-kín")
+    photos = look_into([picture("done.jpg", comment=b"TELLTALE")])
+    resolution.propose_result(report, by=unit, at=JULY, uploads=photos, **said)
+    for photo in Attachment.objects.order_by("pk"):
+        media.prepare(photo.pk)
+    resolution.publish_result(report, by=desk, at=JULY)
+    publishing.approve_title(report, by=desk, at=JULY, title=TITLE)
+    mine = report.attachments.filter(result=None).earliest("pk")
+    publishing.approve_photo(mine, by=desk, at=JULY)
+
+
+def _ask_back(telling, desk):
+    """File one that waits, and let the reporter add what was asked for."""
+    telling.category.routes_itself_on = []
+    report = receive(telling, channel="portal", at=JULY).report
+    handover.ask_for_information(report, by=desk, at=JULY, text="hỏi-thêm-riêng")
+    later = JULY + timedelta(hours=1)
+    handover.give_information(report, at=later, text="bổ-sung-kín")
+    handover.accept(report, by=desk, at=later)
+
+
+def addresses(listed, reports):
+    """Fill each address with every report it can be about."""
+    photos = Attachment.objects.order_by("pk")
+    first = reports[0].public_point
+    about = {
+        "lat": reports[0].point.y,
+        "lon": reports[0].point.x,
+        "category": reports[0].category.code,
+        "photo": photos.filter(approved_at__isnull=False).first().public_id,
+        "hidden": photos.filter(approved_at__isnull=True).first().public_id,
+    }
+    for address in chain.from_iterable(listed.values()):
+        if address == "{tiles}":
+            for z in range(21):
+                x, y = tile_of(first.x, first.y, z)
+                yield f"/tiles/reports/{z}/{x}/{y}.mvt"
+            continue
+        each_of = "{public_id}" in address or "{code}" in address
+        for report in reports if each_of else reports[:1]:
+            ids = {"public_id": report.public_id, "code": report.code}
+            yield "/" + address.format(**about, **ids)
+
+
+def read(client, address, **headers):
+    """Return all that an answer says, headers too."""
+    answer = client.get(address, headers=headers)
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    heads = "\n".join(f"{name}: {said}" for name, said in answer.headers.items())
+    return answer.status_code, heads + "\n" + content.decode("utf8", "replace")
+
+
+def assert_silent(said, words, address):
+    for word in words:
+        for written in (word, quote(word), word.lower(), word.upper()):
+            assert written not in said, f"{address} tells “{word}”"
+
+
+def secrets_of(reports):
+    """All that a stranger must not read anywhere."""
+    codes = [report.code for report in reports]
+    return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes]
+
+
+def test_every_address_of_the_site_is_open_or_closed():
+    every = set(patterns())
+
+    assert every == OPEN.keys() | CLOSED.keys()
+    assert not OPEN.keys() & CLOSED.keys()
+
+
+def test_the_seeds_are_there_to_be_found(seeded):
+    states = {report.status for report in seeded}
+
+    assert {"resolved", "in_progress", "withdrawn", "awaiting", "refused"} <= states
+    assert Report.objects.public().count() >= 5
+    assert all("mô-tả-kín" in report.description for report in seeded)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_strangers_read_nothing_of_anybody(client, seeded, language):
+    for address in addresses(OPEN, seeded):
+        for htmx in ({}, {"hx-request": "true"}):
+            _, said = read(client, address, **{"accept-language": language}, **htmx)
+            # What was asked for is repeated in fields and links, and is no news.
+            own = [word for word in secrets_of(seeded) if word not in address]
+            assert_silent(said, own, address)
+
+
+def test_every_open_address_answers_at_least_once(client, seeded):
+    for pattern in OPEN.keys() - {"readyz", *NOT_FOUND}:
+        answers = [
+            read(client, address)[0]
+            for address in addresses({pattern: OPEN[pattern]}, seeded)
+        ]
+        assert 200 in answers, f"{pattern}: {answers}"
+
+
+def test_what_is_closed_gives_a_stranger_nothing(client, seeded):
+    for address in addresses(CLOSED, seeded):
+        status, said = read(client, address)
+
+        assert status in {302, 403, 404, 405}, address
+        own = [word for word in secrets_of(seeded) if word not in address]
+        assert_silent(said, own, address)
+
+
+def test_what_is_closed_gives_who_has_no_role_nothing_either(client, seeded):
+    client.force_login(UserFactory.create())
+
+    for address in addresses(CLOSED, seeded):
+        _, said = read(client, address)
+
+        own = [word for word in secrets_of(seeded) if word not in address]
+        assert_silent(said, own, address)
+
+
+def test_who_has_the_code_reads_no_contact_and_no_word_of_the_reporter(client, seeded):
+    for address in addresses({"": BY_CODE}, seeded):
+        _, said = read(client, address)
+        assert_silent(said, [*OF_PEOPLE, *TYPED, *STAFF_ONLY], address)
+
+
+def test_who_has_the_code_does_read_what_was_written_to_them(client, seeded):
+    _, said = read(client, f"/api/v1/reports/{seeded[0].code}")
+
+    assert "tiến-độ-riêng" in said
+    assert "kết-quả-riêng" in said
+
+
+def test_nothing_of_it_can_be_searched_for(client, seeded):
+    public_ids = [report.public_id for report in seeded]
+
+    for word in [*secrets_of(seeded), *public_ids]:
+        found = client.get("/api/v1/reports", {"q": word}).json()
+        page = client.get("/", {"q": word}, headers={"hx-request": "true"})
+        tile = client.get("/tiles/reports/0/0/0.mvt", {"q": word})
+
+        assert (found["features"], found["count_is"]) == ([], "exact"), word
+        assert (tile.status_code, tile.content) == (204, b"")
+        shown = page.content.decode()
+        assert not [each for each in public_ids if each in shown and each != word]
+
+
+def test_an_approved_title_is_what_can_be_read_and_found(client, seeded):
+    (found,) = client.get("/api/v1/reports", {"q": "nắp cống"}).json()["features"]
+
+    assert (found["id"], found["properties"]["title"]) == (seeded[0].public_id, TITLE)
+
+
+def test_what_is_withdrawn_or_not_public_is_in_no_list_and_on_no_page(client, seeded):
+    hidden = [
+        report
+        for report in seeded
+        if not report.is_public or report.status == Status.WITHDRAWN
+    ]
+    assert len(hidden) == 2
+
+    _, listed = read(client, "/api/v1/reports?page_size=500")
+    for report in hidden:
+        assert report.public_id not in listed
+        assert client.get(f"/su-viec/{report.public_id}").status_code == 404
+
+
+def test_the_true_point_is_nowhere(client, seeded):
+    features = client.get("/api/v1/reports?page_size=500").json()["features"]
+    told = {tuple(each["geometry"]["coordinates"]) for each in features}
+
+    assert told == {report.public_point.coords for report in Report.objects.public()}
+    for report in seeded:
+        assert report.point.coords not in told
+        page = client.get(f"/su-viec/{report.public_id}").content.decode()
+        assert f"{report.point.y:.6f}" not in page
+
+
+def test_an_attachment_is_seen_only_once_it_was_approved(client, seeded):
+    for photo in Attachment.objects.all():
+        status, _ = read(client, f"/photos/{photo.public_id}.jpg")
+        assert status == (200 if photo.approved_at else 404)
+    assert Attachment.objects.filter(approved_at__isnull=True).exists()
+
+
+def test_the_log_tells_nothing_either(client, seeded, caplog):
+    caplog.set_level("DEBUG")
+
+    client.get(f"/api/v1/reports/{seeded[0].code}")
+    call_command("check")
+
+    assert_silent(caplog.text, OF_PEOPLE, "the log")
