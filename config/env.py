@@ -48,7 +48,7 @@ def database(name: str) -> dict[str, object]:
     parts = urlsplit(text(name))
     if parts.scheme not in {"postgres", "postgresql", "postgis"}:
         raise ImproperlyConfigured(f"{name} is not the address of a PostgreSQL.")
-    options = dict(parse_qsl(parts.query))
+    options: dict[str, object] = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -58,5 +58,6 @@ def database(name: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        # Prepared once a connection: planning a statement costs more than running it.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5} | options,
     }
