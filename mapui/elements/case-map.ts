@@ -1,5 +1,5 @@
 import { Marker, NavigationControl, type Map } from "maplibre-gl";
-import { makeMap, token } from "./map-base";
+import { makeMap, readStyle, token } from "./map-base";
 
 /**
  * One case on the map, for the staff who work on it.
@@ -13,7 +13,7 @@ class CaseMap extends HTMLElement {
     const { style, lat, lon } = this.dataset;
     if (!style) throw new Error("case-map needs data-style");
     const center = { lat: Number(lat), lng: Number(lon) };
-    const map = await makeMap(this, style, { center, zoom: 13, maxZoom: 19, cooperativeGestures: true });
+    const map = await makeMap(this, readStyle(style), { center, zoom: 13, maxZoom: 19, cooperativeGestures: true });
     if (!this.isConnected) return map.remove();
     this.#map = map;
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");

@@ -1,5 +1,5 @@
-import { GeolocateControl, NavigationControl, ScaleControl, type GeoJSONSource, type Map, type VectorTileSource } from "maplibre-gl";
-import { SHAPES, boxOf, drawShape, makeMap, readStyle } from "./map-base";
+import { GeolocateControl, NavigationControl, ScaleControl, type GeoJSONSource, type Map, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
+import { SHAPES, boxOf, drawShape, makeMap, readStyle, showWard } from "./map-base";
 
 /** Which report was chosen, and where its panel is. */
 export type ReportChosen = CustomEvent<{ public_id: string; url: string }>;
@@ -21,7 +21,7 @@ class IncidentMap extends HTMLElement {
   async connectedCallback(): Promise<void> {
     const { style, bounds } = this.dataset;
     if (!style) throw new Error("incident-map needs data-style");
-    const map = await makeMap(this, style, {
+    const map = await makeMap(this, this.#style(style), {
       bounds: boxOf(this.dataset.view ?? bounds),
       fitBoundsOptions: { padding: 24 },
       maxZoom: 19,
@@ -64,7 +64,7 @@ class IncidentMap extends HTMLElement {
       if (this.#map?.hasImage(status)) this.#map.removeImage(status);
       this.#map?.addImage(status, drawShape(status, ratio), { pixelRatio: ratio });
     }
-    this.#ask();
+    this.#goToWard();
   }
 
   #choose(tile: Record<string, unknown> | undefined): void {
@@ -75,27 +75,31 @@ class IncidentMap extends HTMLElement {
     this.dispatchEvent(chosen);
   }
 
-  /** Show what the address asks for: the same filters as the list. */
-  #ask = (): void => {
-    const source = this.#map?.getSource<VectorTileSource>("reports");
+  /** Where the tiles are of what the page's address asks for: the same filters as the list. */
+  #tiles(): string {
     const asked = new URLSearchParams(location.search);
     asked.delete("page");
-    const query = asked.size ? `?${asked}` : "";
-    const wanted = `${location.origin}${this.dataset.tiles}${query}`;
+    return `${location.origin}${this.dataset.tiles}${asked.size ? `?${asked}` : ""}`;
+  }
+
+  async #style(url: string): Promise<StyleSpecification> {
+    const style = await readStyle(url);
+    const { reports } = style.sources;
+    if (reports?.type === "vector") reports.tiles = [this.#tiles()];
+    return style;
+  }
+
+  #ask = (): void => {
+    const source = this.#map?.getSource<VectorTileSource>("reports");
+    const wanted = this.#tiles();
     if (source && source.tiles[0] !== wanted) source.setTiles([wanted]);
-    const ward = asked.get("ward") ?? "";
-    if (ward !== this.#ward) void this.#goTo(ward);
-    this.#ward = ward;
+    this.#goToWard();
   };
 
-  /** Bring the ward that was asked for into view. */
-  async #goTo(code: string): Promise<void> {
-    const names = this.#map?.getSource<GeoJSONSource>("names");
-    const data = code && names ? await names.getData() : null;
-    if (data?.type !== "FeatureCollection") return;
-    const ward = data.features.find(({ properties }) => properties?.code === code);
-    if (ward?.geometry.type !== "Point") return;
-    this.#map?.easeTo({ center: ward.geometry.coordinates as [number, number], zoom: 13 });
+  #goToWard(): void {
+    const ward = new URLSearchParams(location.search).get("ward") ?? "";
+    if (this.#map && ward && ward !== this.#ward) void showWard(this.#map, ward);
+    this.#ward = ward;
   }
 
   #show = (event: Event): void => {
@@ -113,7 +117,7 @@ class IncidentMap extends HTMLElement {
 
   #redress = (): void => {
     const { style } = this.dataset;
-    if (style) void readStyle(style).then((read) => this.#map?.setStyle(read, { diff: false }));
+    if (style) void this.#style(style).then((read) => this.#map?.setStyle(read, { diff: false }));
   };
 }
 

@@ -1,5 +1,5 @@
 import "maplibre-gl/dist/maplibre-gl.css";
-import { Map, setWorkerUrl, type MapOptions, type StyleSpecification } from "maplibre-gl";
+import { Map, setWorkerUrl, type GeoJSONSource, type MapOptions, type StyleSpecification } from "maplibre-gl";
 import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 setWorkerUrl(worker);
@@ -18,9 +18,13 @@ export async function readStyle(url: string): Promise<StyleSpecification> {
 }
 
 /** Make a map of the city inside `container`, labelled in the page's own font and language. */
-export async function makeMap(container: HTMLElement, style: string, options: Partial<MapOptions> = {}): Promise<Map> {
+export async function makeMap(
+  container: HTMLElement,
+  style: Promise<StyleSpecification>,
+  options: Partial<MapOptions> = {},
+): Promise<Map> {
   const [read] = await Promise.all([
-    readStyle(style),
+    style,
     document.fonts.load('600 24px "Be Vietnam Pro"', "Đường ế"),
     document.fonts.load('400 24px "Be Vietnam Pro"', "Đường ế"),
   ]);
@@ -35,6 +39,15 @@ export async function makeMap(container: HTMLElement, style: string, options: Pa
     fadeDuration: 0,
     ...options,
   });
+}
+
+/** Bring a ward into view, by the point at which its name stands. */
+export async function showWard(map: Map, code: string): Promise<void> {
+  const names = map.getSource<GeoJSONSource>("names")?.serialize().data;
+  if (typeof names !== "string") return;
+  const { features } = (await (await fetch(names)).json()) as GeoJSON.FeatureCollection<GeoJSON.Point>;
+  const ward = features.find(({ properties }) => properties?.code === code);
+  if (ward) map.easeTo({ center: ward.geometry.coordinates as [number, number], zoom: 13 });
 }
 
 /** West, south, east, north, from an attribute. */

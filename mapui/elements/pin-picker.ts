@@ -1,5 +1,5 @@
 import { NavigationControl, type Map } from "maplibre-gl";
-import { boxOf, makeMap } from "./map-base";
+import { boxOf, makeMap, readStyle, showWard } from "./map-base";
 
 /** Where the pin is now, how surely, and how it got there. */
 export type PinMoved = CustomEvent<{ lat: number; lon: number; accuracy: number; source: "gps" | "tap" }>;
@@ -25,7 +25,7 @@ class PinPicker extends HTMLElement {
     if (!frame || !this.dataset.style) throw new Error("pin-picker needs .pin-map and data-style");
     this.querySelector("[data-act='gps']")?.addEventListener("click", () => this.#findMe());
     const given = this.#given();
-    const map = await makeMap(frame, this.dataset.style, {
+    const map = await makeMap(frame, readStyle(this.dataset.style), {
       ...(given ? { center: given, zoom: 16 } : { bounds: boxOf(this.dataset.view), fitBoundsOptions: { padding: 12 } }),
       maxZoom: 19,
       minZoom: 7,
@@ -39,6 +39,10 @@ class PinPicker extends HTMLElement {
     });
     map.on("moveend", (event) => {
       if (event.originalEvent || "chosen" in event) this.#choose("tap", 0);
+    });
+    this.closest("form")?.addEventListener("change", ({ target }) => {
+      // A ward that is named shows where to look; only the pin says where it is.
+      if (target instanceof HTMLSelectElement && target.name === "ward") void showWard(map, target.value);
     });
     if (given) void this.#name(given.lat, given.lng);
   }
