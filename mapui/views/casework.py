@@ -126,7 +126,9 @@ class Casework:
 def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
     """Read what the page of a case tells."""
     decision = report.decisions.select_related("organisation").latest("pk")
-    likely = Report.objects.likely_duplicates_of(report).filter(visible_to(actor))
+    likely = Report.objects.likely_duplicates_of(report)
+    if sight := visible_to(actor):
+        likely = likely.filter(pk__in=Report.objects.filter(sight).values("pk"))
     transfers = report.transfers.select_related("sender", "organisation")
     return Casework(
         report=report,
