@@ -13,21 +13,24 @@ from script.local.environment import PYTHON, ROOT, VAR, VENV, CannotGoOn
 from script.local.steps import Steps, fingerprint, locked, made_from, run
 
 STEPS = 4
+MARK = f"{VAR} bootstrap"
 BUILD = ROOT / "mapui/static/mapui/build"
 #: There while packages are being installed; found later, they may be half there.
 UNFINISHED = VAR / "venv-unfinished"
 
 
-def bootstrap(steps: Steps, *, for_tests: bool, mark: str) -> None:
+def bootstrap(steps: Steps, *, for_tests: bool) -> None:
     """Bring every dependency up to date, doing only what is not done yet."""
     with locked("bootstrap", busy="Another script is installing: waiting for it …"):
-        _system_packages(steps, for_tests=for_tests, mark=mark)
-        _python_packages(steps, for_tests=for_tests, mark=mark)
-        _front_end(steps, mark=mark)
-        _translations(steps, mark=mark)
+        # Alone as we are here, whatever still installs was left by a killed script.
+        processes.end(lambda: processes.marked(MARK))
+        _system_packages(steps, for_tests=for_tests)
+        _python_packages(steps, for_tests=for_tests)
+        _front_end(steps)
+        _translations(steps)
 
 
-def _system_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
+def _system_packages(steps: Steps, *, for_tests: bool) -> None:
     needs = list(machine.SITE)
     if not os.environ.get("DATABASE_URL"):
         needs += machine.DATABASE
@@ -38,10 +41,10 @@ def _system_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
         steps.unchanged("Debian packages")
         return
     with steps.step("Debian packages"):
-        machine.install(lacking, mark=mark, log=VAR / "log/packages.log")
+        machine.install(lacking, mark=MARK, log=VAR / "log/packages.log")
 
 
-def _python_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
+def _python_packages(steps: Steps, *, for_tests: bool) -> None:
     python, pins = platform.python_version(), ROOT / "constraints.txt"
     listed, also = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
     wanted = {"site": fingerprint(listed, pins, words=[python])}
@@ -59,10 +62,10 @@ def _python_packages(steps: Steps, *, for_tests: bool, mark: str) -> None:
         if not whole:
             # The interpreter of an active environment may be the one to be remade.
             base = getattr(sys, "_base_executable", sys.executable)
-            run([base, "-m", "venv", "--clear", VENV], env=env, mark=mark, log=log)
+            run([base, "-m", "venv", "--clear", VENV], env=env, mark=MARK, log=log)
         pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
         chosen = also if for_tests else listed
-        run([*pip, "-r", str(chosen)], env=env, mark=mark, log=log)
+        run([*pip, "-r", str(chosen)], env=env, mark=MARK, log=log)
         for stamp, each in stamps.items():
             stamp.write_text(each)
         UNFINISHED.unlink()
@@ -78,7 +81,7 @@ def _environment_works() -> bool:
     return answer.returncode == 0
 
 
-def _front_end(steps: Steps, *, mark: str) -> None:
+def _front_end(steps: Steps) -> None:
     lock = ROOT / "package-lock.json"
     installed, built = ROOT / "node_modules/.made-from", BUILD / ".made-from"
     packages = fingerprint(lock, ROOT / "package.json")
@@ -92,13 +95,13 @@ def _front_end(steps: Steps, *, mark: str) -> None:
         env = dict(os.environ)
         if made_from(installed) != packages:
             npm = ["npm", "ci", "--no-audit", "--no-fund"]
-            run(npm, env=env, mark=mark, log=log)
+            run(npm, env=env, mark=MARK, log=log)
             installed.write_text(packages)
-        run(["npm", "run", "build"], env=env, mark=mark, log=log)
+        run(["npm", "run", "build"], env=env, mark=MARK, log=log)
         built.write_text(pages)
 
 
-def _translations(steps: Steps, *, mark: str) -> None:
+def _translations(steps: Steps) -> None:
     texts = sorted(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
     stale = [text for text in texts if not _up_to_date(text)]
     if not stale:
@@ -110,7 +113,7 @@ def _translations(steps: Steps, *, mark: str) -> None:
             draft = text.with_suffix(".mo.new")
             command = ["msgfmt", "--check-format", "-o", str(draft), str(text)]
             log = VAR / "log/translations.log"
-            run(command, env=dict(os.environ), mark=mark, log=log)
+            run(command, env=dict(os.environ), mark=MARK, log=log)
             draft.rename(text.with_suffix(".mo"))
 
 
@@ -122,10 +125,8 @@ def _up_to_date(text: Path) -> bool:
 def main() -> None:
     """Install for the site, and unless told `--site` for its tests as well."""
     processes.stop_on_signals()
-    mark = f"{VAR} bootstrap {os.getpid()}"
     try:
-        with processes.ending(mark):
-            bootstrap(Steps(STEPS), for_tests="--site" not in sys.argv, mark=mark)
+        bootstrap(Steps(STEPS), for_tests="--site" not in sys.argv)
     except CannotGoOn as error:
         sys.exit(str(error))
 

@@ -21,7 +21,7 @@ from script.local.environment import PYTHON, ROOT, VAR, CannotGoOn, site_environ
 from script.local.steps import Steps, run, say
 
 HOST = "127.0.0.1"
-#: All that is started for the site carries this, from installing to serving.
+#: All that is started for the site carries this, once everything is installed.
 MARK = f"{VAR} site"
 LOGS = VAR / "log"
 #: How many steps `prepare` has, which this Python may be unable to import.
@@ -53,7 +53,7 @@ def main() -> None:
             port = os.environ.get("PORT") or "8000"
             if not only_prepare:
                 _check_port(port)
-            bootstrap.bootstrap(steps, for_tests=only_prepare, mark=MARK)
+            bootstrap.bootstrap(steps, for_tests=only_prepare)
             site = _with_database(steps, stack)
             _prepare(steps, site)
             if not only_prepare:

@@ -84,6 +84,7 @@ class Checkout:
         """Return what runs on behalf of this checkout, PostgreSQL included."""
         where = self.folder / "var/postgres/site.where"
         found = processes.marked(f"{self.folder}/var site")
+        found += processes.marked(f"{self.folder}/var bootstrap")
         if where.exists():
             data = re.findall(r"^data (.+)$", where.read_text(), re.MULTILINE)[0]
             found += processes.standing_in(Path(data))
