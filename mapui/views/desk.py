@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from incidents.deadlines import Calendar, read_calendar
 from incidents.models import DecisionRecord, Report, ReportQuerySet, Status
 from incidents.models.lookup_code import read_code
+from incidents.models.status import ENDED
 from incidents.permissions import Actor, visible_to
 from incidents.workflow import CLAIM_HOLDS
 
@@ -172,13 +173,12 @@ def _row(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) -> R
     is_claimed = holds(report, at=at)
     mine = report.claimed_by_id == actor.user.pk
     due_at: datetime | None = getattr(report, "due_at", None)
-    is_open = report.resolved_at is None and due_at is not None
+    runs = report.status not in ENDED
+    clock = due_at and runs and remaining(due_at, at=at, calendar=calendar)
     return Row(
         report=report,
         decision=decisions[0] if decisions else None,
-        clock=remaining(due_at, at=at, calendar=calendar)
-        if is_open and due_at
-        else None,
+        clock=clock or None,
         claimed_by_me=is_claimed and mine,
         claimed_by_other=is_claimed and not mine,
     )

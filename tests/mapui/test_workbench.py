@@ -203,6 +203,19 @@ def test_a_unit_finds_no_case_by_its_code_and_none_of_others(client, committee):
     assert own.public_id in client.post("/lam-viec/tim", {"code": own.public_id}).url
 
 
+def test_only_what_still_runs_is_late(client, desk):
+    ended, running = (
+        CaseFactory.create(status=status) for status in ("refused", "in_progress")
+    )
+    for case in (ended, running):
+        due(case, days=-5)
+
+    rows = client.get(f"{QUEUE}?tab=all").context["rows"]
+
+    states = {row.report: row.clock and row.clock.state for row in rows}
+    assert states == {ended: None, running: "late"}
+
+
 def test_the_queue_takes_as_many_statements_for_many_cases_as_for_few(client, desk):
     CaseFactory.create_batch(2, status=Status.RECEIVED)
     few = statements(client, QUEUE)
