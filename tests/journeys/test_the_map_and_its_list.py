@@ -1,0 +1,109 @@
+"""The map shows what the list beside it shows, whichever way one comes to it."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.gis.geos import Point
+
+from incidents.models import Category, Report, Status
+from tests.factories import ReportFactory
+
+from .conftest import PHONE, serious
+
+#: In the middle of the first view, away from its edges.
+SPOT = Point(106.70, 10.78, srid=4326)
+
+
+@pytest.fixture
+def reports(city):
+    """One that is done and one in progress, both public."""
+    category = Category.objects.get(code="HT-DUONGBO.o-ga")
+    return {
+        status: ReportFactory.create(category=category, status=status, point=SPOT)
+        for status in (Status.ACCEPTED, Status.RESOLVED)
+    }
+
+
+def tiles_asked(page):
+    """The filters of every tile of reports that the page has asked for so far."""
+    asked = []
+
+    def remember(request):
+        address = urlsplit(request.url)
+        if address.path.startswith("/tiles/reports/"):
+            asked.append(parse_qs(address.query))
+
+    page.on("request", remember)
+    return asked
+
+
+def until(page, happened):
+    """Wait for what the page does by itself, as long as a phone may take."""
+    for _ in range(100):
+        if happened():
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
+def test_filters_in_the_address_hold_for_the_first_tile_and_for_the_next(
+    visit, reports
+):
+    page = visit()
+    asked = tiles_asked(page)
+
+    page.goto("/?status=done")
+    assert until(page, lambda: asked)
+    page.locator("label.chip", has=page.locator("[value=in_progress]")).click()
+    assert until(page, lambda: {"status": ["in_progress"]} in asked)
+
+    done, open_ = reports[Status.RESOLVED], reports[Status.ACCEPTED]
+    turn = asked.index({"status": ["in_progress"]})
+    assert asked[:turn] == [{"status": ["done"]}] * turn
+    assert urlsplit(page.url).query == "status=in_progress"
+    assert page.locator(f"#results a[href$='{open_.public_id}']").count() == 1
+    assert page.locator(f"#results a[href$='{done.public_id}']").count() == 0
+    assert (page.complaints, page.strangers) == ([], [])
+
+
+def test_a_report_opens_beside_the_map_and_closes_by_key_to_where_one_was(
+    visit, reports
+):
+    page = visit()
+    page.goto("/")
+    link = page.locator(f"#results a[href$='{reports[Status.ACCEPTED].public_id}']")
+
+    link.focus()
+    page.keyboard.press("Enter")
+    page.locator("#panel h2").wait_for()
+    assert page.evaluate("document.activeElement.closest('#panel') !== null")
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+
+    assert page.locator("#panel h2").count() == 0
+    assert link.evaluate("each => each === document.activeElement")
+    assert urlsplit(page.url).path == "/"
+
+
+def test_a_draft_outlives_a_reload_and_ends_with_its_report(visit, city):
+    page = visit(viewport=PHONE)
+    page.goto("/gui-phan-anh")
+    page.select_option("select[name=category]", "MT.xa-ban")
+    page.fill("textarea[name=description]", "Xà bần đổ đầu hẻm")
+    page.fill("input[name='reporter.name']", "Trần Thị Hành Trình")
+    page.wait_for_timeout(600)
+
+    page.reload()
+
+    assert page.input_value("textarea[name=description]") == "Xà bần đổ đầu hẻm"
+    assert page.input_value("input[name='reporter.name']") == ""
+    page.select_option("select[name=ward]", "27316")
+    page.fill("input[name='reporter.name']", "Trần Thị Hành Trình")
+    page.fill("input[name='reporter.email']", "hanh.trinh@example.org")
+    page.locator(".submit-bar button").click()
+    page.wait_for_url("**/gui-phan-anh/1022-*")
+    page.goto("/gui-phan-anh")
+    assert page.input_value("textarea[name=description]") == ""
+    assert Report.objects.count() == 1
