@@ -8,7 +8,9 @@ from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
 
+from django.conf import settings
 from django.utils.timezone import get_default_timezone, localtime
+from phonenumbers import country_code_for_region
 
 from incidents.intake import Telling
 from incidents.models import Category, Channel, Report, Status
@@ -34,6 +36,7 @@ HOURS = [2, 1, 1, 1, 1, 2, 5, 9, 11, 11, 10, 8, 6, 8, 10, 10, 9, 8, 8, 7, 6, 5, 
 WRITTEN = {Status.REFUSED: 30, Status.THANKED: 8, Status.EMERGENCY: 4}
 AGAIN = 15  #: Of a thousand: what tells of an incident that was told of before.
 A_STORM_EVERY = 9  #: Days.
+COUNTRY = country_code_for_region(settings.CITY.phone_region)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +163,7 @@ def _reporter(words: Words, rng: Random) -> Reporter:
     way = rng.random()
     return Reporter(
         name=f"{rng.choice(words.family)} {rng.choice(words.given)}",
-        phone=f"+84000{number:06}" if way < 0.85 else "",
+        phone=f"+{COUNTRY}000{number:06}" if way < 0.85 else "",
         email=f"nguoi-thu-{number:04}@{DOMAIN}" if way > 0.5 else "",
     )
 

@@ -1,7 +1,7 @@
 /**
  * Copies a text, and says so. It is not there where it cannot work.
  *
- * @example <copy-button data-text="1022-…" data-done="Copied"><button hidden>Copy</button></copy-button>
+ * @example <copy-button data-text="AB-…" data-done="Copied"><button hidden>Copy</button></copy-button>
  */
 class CopyButton extends HTMLElement {
   connectedCallback(): void {
