@@ -31,6 +31,12 @@ def emergency_numbers() -> list[dict[str, str]]:
 
 
 @register.simple_tag
+def code_example() -> str:
+    """Return what a lookup code of this city looks like."""
+    return f"{settings.CODE_PREFIX}-250701-AB12CD-E"
+
+
+@register.simple_tag
 def city_bounds() -> str:
     """Return west, south, east and north, as the elements read them."""
     return ",".join(str(each) for each in settings.CITY.bounds)

@@ -52,6 +52,9 @@ SAID = {
     S.WITHDRAWN: gettext_lazy("It was withdrawn by its reporter."),
 }
 
+#: Written out, as the law writes them.
+DAYS_OFF = {5: gettext_lazy("Saturday"), 6: gettext_lazy("Sunday")}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
@@ -108,9 +111,14 @@ def name_days(skipped: Iterable[Skipped]) -> str:
     for each in skipped:
         on = date_format(each.on, "d/m")
         holiday = _("%(date)s (%(why)s)") % {"date": on, "why": each.why}
-        said = each.why.lower() if each.why in weekend else holiday
+        said = _weekday(each) if each.why in weekend else holiday
         names[said] = None
     *most, last = names
     if not most:
         return last
     return str(format_lazy("{} {} {}", ", ".join(most), _("and"), last))
+
+
+def _weekday(skipped: Skipped) -> str:
+    """Name a day of the weekend as it stands within a sentence."""
+    return str(DAYS_OFF.get(skipped.on.weekday(), skipped.why)).lower()
