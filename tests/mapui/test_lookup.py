@@ -16,7 +16,7 @@ from tests.factories import JULY, LAN, CaseFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 LOOKUP = reverse("mapui:lookup")
-UNKNOWN, MISTYPED = "1022-250709-AAAAAA-Z", "1022-25"
+UNKNOWN, MISTYPED = "1022-250709-AAAAAA-Z", "1022-99"
 
 
 def address(report):
