@@ -53,7 +53,7 @@ name = "wards.geojson"
 {download}
 [sets.sketch]
 province = "79"
-level = "ward"
+level = "{sketch}"
 [[outlines]]
 kind = "city"
 code = "79"
@@ -82,9 +82,10 @@ name = "fullName"
 
 @pytest.fixture
 def plan(tmp_path):
-    def write(download=""):
+    def write(download="", sketch="district"):  # fewer than the wards, drawn sooner
         path = tmp_path / "map.toml"
-        path.write_text(KINDS + SETS.format(download=download), "utf8")
+        sets = SETS.format(download=download, sketch=sketch)
+        path.write_text(KINDS + sets, "utf8")
         return read_plan(path)
 
     return write
@@ -130,7 +131,7 @@ def test_a_second_time_there_is_nothing_to_do(
 
 
 def test_without_files_the_old_districts_and_the_wards_are_sketched(plan):
-    setting_up(plan())
+    setting_up(plan(sketch="ward"))
 
     found = locate(THERE, on=JULY)
     assert kinds_and_codes(JUNE) == [("district", "774"), ("city", "79")]
