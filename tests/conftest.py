@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils.translation import override
 
 
@@ -18,3 +19,14 @@ def _a_site_of_its_own(settings, tmp_path):
     cache.clear()
     with override("vi"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_job_left_behind(request, django_db_blocker):
+    """Empty the queue after a test that commits: Django does not flush its tables."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = bool(marker and marker.kwargs.get("transaction"))
+    if commits or {"transactional_db", "live_server"} & set(request.fixturenames):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
