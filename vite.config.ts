@@ -13,7 +13,7 @@ export default defineConfig({
     modulePreload: false,
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: ["mapui/elements/main.ts", "mapui/elements/fragments.ts"],
+      input: ["main", "fragments", "staff"].map((name) => `mapui/elements/${name}.ts`),
     },
   },
 });

@@ -2,9 +2,7 @@ import "../styles/main.css";
 import "./copy-button";
 import "./filing-form";
 import "./file-list";
-import "./guided-text";
-import "./row-keys";
-import "./check-all";
+import "./category-finder";
 
 /** What is heavy is fetched when it comes into view, by whichever page has it. */
 const WANTED: Record<string, () => Promise<unknown>> = {
