@@ -107,3 +107,16 @@ def test_a_draft_outlives_a_reload_and_ends_with_its_report(visit, city):
     page.goto("/gui-phan-anh")
     assert page.input_value("textarea[name=description]") == ""
     assert Report.objects.count() == 1
+
+
+def test_a_category_is_found_by_letters_without_diacritics(visit, city):
+    page = visit(viewport=PHONE)
+    page.goto("/gui-phan-anh")
+
+    page.fill("#find-category", "xa ban")
+    page.locator(".found button").first.click()
+
+    assert page.input_value("select[name=category]") == "MT.xa-ban"
+    assert page.locator(".found button").count() == 0
+    assert serious(page) == []
+    assert page.complaints == []
