@@ -27,8 +27,14 @@ from incidents.workflow import open_steps
 
 from .filing import said_of, unit_of
 
-#: What the reporter may do by a page or call of ours, and the step it takes.
-OFFERED = {"rate": None, "reopen": "reopen", "remind": None, "withdraw": "withdraw"}
+#: The step behind each thing a reporter may do by a page or call of ours. Whoever does
+#: it must first be proven by a one-time code; until that is built none is offered.
+OFFERED: dict[str, str | None] = {
+    "rate": None,
+    "reopen": None,
+    "remind": None,
+    "withdraw": None,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

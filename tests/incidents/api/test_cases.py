@@ -100,7 +100,7 @@ def test_a_case_tells_who_has_it_why_and_by_when(look_up, report, at):
         "rate": False,
         "reopen": False,
         "remind": False,
-        "withdraw": True,
+        "withdraw": False,
     }
 
 
@@ -214,7 +214,6 @@ def test_a_result_is_told_with_its_photos_once_it_is_published(look_up, report, 
     )
     (photo,) = said["result"]["photos"]
     assert photo == f"/photos/{Attachment.objects.get().public_id}.jpg"
-    assert said["can"]["reopen"] is True
 
 
 def test_what_only_staff_may_know_is_not_in_the_timeline(look_up, report, unit):
