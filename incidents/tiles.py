@@ -7,7 +7,6 @@ contiguous range of it, and no report falls between two tiles or into both.
 from __future__ import annotations
 
 from django.db import connection
-from django.db.models import F
 
 from .filters import ReportFilter
 from .models import Status
@@ -20,13 +19,12 @@ POINTS_FROM = 17
 SQUARES = 3
 
 TILE = """
-WITH shown (id, public_id, world_cell, status, category, at) AS ({shown}), spots AS (
+WITH shown (id, world_cell, at) AS ({shown}), spots AS (
     SELECT CASE WHEN %(each)s THEN id ELSE world_cell >> %(shift)s END AS spot,
-           count(*) AS count, min(public_id) AS public_id, min(category) AS category,
-           min(status) AS status, avg(ST_X(at)) AS lon, avg(ST_Y(at)) AS lat
+           count(*) AS count, min(id) AS id, avg(ST_X(at)) AS lon, avg(ST_Y(at)) AS lat
     FROM shown GROUP BY 1
 ), placed AS (
-    SELECT count, public_id, category, {group} AS status_group,
+    SELECT count, id,
            ST_AsMVTGeom(
                ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), 3857),
                ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 256, true) AS at
@@ -34,11 +32,13 @@ WITH shown (id, public_id, world_cell, status, category, at) AS ({shown}), spots
 )
 SELECT coalesce((
     SELECT ST_AsMVT(one, 'reports', 4096, 'at') FROM (
-        SELECT public_id, category, status_group, at FROM placed WHERE count = 1
-        ORDER BY public_id) one), '')
+        SELECT public_id, category.code AS category, {group} AS status_group, at
+        FROM placed JOIN incidents_report report USING (id)
+        JOIN incidents_category category ON category.id = report.category_id
+        WHERE count = 1 ORDER BY public_id) one), '')
 || coalesce((
     SELECT ST_AsMVT(many, 'clusters', 4096, 'at') FROM (
-        SELECT count, at FROM placed WHERE count > 1 ORDER BY count, public_id
+        SELECT count, at FROM placed WHERE count > 1 ORDER BY count, id
     ) many), '')
 """
 
@@ -54,8 +54,7 @@ def report_tile(asked: ReportFilter, *, z: int, x: int, y: int) -> bytes:
     shown = (
         asked.public()
         .filter(world_cell__range=(first, last))
-        .values_list("pk", "public_id", "world_cell", "status")
-        .annotate(code=F("category__code"), at=F("public_point"))
+        .values_list("pk", "world_cell", "public_point")
         .order_by()
     )
     inner, inner_given = shown.query.sql_with_params()
