@@ -101,7 +101,7 @@ def test_24_november_counts_once_the_city_says_it_is_worked(calendar):
 @pytest.mark.parametrize(
     ("language", "names"),
     [
-        ("vi", ["Thứ 7", "Chủ nhật", "Ngày Văn hóa Việt Nam"]),
+        ("vi", ["Thứ bảy", "Chủ nhật", "Ngày Văn hóa Việt Nam"]),
         ("en", ["Saturday", "Sunday", "Vietnam Culture Day"]),
     ],
 )
