@@ -67,6 +67,7 @@ TESTS = (
         ("fonts-dejavu-core",),
         _file("usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
     ),
+    Need("what Playwright links to", ("libatomic1",), lambda: find_library("atomic")),
     Need("Git", ("git",), lambda: shutil.which("git")),
 )
 
