@@ -16,6 +16,7 @@ from .models import (
     Organisation,
     RefusalReason,
     Report,
+    Status,
     Transfer,
 )
 from .notifications import tell
@@ -62,9 +63,10 @@ def accept(
 ) -> Report:
     """Accept a report; from now on it is on the public map, unless it must not be."""
     first = report.accepted_at or at
-    return take(
-        "accept", report, by=by, at=at, version=version, accepted_at=first
-    ).report
+    taken = take("accept", report, by=by, at=at, version=version, accepted_at=first)
+    if taken.was == Status.INFO_REQUESTED:
+        _expect_anew(taken.report, at=at)
+    return taken.report
 
 
 @transaction.atomic
@@ -95,8 +97,13 @@ def refuse(
 def ask_for_information(
     report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
 ) -> Report:
-    """Ask the reporter for what is missing; possible before the first transfer only."""
+    """Ask the reporter for what is missing; possible before the first transfer only.
+
+    Meanwhile the citizen's clock stands still.
+    """
     taken = take("ask", report, by=by, at=at, version=version, text=text)
+    running = Clock.objects.filter(report=report, stopped_at__isnull=True)
+    running.update(stopped_at=at)
     tell(taken.event, at=at)
     return taken.report
 
@@ -105,11 +112,8 @@ def ask_for_information(
 def give_information(report: Report, *, at: datetime, text: str) -> Report:
     """Add what the operators asked for; the expected date is counted anew from now."""
     taken = take("give_information", report, by=Side.REPORTER, at=at, text=text)
-    held = taken.report
-    deadline = read_deadline(held.category, on=localdate(at))
-    citizen = Clock.objects.filter(report=held, party=Clock.Party.CITIZEN)
-    citizen.update(due_at=deadline.due(at).due_at)
-    return held
+    _expect_anew(taken.report, at=at)
+    return taken.report
 
 
 @transaction.atomic
@@ -136,7 +140,7 @@ def thank(
 def point_to_emergency(
     report: Report, *, by: Actor, at: datetime, version: int | None = None
 ) -> Report:
-    """End an emergency that only 113, 114 or 115 can answer, and say so."""
+    """End what only the emergency services can answer, and say so."""
     taken = take("point_to_emergency", report, by=by, at=at, version=version)
     return _end(taken, at=at)
 
@@ -217,6 +221,17 @@ def send_back(
     running = Clock.objects.filter(report=held, stopped_at__isnull=True)
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
     return held
+
+
+def _expect_anew(report: Report, *, at: datetime) -> None:
+    """Let the citizen's clock run again after it stood still; its date is expected."""
+    deadline = read_deadline(report.category, on=localdate(at))
+    Clock.objects.filter(report=report, party=Clock.Party.CITIZEN).update(
+        stopped_at=None,
+        due_at=deadline.due(at).due_at,
+        rule=deadline.rule,
+        calendar_version=deadline.calendar.version,
+    )
 
 
 def _firm_up(report: Report, *, at: datetime) -> None:

@@ -13,6 +13,7 @@ from typing import Protocol
 from accounts.models import User
 
 from .models import Event, Note, Report
+from .models.insertion import insert
 
 
 class Named(Protocol):
@@ -49,9 +50,9 @@ def record(
     Free text goes to `Note`, where it can be erased; the chain keeps its digest.
     """
     events, notes = chain(report, happened, at=at, by=by, after=after)
-    Event.objects.bulk_create(events)
+    insert(*events)
     if notes:
-        Note.objects.bulk_create(notes)
+        insert(*notes)
     return events
 
 

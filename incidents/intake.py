@@ -30,6 +30,7 @@ from .models import (
     Status,
     Transfer,
 )
+from .models.insertion import insert
 from .models.lookup_code import new_code
 from .notifications import ask_for_notices, defer
 from .privacy import Reporter, keep_contact, snap
@@ -147,38 +148,43 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
     if decision.reason is Reason.OFF_THE_MAP:
         raise OutsideTheMap
     deadline = read_deadline(telling.category, on=localdate(at))
-    acts = acts_by_itself(decision, telling.category, channel=channel)
+    acts = acts_by_itself(decision, telling, channel=channel)
     report = new_report(telling, decision, acts=acts, channel=channel, at=at)
-    report.save(force_insert=True)
+    insert(report)
     recorded = decision_record(report, decision, at=at)
-    recorded.save(force_insert=True)
+    insert(recorded)
     person, language = telling.reporter, telling.language
     contact = keep_contact(report, person, language=language) if person else None
     happened = first_steps(decision, acts=acts)
     if acts:
-        Transfer.objects.create(
-            report=report,
-            organisation_id=report.organisation_id,
-            decision=recorded,
-            at=at,
+        insert(
+            Transfer(
+                report=report,
+                organisation_id=report.organisation_id,
+                decision=recorded,
+                at=at,
+            )
         )
     clocks = new_clocks(report, deadline, at=at, is_firm=acts)
-    clock = Clock.objects.bulk_create(clocks)[0]
+    insert(*clocks)
     events = record(report, happened, at=at)
     jobs = ask_for_notices(events[-1], contact, at=at)
     jobs += media.keep(telling.uploads, report=report, at=at)
     defer(jobs)
-    return Filing(report=report, decision=recorded, clock=clock, is_new=True)
+    return Filing(report=report, decision=recorded, clock=clocks[0], is_new=True)
 
 
-def acts_by_itself(decision: Decision, category: Category, *, channel: str) -> bool:
+def acts_by_itself(decision: Decision, telling: Telling, *, channel: str) -> bool:
     """Tell whether a decision transfers without a person.
 
-    It must be settled and undoubted, in a category let to do so on this channel; and
-    on an approximate map it never does, but on the demo database.
+    It must be settled and undoubted, of a report in a category let to do so on this
+    channel; and on an approximate map it never does, but on the demo database.
+    Questions and suggestions are read by an operator first.
     """
+    let = channel in telling.category.routes_itself_on
+    is_report = telling.kind == Report.Kind.REPORT
     mapped = settings.DEMO or not decision.approximate
-    return decision.is_settled and mapped and channel in category.routes_itself_on
+    return decision.is_settled and is_report and let and mapped
 
 
 def decision_record(

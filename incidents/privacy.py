@@ -16,6 +16,7 @@ from phonenumbers import Leniency, PhoneNumberMatcher
 from gis_data.geometry import cell_centre, world_cell
 
 from .models import Contact, ContactReading, Report
+from .models.insertion import insert
 
 BLOT = "…"
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
@@ -41,7 +42,7 @@ def snap(point: Point) -> tuple[Point, int]:
 def keep_contact(report: Report, reporter: Reporter, *, language: str) -> Contact:
     """Keep who told us, sealed."""
     contact = sealed_contact(report, reporter, language=language)
-    contact.save(force_insert=True)
+    insert(contact)
     return contact
 
 

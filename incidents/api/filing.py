@@ -7,17 +7,20 @@ from typing import Any
 from unicodedata import normalize
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from accounts.models import User
 from gis_data.models import Place
 from incidents.decisions import Explanation, Reason
 from incidents.intake import Filing, Telling
 from incidents.media import look_into
-from incidents.models import Report
+from incidents.models import Channel, Report
+from incidents.permissions import actor_of
 from incidents.privacy import Reporter
 
 from .fields import CategoryCode, Measure, Phone, Text, is_writable
@@ -200,6 +203,21 @@ def unit_of(arguments: dict[str, str]) -> dict[str, str] | None:
         return None
     named = "organisation_en" if get_language() == "en" else "organisation"
     return {"code": code, "name": arguments[named]}
+
+
+def channel_of(
+    user: User | AnonymousUser, *, said: str | None = None
+) -> tuple[Channel, bool]:
+    """Tell the channel from who is signed in, and whether an operator writes it down.
+
+    What a stranger says of it is ignored.
+    """
+    actor = actor_of(user, on=localdate())
+    if actor is None or not actor.is_staff:
+        return Channel.PORTAL, False
+    if not actor.is_desk:
+        return Channel.INTERNAL, False
+    return (Channel(said) if said in Channel.values else Channel.HOTLINE), True
 
 
 def said_of(reason: str, arguments: dict[str, str]) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from django.utils.timezone import localdate
 from drf_spectacular.utils import extend_schema
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -16,12 +15,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from incidents.intake import receive
-from incidents.models import Channel, Report, ReportQuerySet
+from incidents.models import Report, ReportQuerySet
 from incidents.models.lookup_code import read_code
-from incidents.permissions import actor_of
 
 from .cases import Case, gather
-from .filing import NewReport, Receipt
+from .filing import NewReport, Receipt, channel_of
 from .filters import ReportQuery, read_filter
 from .pages import FeaturePages
 from .shown import PublicReport
@@ -49,7 +47,8 @@ class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
     @extend_schema(request=NewReport, responses={201: Receipt, 200: Receipt})
     def create(self, request: Request) -> Response:
         files: Sequence[Any] = request.FILES.getlist("attachments")
-        channel, is_staff = _channel(request)
+        said = request.data.get("channel") if isinstance(request.data, dict) else None
+        channel, is_staff = channel_of(request.user, said=said)
         sent = NewReport(
             data=request.data, context={"files": files, "is_staff": is_staff}
         )
@@ -65,12 +64,3 @@ class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
         if not case:
             raise Http404
         return Response(Case(case).data)
-
-
-def _channel(request: Request) -> tuple[Channel, bool]:
-    """Tell the channel from who is signed in; what a stranger says is ignored."""
-    actor = actor_of(request.user, on=localdate())
-    if actor is None or not actor.is_desk:
-        return Channel.PORTAL, False
-    said = request.data.get("channel") if isinstance(request.data, dict) else None
-    return (Channel(said) if said in Channel.values else Channel.HOTLINE), True

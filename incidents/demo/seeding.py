@@ -145,7 +145,7 @@ def _filed(
             break
         telling = replace(telling, point=ground.point(draft.ward, rng))
         decision = _routed(telling, at=draft.at)
-    acts = acts_by_itself(decision, telling.category, channel=draft.channel)
+    acts = acts_by_itself(decision, telling, channel=draft.channel)
     return filed(
         telling,
         decision,

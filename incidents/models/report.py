@@ -23,7 +23,10 @@ from .organisation import Organisation
 from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
 
 OVER_GROUND = models.PointField(geography=True)
-PUBLIC = Q(is_public=True, accepted_at__isnull=False) & ~Q(status="withdrawn")
+#: From acceptance on; not what was refused after it, nor what was taken back.
+PUBLIC = Q(is_public=True, accepted_at__isnull=False) & ~Q(
+    status__in=["refused", "withdrawn"]
+)
 
 
 class ReportQuerySet(models.QuerySet["Report"]):

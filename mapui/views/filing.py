@@ -19,13 +19,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.api.cases import gather
-from incidents.api.filing import NewReport, said_of
+from incidents.api.filing import NewReport, channel_of, said_of
 from incidents.api.throttles import Reports
 from incidents.errors import IncidentError, SentBefore
 from incidents.intake import Filing, receive
-from incidents.models import Channel
 from incidents.models.lookup_code import read_code
-from incidents.permissions import actor_of
 from mapui.forms import FilingForm
 
 from .choices import branches, wards
@@ -68,7 +66,7 @@ def _file(
     request: HttpRequest, form: FilingForm, files: Sequence[UploadedFile[Any]]
 ) -> Filing | None:
     """File the report by the same door as the API; nothing where it was refused."""
-    channel, is_staff = _channel(request)
+    channel, is_staff = channel_of(request.user)
     said = form.data(language=get_language() or settings.LANGUAGE_CODE)
     sent = NewReport(data=said, context={"files": files, "is_staff": is_staff})
     if not sent.is_valid():
@@ -82,14 +80,6 @@ def _file(
     except IncidentError as error:
         form.refuse(error.field or "form", str(error))
     return None
-
-
-def _channel(request: HttpRequest) -> tuple[Channel, bool]:
-    """Tell an operator, who writes down what a caller says, from anybody else."""
-    actor = actor_of(request.user, on=localdate())
-    if actor is None or not actor.is_desk:
-        return Channel.PORTAL, False
-    return Channel.HOTLINE, True
 
 
 def _show(

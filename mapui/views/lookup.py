@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from incidents.api.cases import Looked, gather
 from incidents.api.filing import said_of
 from incidents.api.throttles import Reads
-from incidents.models import Report
 from incidents.models.lookup_code import read_code
 from incidents.privacy import without_contacts
 
@@ -35,7 +34,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
     if not is_allowed(request, Reads):
         return _too_often(request)
     known = read_code(typed)
-    if known and Report.objects.filter(code=known).exists():
+    if known and gather(known, at=timezone.now()):
         return redirect("mapui:case", code=known)
     return _unknown(request, typed)
 
