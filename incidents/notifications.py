@@ -17,6 +17,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from .models import Clock, Contact, Event, Notice, Organisation
+from .models.insertion import insert
 from .privacy import open_contact
 
 #: What the reporter hears of. Everything else stands in the timeline only.
@@ -46,10 +47,12 @@ def ask_for_notices(
     """
     if contact is None or event.code not in TOLD:
         return []
-    notices = Notice.objects.bulk_create(
+    notices = [
         Notice(event=event, contact=contact, channel=channel, asked_at=at)
         for channel in _channels(contact)
-    )
+    ]
+    if notices:
+        insert(*notices)
     return [("incidents.send_notice", {"notice_id": each.pk}) for each in notices]
 
 

@@ -56,8 +56,8 @@ OTHERS = {
 }
 ALL_STEPS: Mapping[str, Step] = OTHERS | dict(STEPS)
 NAMES_THE_UNIT = {"acknowledge", "verify", "start", "send_back", "publish_result"}
-ENDS = {"refuse", "answer", "thank", "point_to_emergency", "withdraw"}
-ENDS |= {"publish_result", "merge"}
+STOPS = {"ask", "refuse", "answer", "thank", "point_to_emergency", "withdraw"}
+STOPS |= {"publish_result", "merge"}
 
 
 class Deadlines:
@@ -118,7 +118,7 @@ class Case:
             code=step.event, arguments=said, text=text, visibility=shown
         )
         self._write([happening], at=at, by=by)
-        if name in ENDS:
+        if name in STOPS:
             self._stop(at=at)
 
     def transfer(
