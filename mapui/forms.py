@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ErrorDetail
@@ -39,6 +40,8 @@ ASKED = {
     "description": _("Write what you see."),
     "reporter.name": _("Give your name, so that we know whom we answer."),
 }
+REACHED = _("Give a telephone number or an e-mail address.")
+PLACED = _("A report of this kind needs a place.")
 MISSING = {"required", "blank", "null", "empty"}
 
 
@@ -131,6 +134,20 @@ class FilingForm:
         for name, error in _errors(detail):
             missing = error.code in MISSING and name in ASKED
             self.refuse(name, str(ASKED[name]) if missing else str(error))
+
+    def ask_for_the_rest(self, *, needs_place: bool) -> None:
+        """Ask at once for what would otherwise be asked for only at the next try."""
+        ways = ("reporter.phone", "reporter.email")
+        if settings.CITY.contact_required and not self._says_any(*ways):
+            self.refuse(ways[0], str(REACHED))
+        if needs_place and not self.has_point and not self._says_any("ward", "place"):
+            self.refuse("place", str(PLACED))
+
+    def _says_any(self, *names: str) -> bool:
+        """Whether one of them was filled in, or has been complained of already."""
+        return any(
+            self.typed.get(name, "").strip() or self.errors.get(name) for name in names
+        )
 
     def forget_sending(self) -> None:
         """Give the next try a name of its own: this one was used for another body."""

@@ -23,6 +23,7 @@ from incidents.api.filing import NewReport, channel_of, said_of
 from incidents.api.throttles import Reports
 from incidents.errors import IncidentError, SentBefore
 from incidents.intake import Filing, receive
+from incidents.models import Category
 from incidents.models.lookup_code import read_code
 from mapui.forms import FilingForm
 
@@ -71,6 +72,9 @@ def _file(
     sent = NewReport(data=said, context={"files": files, "is_staff": is_staff})
     if not sent.is_valid():
         form.refuse_all(sent.errors)
+        code = form.typed.get("category", "")
+        located = Category.objects.filter(code=code, needs_place=True)
+        form.ask_for_the_rest(needs_place=located.exists())
         return None
     try:
         return receive(sent.to_telling(), channel=channel, at=timezone.now())

@@ -64,6 +64,16 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(client
     assert re.search(rf'value="{re.escape(sent["category"])}"[^>]*selected', said)
 
 
+def test_all_that_is_missing_is_asked_for_at_once(client, sent):
+    nothing = dict.fromkeys(sent, "") | {"category": sent["category"]}
+
+    page = client.post(FILING, nothing)
+
+    said = page.content.decode()
+    for field in ("description", "place", "reporter-name", "reporter-phone"):
+        assert said.count(f'id="filing-{field}-error"') == 1
+
+
 def test_a_point_off_the_map_is_refused_beside_the_map(client, sent):
     page = client.post(FILING, sent | {"lat": "21.03", "lon": "105.85"})
 
