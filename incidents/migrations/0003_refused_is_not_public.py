@@ -6,36 +6,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gis_data', '0003_reach_areas_by_one_planned_call'),
-        ('incidents', '0002_history_only_grows'),
+        ("gis_data", "0003_reach_areas_by_one_planned_call"),
+        ("incidents", "0002_history_only_grows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='report',
-            name='report_shown_at',
+            model_name="report",
+            name="report_shown_at",
         ),
         migrations.RemoveIndex(
-            model_name='report',
-            name='report_by_world_cell',
+            model_name="report",
+            name="report_by_world_cell",
         ),
         migrations.RemoveIndex(
-            model_name='report',
-            name='report_newest_first',
+            model_name="report",
+            name="report_newest_first",
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=django.contrib.postgres.indexes.GistIndex(models.F('public_point'), condition=models.Q(('accepted_at__isnull', False), ('is_public', True), models.Q(('status__in', ['refused', 'withdrawn']), _negated=True)), name='report_shown_at'),
+            model_name="report",
+            index=django.contrib.postgres.indexes.GistIndex(
+                models.F("public_point"),
+                condition=models.Q(
+                    ("accepted_at__isnull", False),
+                    ("is_public", True),
+                    models.Q(("status__in", ["refused", "withdrawn"]), _negated=True),
+                ),
+                name="report_shown_at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('accepted_at__isnull', False), ('is_public', True), models.Q(('status__in', ['refused', 'withdrawn']), _negated=True)), fields=['world_cell'], include=('category', 'status', 'received_at'), name='report_by_world_cell'),
+            model_name="report",
+            index=models.Index(
+                condition=models.Q(
+                    ("accepted_at__isnull", False),
+                    ("is_public", True),
+                    models.Q(("status__in", ["refused", "withdrawn"]), _negated=True),
+                ),
+                fields=["world_cell"],
+                include=("category", "status", "received_at"),
+                name="report_by_world_cell",
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('accepted_at__isnull', False), ('is_public', True), models.Q(('status__in', ['refused', 'withdrawn']), _negated=True)), fields=['-received_at', '-id'], name='report_newest_first'),
+            model_name="report",
+            index=models.Index(
+                condition=models.Q(
+                    ("accepted_at__isnull", False),
+                    ("is_public", True),
+                    models.Q(("status__in", ["refused", "withdrawn"]), _negated=True),
+                ),
+                fields=["-received_at", "-id"],
+                name="report_newest_first",
+            ),
         ),
     ]

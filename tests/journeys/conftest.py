@@ -15,7 +15,7 @@ from accounts.models import User
 from gis_data.models import PlaceKind
 from incidents.city import load_city
 from incidents.models import Membership, Organisation
-from tests.factories import published, square
+from tests.factories import PASSWORD, published, square
 
 #: Playwright's own loop runs in this thread; the tests touch the database beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -32,7 +32,6 @@ AXE = Path(site_settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
-PASSWORD = "một-mật-khẩu-dài-72"
 #: Where screenshots of the journeys are kept, for whoever wants to look at them.
 SHOTS = Path(site_settings.VAR_DIR) / "journeys"
 
@@ -136,14 +135,14 @@ def keep_shot(page, name):
 
 def _complain(page, said):
     # Software drawing is slow, and the driver says so; that is no fault of the page.
-    if said.type == "error" or (said.type == "warning" and "GL Driver" not in said.text):
+    if said.type == "error" or (
+        said.type == "warning" and "GL Driver" not in said.text
+    ):
         page.complaints.append(said.text)
 
 
 def _watch(page, request, home):
     there = urlsplit(request.url)
-    if there.scheme in {"http", "https", "ws", "wss"}:
-        if there.netloc != urlsplit(home).netloc:
-            page.strangers.append(request.url)
-
-
+    asks = there.scheme in {"http", "https", "ws", "wss"}
+    if asks and there.netloc != urlsplit(home).netloc:
+        page.strangers.append(request.url)

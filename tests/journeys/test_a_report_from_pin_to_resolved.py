@@ -156,9 +156,7 @@ def test_without_javascript_on_a_phone(visit, city, staff, photo):
     keep_shot(citizen, "receipt-390")
     report = Report.objects.get(code=code)
     assert (report.place_source, report.point) == ("ward", None)
-    through_desk_and_unit(
-        visit, staff, report, photo, viewport=PHONE, javascript=False
-    )
+    through_desk_and_unit(visit, staff, report, photo, viewport=PHONE, javascript=False)
 
     citizen.goto("/tra-cuu")
     citizen.fill("input[name=code]", code)

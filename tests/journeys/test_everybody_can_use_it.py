@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import DESKTOP, PASSWORD, PHONE, keep_shot, serious, sign_in
+from tests.factories import PASSWORD
+
+from .conftest import DESKTOP, PHONE, keep_shot, serious, sign_in
 
 PAGES = ["/", "/gui-phan-anh", "/tra-cuu", "/accounts/login", "/api/v1/docs"]
 
