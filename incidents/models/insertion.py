@@ -16,6 +16,8 @@ def insert(*rows: Model) -> None:
     Columns and checks are the model's own. No signal is sent, for nobody listens.
     """
     statement, fields = _insertion(type(rows[0]), len(rows))
+    for row in rows:
+        row._prepare_related_fields_for_save(operation_name="insert")  # type: ignore[attr-defined]
     values = [
         field.get_db_prep_save(field.pre_save(row, add=True), connection)
         for row in rows
