@@ -11,6 +11,7 @@ class FileList_ extends HTMLElement {
   connectedCallback(): void {
     this.#input = this.querySelector<HTMLInputElement>("input[type='file']") ?? undefined;
     this.#input?.addEventListener("change", () => this.#add());
+    if (this.#input?.files?.length) this.#add();
   }
 
   #add(): void {

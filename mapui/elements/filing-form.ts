@@ -14,8 +14,10 @@ interface Routed {
 
 /**
  * The filing form, helped along: a draft survives a reload, the unit is proposed as the
- * pin moves, and a second tap on the button sends nothing twice. Without it the form is whole.
+ * pin moves, a second tap on the button sends nothing twice, and a network that fails takes
+ * nothing that was typed or chosen. Without it the form is whole.
  *
+ * @fires main-replaced - on the document, once the page that says what is wrong stands
  * @example <filing-form data-route="/api/v1/route"><form>…</form></filing-form>
  */
 class FilingForm extends HTMLElement {
@@ -47,21 +49,61 @@ class FilingForm extends HTMLElement {
       forget(DRAFT);
       location.reload();
     });
-    addEventListener("pageshow", () => this.#form?.removeAttribute("data-sending"));
+    addEventListener("pageshow", () => this.#rest());
     this.#explain();
   }
 
   #submit(event: SubmitEvent): void {
-    if (this.#form?.hasAttribute("data-sending")) {
-      event.preventDefault();
-      return;
-    }
+    event.preventDefault();
+    if (!this.#form || this.#form.hasAttribute("data-sending")) return;
     this.#save();
-    this.#form?.setAttribute("data-sending", "");
-    const button = event.submitter;
-    button?.setAttribute("aria-disabled", "true");
-    const said = this.querySelector("[data-said='sending']");
-    if (said) said.textContent = this.dataset.sending ?? "";
+    this.#form.setAttribute("data-sending", "");
+    this.#say("unsent", "");
+    this.#say("sending", this.dataset.sending);
+    void this.#send(this.#form);
+  }
+
+  /** Send from within the page, so that a network that fails takes nothing along. */
+  async #send(form: HTMLFormElement): Promise<void> {
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+      if (answer.redirected) {
+        form.autocomplete = "off"; // Who goes back finds no copy to send once more.
+        return location.assign(answer.url);
+      }
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const said = page.querySelector("main");
+      if (!said) throw new Error(answer.statusText);
+      this.#hand(said);
+      document.title = page.title;
+      document.querySelector("main")?.replaceWith(document.adoptNode(said));
+      document.dispatchEvent(new Event("main-replaced"));
+    } catch {
+      this.#rest();
+      this.#say("unsent", this.dataset.unsent);
+    }
+  }
+
+  /** Hand over to the page that says what is wrong what a server cannot give back. */
+  #hand(page: HTMLElement): void {
+    const field = (within: ParentNode, name: string) => within.querySelector<HTMLInputElement>(`input[name='${name}']`);
+    const [files, next] = [field(this, "attachments")?.files, field(page, "attachments")];
+    if (files?.length && next) {
+      next.files = files;
+      page.querySelector("[data-files-lost]")?.remove();
+    }
+    const remembers = field(page, "remember");
+    if (remembers) remembers.checked = field(this, "remember")?.checked ?? false;
+  }
+
+  #rest(): void {
+    this.#form?.removeAttribute("data-sending");
+    this.#say("sending", "");
+  }
+
+  #say(what: "sending" | "unsent", words: string | undefined): void {
+    const said = this.querySelector(`[data-said='${what}']`);
+    if (said) said.textContent = words ?? "";
   }
 
   #changed(): void {

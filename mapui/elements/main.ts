@@ -23,6 +23,10 @@ const seen = new IntersectionObserver(
   },
   { rootMargin: "200px" },
 );
-for (const name of Object.keys(WANTED)) {
-  document.querySelectorAll(name).forEach((element) => seen.observe(element));
+function watch(): void {
+  for (const name of Object.keys(WANTED)) {
+    document.querySelectorAll(name).forEach((element) => seen.observe(element));
+  }
 }
+watch();
+document.addEventListener("main-replaced", watch);
