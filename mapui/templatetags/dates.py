@@ -22,7 +22,7 @@ def day(value: date | datetime | None) -> SafeString | str:
     if value is None:
         return ""
     on = localtime(value).date() if isinstance(value, datetime) else value
-    return _time(on.isoformat(), date_format(on, _day_format()))
+    return _time(on.isoformat(), date_format(on, day_format()))
 
 
 @register.filter
@@ -33,11 +33,12 @@ def moment(value: datetime | None) -> SafeString | str:
     there = localtime(value)
     return _time(
         there.isoformat(timespec="minutes"),
-        date_format(there, f"H:i, {_day_format()}"),
+        date_format(there, f"H:i, {day_format()}"),
     )
 
 
-def _day_format() -> str:
+def day_format() -> str:
+    """Return how a day is written in the reader's language."""
     return DAY.get(get_language() or "vi", DAY["vi"])
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from incidents.decisions import Doubt, Reason
+from incidents.models import Report
 
 register = template.Library()
 
@@ -25,7 +26,7 @@ STATES = {
 @register.filter
 def age(since: datetime, now: datetime) -> str:
     """Say in one unit how long ago something was."""
-    minutes = max(int((now - since).total_seconds()) // 60, 0)
+    minutes = max(int((now - since).total_seconds()) // 60, 1)
     if minutes < HOUR:
         said = ngettext("%(count)s minute", "%(count)s minutes", minutes)
         return said % {"count": minutes}
@@ -53,6 +54,15 @@ def reason_label(code: str) -> str:
 def clock_class(state: str) -> str:
     """Return the colour a clock's state is shown in."""
     return STATES[state]
+
+
+@register.filter
+def where(report: Report) -> str:
+    """Say where it is in one line: the address, and the ward where it names none."""
+    ward = report.place.name if report.place else ""
+    if ward.casefold() in report.address.casefold():
+        return report.address
+    return f"{report.address}, {ward}" if report.address else ward
 
 
 @register.filter

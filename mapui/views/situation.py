@@ -11,12 +11,13 @@ from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from incidents.api.cases import Looked
 from incidents.deadlines import Skipped, days_skipped, read_calendar
 from incidents.models import Status
 from incidents.models.status import ENDED
+from mapui.templatetags.dates import day_format
 
 S = Status
 #: Who has a case and what comes next, for every state it can be in.
@@ -53,7 +54,10 @@ SAID = {
 }
 
 #: Written out, as the law writes them.
-DAYS_OFF = {5: gettext_lazy("Saturday"), 6: gettext_lazy("Sunday")}
+DAYS_OFF = {
+    5: pgettext_lazy("within a sentence", "Saturday"),
+    6: pgettext_lazy("within a sentence", "Sunday"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ def situation_of(case: Looked, *, at: datetime) -> Situation:
     until = report.paused_until
     said = {
         "unit": unit.label if unit else "",
-        "until": date_format(until, "d/m/Y") if until else "",
+        "until": date_format(until, day_format()) if until else "",
     }
     who = str(SAID[Status(report.status)]) % said
     return Situation(who=who, when=_when(case, at=at), is_late=_is_late(case))
@@ -86,7 +90,7 @@ def _when(case: Looked, *, at: datetime) -> str:
     due_at, left = case.clock.due_at, case.days_left
     if case.report.status in ENDED or left is None:
         return ""
-    due = date_format(localtime(due_at), "d/m/Y")
+    due = date_format(localtime(due_at), day_format())
     if left < 0:
         said = _("The answer was due on %(due)s and is late.")
         return said % {"due": due}
@@ -109,7 +113,7 @@ def name_days(skipped: Iterable[Skipped]) -> str:
     weekend = {str(each) for each in WEEKDAYS.values()}
     names: dict[str, None] = {}
     for each in skipped:
-        on = date_format(each.on, "d/m")
+        on = date_format(each.on, day_format().removesuffix("/Y").removesuffix(" Y"))
         holiday = _("%(date)s (%(why)s)") % {"date": on, "why": each.why}
         said = _weekday(each) if each.why in weekend else holiday
         names[said] = None
@@ -121,4 +125,4 @@ def name_days(skipped: Iterable[Skipped]) -> str:
 
 def _weekday(skipped: Skipped) -> str:
     """Name a day of the weekend as it stands within a sentence."""
-    return str(DAYS_OFF.get(skipped.on.weekday(), skipped.why)).lower()
+    return str(DAYS_OFF.get(skipped.on.weekday(), skipped.why))

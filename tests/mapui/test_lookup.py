@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import override
 
+from gis_data.api.fields import Reads
 from incidents.api.cases import gather
-from incidents.api.throttles import Reads
 from incidents.deadlines import Skipped
 from incidents.models import Clock, Report, Status
 from mapui.views.situation import SAID, name_days, situation_of
@@ -125,9 +126,21 @@ def test_weekend_days_are_named_once_and_holidays_by_date():
 
     said = name_days(skipped)
 
-    assert said.count(saturday.lower()) == 1
+    assert said.count("thứ bảy") == 1
     assert "24/11" in said
     assert "Ngày Văn hóa" in said
+
+
+def test_days_are_written_as_the_reader_writes_them(leaf):
+    report = CaseFactory.create(category=leaf)
+    due = datetime(2025, 7, 14, 16, 59, 59, tzinfo=UTC)
+    Clock.objects.filter(report=report).update(due_at=due)
+
+    with override("en"):
+        told = situation_of(gather(report.code, at=JULY), at=JULY)
+
+    assert "14 Jul 2025" in told.when
+    assert "Saturday and Sunday" in told.when
 
 
 def test_who_tries_too_often_waits(client, leaf, monkeypatch):
