@@ -37,15 +37,17 @@ export async function makeMap(
     pitchWithRotate: false,
     touchPitch: false,
     fadeDuration: 0,
+    // A tile is fresh for a second; a map that is only looked at asks for none again.
+    refreshExpiredTiles: false,
     ...options,
   });
 }
 
 /** Bring a ward into view, by the point at which its name stands. */
 export async function showWard(map: Map, code: string): Promise<void> {
-  const names = map.getSource<GeoJSONSource>("names")?.serialize().data;
-  if (typeof names !== "string") return;
-  const { features } = (await (await fetch(names)).json()) as GeoJSON.FeatureCollection<GeoJSON.Point>;
+  const names = await map.getSource<GeoJSONSource>("names")?.getData();
+  if (names?.type !== "FeatureCollection") return;
+  const { features } = names as GeoJSON.FeatureCollection<GeoJSON.Point>;
   const ward = features.find(({ properties }) => properties?.code === code);
   if (ward) map.easeTo({ center: ward.geometry.coordinates as [number, number], zoom: 13 });
 }
