@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model
 from django.http import HttpRequest
 
 from .models import User
+
+admin.site.site_header = settings.CITY.service_name[settings.LANGUAGE_CODE]
+admin.site.site_title = admin.site.site_header
 
 
 @admin.register(User)

@@ -49,7 +49,7 @@ class Failure:
     def summary(self) -> list[Complaint]:
         """What is wrong, each with where to mend it."""
         return [
-            Complaint(anchor=self._anchor(name), message=str(message))
+            Complaint(anchor=self._anchor(name), message=self._said(name, message))
             for name, messages in self.form.errors.items()
             for message in messages
         ]
@@ -57,11 +57,17 @@ class Failure:
     @property
     def typed(self) -> list[tuple[str, str]]:
         """What was written, to be copied where its form is no longer there."""
+        read = getattr(self.form, "cleaned_data", {})
         return [
-            (str(bound.label), str(value))
+            (str(bound.label), str(read.get(bound.name) or value))
             for bound in self.form
             if (value := bound.value()) and not bound.field.widget.needs_multipart_form
         ]
+
+    def _said(self, name: str, message: object) -> str:
+        """Name the field: away from it, "this is needed" says nothing."""
+        named = name in self.form.fields
+        return f"{self.form[name].label}: {message}" if named else str(message)
 
     def _anchor(self, name: str) -> str:
         return self.form[name].id_for_label if name in self.form.fields else "panel"

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.gis.geos import Point
 
 from incidents.models import Category, Report, Status
-from tests.factories import ReportFactory
+from tests.factories import ReportFactory, picture
 
 from .conftest import PHONE, serious
 
@@ -68,6 +68,31 @@ def test_filters_in_the_address_hold_for_the_first_tile_and_for_the_next(
     assert (page.complaints, page.strangers) == ([], [])
 
 
+def test_a_map_that_is_only_looked_at_asks_for_no_tile_again(visit, reports):
+    page = visit()
+    addresses = []
+    page.on("request", lambda request: addresses.append(request.url))
+
+    page.goto("/")
+    assert until(page, lambda: any("/tiles/reports/" in each for each in addresses))
+    page.wait_for_timeout(4_000)  # Longer than its tiles are fresh.
+
+    tiles = [each for each in addresses if "/tiles/" in each]
+    assert sorted(tiles) == sorted(set(tiles))
+
+
+def test_the_map_goes_to_the_ward_that_is_filtered_for(visit, reports):
+    page = visit()
+    page.goto("/")
+    page.locator("#results a").first.wait_for()
+    page.wait_for_timeout(1_000)
+
+    page.locator(".filters summary").click()
+    page.select_option("#filter-ward", "26743")
+
+    assert until(page, lambda: "o=13" in urlsplit(page.url).fragment)
+
+
 def test_a_report_opens_beside_the_map_and_closes_by_key_to_where_one_was(
     visit, reports
 ):
@@ -107,6 +132,33 @@ def test_a_draft_outlives_a_reload_and_ends_with_its_report(visit, city):
     page.goto("/gui-phan-anh")
     assert page.input_value("textarea[name=description]") == ""
     assert Report.objects.count() == 1
+
+
+def test_words_and_photos_outlast_a_network_that_fails_and_a_form_that_lacks(
+    visit, city
+):
+    page = visit(viewport=PHONE)
+    page.goto("/gui-phan-anh")
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture("a").read()}
+    page.set_input_files("input[name=attachments]", [photo])
+    page.select_option("select[name=category]", "MT.xa-ban")
+    page.select_option("select[name=ward]", "27316")
+    page.fill("textarea[name=description]", "Xà bần đổ đầu hẻm")
+
+    page.locator(".submit-bar button").click()
+    page.locator(".summary-bad").wait_for()
+    page.fill("input[name='reporter.name']", "Trần Thị Hành Trình")
+    page.fill("input[name='reporter.email']", "hanh.trinh@example.org")
+    page.context.set_offline(True)
+    page.locator(".submit-bar button").click()
+    assert until(page, lambda: page.locator("[data-said=unsent]").inner_text())
+    page.context.set_offline(False)
+    page.locator(".submit-bar button").dblclick(no_wait_after=True)
+    page.wait_for_url("**/gui-phan-anh/1022-*")
+
+    report = Report.objects.get()
+    assert report.description == "Xà bần đổ đầu hẻm"
+    assert report.attachments.count() == 1
 
 
 def test_a_category_is_found_by_letters_without_diacritics(visit, city):
