@@ -77,9 +77,10 @@ def main() -> int:
 def _rows() -> list[tuple[str, ...]]:
     from django.db import connection
 
+    from gis_data.geometry import WORLD_CELL_ZOOM as CELL_ZOOM
     from incidents.filters import ReportFilter
     from incidents.models import Report
-    from incidents.tiles import CELL_ZOOM, report_tile
+    from incidents.tiles import report_tile
 
     def ask_one() -> None:
         with connection.cursor() as cursor:

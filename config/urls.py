@@ -6,6 +6,8 @@ from config.health import healthz, readyz
 from incidents.api.media import photo, staff_file
 from incidents.api.tiles import ReportTile
 
+handler400 = "config.api.bad_request"
+handler404 = "config.api.not_found"
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),

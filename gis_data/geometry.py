@@ -164,10 +164,15 @@ def world_cell(point: Point) -> int:
     side = 2**WORLD_CELL_ZOOM
     across = int((point.x + 180) / 360 * side)
     down = int((1 - asinh(tan(radians(point.y))) / pi) / 2 * side)
-    cell = 0
+    return interleave(across, down)
+
+
+def interleave(x: int, y: int) -> int:
+    """Return the z-order number of a tile: the bits of x and y in turn."""
+    number = 0
     for bit in range(WORLD_CELL_ZOOM):
-        cell |= (across >> bit & 1) << 2 * bit | (down >> bit & 1) << 2 * bit + 1
-    return cell
+        number |= (x >> bit & 1) << 2 * bit | (y >> bit & 1) << 2 * bit + 1
+    return number
 
 
 def cell_centre(cell: int) -> Point:

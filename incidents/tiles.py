@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from django.db import connection
 
+from gis_data.geometry import WORLD_CELL_ZOOM as CELL_ZOOM
+from gis_data.geometry import interleave
+
 from .filters import ReportFilter
 from .models import Status
 
-CELL_ZOOM = 20  #: The zoom of the world cells; nothing is told more closely.
-LAST_ZOOM = CELL_ZOOM
+LAST_ZOOM = CELL_ZOOM  #: Nothing is told more closely.
 #: From here on every report is a point of its own.
 POINTS_FROM = 17
 #: A cluster gathers what lies in one of 8 by 8 squares of a tile.
@@ -73,14 +75,6 @@ def report_tile(asked: ReportFilter, *, z: int, x: int, y: int) -> bytes:
         cursor.execute(sql, named | given)
         ((tile,),) = cursor.fetchall()
     return bytes(tile)
-
-
-def interleave(x: int, y: int) -> int:
-    """Return the z-order number of a tile: the bits of x and y in turn."""
-    number = 0
-    for bit in range(CELL_ZOOM):
-        number |= (x >> bit & 1) << 2 * bit | (y >> bit & 1) << 2 * bit + 1
-    return number
 
 
 def _status_group() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.throttling import AnonRateThrottle
 
@@ -17,6 +18,8 @@ class Reads(AnonRateThrottle):
 
 class Measure(serializers.FloatField):
     """A number that can be measured: neither infinite nor none."""
+
+    default_error_messages = {"invalid": _("Give a number.")}
 
     def to_internal_value(self, data: Any) -> float:
         number = super().to_internal_value(data)

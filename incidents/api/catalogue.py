@@ -7,21 +7,18 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.timezone import localdate
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from gis_data.api.fields import Reads
 from incidents.deadlines import Due, Skipped, read_deadline
+from incidents.errors import NoDeadlineRule
 from incidents.models import Category, Organisation
 
-from .fields import CategoryCode
-from .throttles import Reads
-
-#: Years for which working days can be counted with some sense.
-COUNTED = range(1900, 2200)
+from .fields import CategoryCode, Moment
 
 
 class CategoryShown(serializers.ModelSerializer[Category]):
@@ -73,13 +70,8 @@ class OrganisationList(APIView):
 class DeadlineQuery(serializers.Serializer[dict[str, Any]]):
     """When it was received, and of what category it is."""
 
-    received = serializers.DateTimeField(required=False)
+    received = Moment(required=False)
     category = CategoryCode(required=False)
-
-    def validate_received(self, received: datetime) -> datetime:
-        if received.year not in COUNTED:
-            raise serializers.ValidationError(_("No calendar reaches that far."))
-        return received
 
 
 class SkippedDay(serializers.Serializer[Skipped]):
@@ -106,7 +98,13 @@ class DeadlineView(APIView):
     def get(self, request: Request) -> Response:
         asked = DeadlineQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        received: datetime = asked.validated_data.get("received") or timezone.now()
+        said: datetime | None = asked.validated_data.get("received")
+        received = said or timezone.now()
         category = asked.validated_data.get("category")
-        deadline = read_deadline(category, on=localdate(received))
+        try:
+            deadline = read_deadline(category, on=localdate(received))
+        except NoDeadlineRule as error:
+            if said is None:
+                raise
+            raise serializers.ValidationError({"received": [str(error)]}) from error
         return Response(DueDate(deadline.due(received)).data)

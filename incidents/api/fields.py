@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from datetime import datetime
 from typing import Any
 from unicodedata import normalize
 
 import phonenumbers
 from django.conf import settings
 from django.contrib.gis.geos import Polygon
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from gis_data.models import Place
 from incidents.models import Category, Organisation, StatusGroup
 
+#: Years for which working days can be counted with some sense.
+COUNTED = range(1900, 2200)
 #: Kinds of number that nobody can be called back on.
 NO_CONTACT = {
     phonenumbers.PhoneNumberType.TOLL_FREE,
@@ -30,14 +33,32 @@ class Text(serializers.CharField):
         return normalize("NFC", super().to_internal_value(data))
 
 
-class Measure(serializers.FloatField):
-    """A number that can be measured: neither infinite nor none."""
+class Choice(serializers.ChoiceField):
+    """One of the words on offer; what was sent instead is not repeated."""
 
-    def to_internal_value(self, data: Any) -> float:
-        number = super().to_internal_value(data)
-        if isinstance(data, bool) or not isfinite(number):
-            self.fail("invalid")
-        return number
+    default_error_messages = {"invalid_choice": _("Choose one of those on offer.")}
+
+
+class YesNo(serializers.BooleanField):
+    """Yes or no."""
+
+    default_error_messages = {"invalid": _("Say true or false.")}
+
+
+class Moment(serializers.DateTimeField):
+    """A moment in a year whose working days can be counted with some sense."""
+
+    default_error_messages = {"far": _("No calendar reaches that far.")}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            moment = super().to_internal_value(data)
+            year = localdate(moment).year
+        except OverflowError:
+            self.fail("far")
+        if year not in COUNTED:
+            self.fail("far")
+        return moment
 
 
 class Phone(serializers.CharField):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
+from gis_data.api.fields import Measure
 from gis_data.models import Place
 from incidents.decisions import Explanation, Reason
 from incidents.intake import Filing, Telling
@@ -23,7 +24,7 @@ from incidents.models import Channel, Report
 from incidents.permissions import actor_of
 from incidents.privacy import Reporter
 
-from .fields import CategoryCode, Measure, Phone, Text, is_writable
+from .fields import CategoryCode, Choice, Phone, Text, YesNo, is_writable
 
 POINTED = {"gps", "tap", "address"}
 Source = Report.PlaceSource
@@ -35,10 +36,8 @@ class NewReporter(serializers.Serializer[Reporter]):
     name = Text(max_length=200)
     phone = Phone(max_length=32, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
-    type = serializers.ChoiceField(
-        Report.ReporterType.choices, default=Report.ReporterType.CITIZEN
-    )
-    hide_name = serializers.BooleanField(default=False)
+    type = Choice(Report.ReporterType.choices, default=Report.ReporterType.CITIZEN)
+    hide_name = YesNo(default=False)
 
     def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
         reachable = sent.get("phone") or sent.get("email")
@@ -58,12 +57,12 @@ class Spot(serializers.Serializer[Point]):
 class NewReport(serializers.Serializer[Telling]):
     """What a person sends us. `context` holds the files, and whether staff sends."""
 
-    kind = serializers.ChoiceField(Report.Kind.choices, default=Report.Kind.REPORT)
+    kind = Choice(Report.Kind.choices, default=Report.Kind.REPORT)
     category = CategoryCode()
     lat = Measure(min_value=-90, max_value=90, required=False, allow_null=True)
     lon = Measure(min_value=-180, max_value=180, required=False, allow_null=True)
     accuracy = Measure(min_value=0, max_value=100_000, required=False, allow_null=True)
-    place_source = serializers.ChoiceField(Source.choices, required=False)
+    place_source = Choice(Source.choices, required=False)
     ward = Text(max_length=32, required=False, allow_blank=True, allow_null=True)
     address = Text(max_length=300, required=False, allow_blank=True, default="")
     stretch_to = Spot(required=False, allow_null=True)
@@ -74,9 +73,9 @@ class NewReport(serializers.Serializer[Telling]):
         child=Text(max_length=500, allow_blank=True), required=False, default=dict
     )
     description = Text(max_length=4000)
-    language = serializers.ChoiceField(settings.LANGUAGES, required=False)
+    language = Choice(settings.LANGUAGES, required=False)
     reporter = NewReporter(required=settings.CITY.contact_required)
-    public = serializers.BooleanField(default=True)
+    public = YesNo(default=True)
     client_id = serializers.CharField(
         max_length=64, required=False, allow_blank=True, allow_null=True
     )
@@ -183,7 +182,7 @@ class Receipt(serializers.Serializer[Filing]):
     doubts = serializers.ListField(
         child=serializers.CharField(), source="decision.doubts"
     )
-    approximate = serializers.BooleanField(source="decision.is_approximate")
+    approximate = YesNo(source="decision.is_approximate")
     lookup_url = serializers.CharField(source="report.get_absolute_url")
 
     def get_organisation(self, filing: Filing) -> dict[str, str] | None:

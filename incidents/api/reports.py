@@ -8,12 +8,15 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from gis_data.api.fields import Reads
 from incidents.intake import receive
 from incidents.models import Report, ReportQuerySet
 from incidents.models.lookup_code import read_code
@@ -23,7 +26,10 @@ from .filing import NewReport, Receipt, channel_of
 from .filters import ReportQuery, read_filter
 from .pages import FeaturePages
 from .shown import PublicReport
-from .throttles import Reads, Reports
+from .throttles import Reports
+
+#: The one field of a form that holds files.
+ATTACHMENTS = "attachments"
 
 
 class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
@@ -46,9 +52,12 @@ class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
 
     @extend_schema(request=NewReport, responses={201: Receipt, 200: Receipt})
     def create(self, request: Request) -> Response:
-        files: Sequence[Any] = request.FILES.getlist("attachments")
-        said = request.data.get("channel") if isinstance(request.data, dict) else None
-        channel, is_staff = channel_of(request.user, said=said)
+        if unread := request.FILES.keys() - {ATTACHMENTS}:
+            said = _("Send files as “attachments”: this one would be lost.")
+            raise ValidationError({name: [said] for name in sorted(unread)})
+        files: Sequence[Any] = request.FILES.getlist(ATTACHMENTS)
+        by = request.data.get("channel") if isinstance(request.data, dict) else None
+        channel, is_staff = channel_of(request.user, said=by)
         sent = NewReport(
             data=request.data, context={"files": files, "is_staff": is_staff}
         )
@@ -63,4 +72,4 @@ class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
         case = known and gather(known, at=timezone.now())
         if not case:
             raise Http404
-        return Response(Case(case).data)
+        return Response(Case(case).data, headers={"Cache-Control": "no-store"})

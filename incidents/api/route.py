@@ -14,12 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from gis_data.api.fields import Measure, Reads
 from incidents.decisions import Claim, Decision
 from incidents.permissions import actor_of
 from incidents.routing import route
 
-from .fields import CategoryCode, Measure, Text
-from .throttles import Reads
+from .fields import CategoryCode, Moment, Text
 
 
 class RouteQuery(serializers.Serializer[dict[str, Any]]):
@@ -28,7 +28,7 @@ class RouteQuery(serializers.Serializer[dict[str, Any]]):
     lat = Measure(min_value=-90, max_value=90)
     lon = Measure(min_value=-180, max_value=180)
     category = CategoryCode()
-    at = serializers.DateTimeField(required=False)
+    at = Moment(required=False)
     accuracy = Measure(min_value=0, max_value=100_000, default=0)
     address = Text(max_length=300, required=False, allow_blank=True)
 
@@ -82,6 +82,7 @@ class RouteView(APIView):
         decision = route(point, kept["category"], at, accuracy=kept["accuracy"])
         body = dict(Routed(decision).data)
         actor = actor_of(request.user, on=localdate())
-        if actor is not None and actor.is_staff:
-            body["claims"] = [Weighed(claim).data for claim in decision.weighed]
-        return Response(body)
+        if actor is None or not actor.is_staff:
+            return Response(body)
+        body["claims"] = [Weighed(claim).data for claim in decision.weighed]
+        return Response(body, headers={"Cache-Control": "private, no-store"})

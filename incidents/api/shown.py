@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.utils.timezone import localtime
 from drf_spectacular.contrib.rest_framework_gis import (
     GeoFeatureModelSerializerExtension,
 )
@@ -23,6 +25,7 @@ class PublicReport(GeoFeatureModelSerializer):
         source="organisation.code", default=None, allow_null=True
     )
     received_on = serializers.DateTimeField(source="received_at", format="%Y-%m-%d")
+    updated_at = serializers.SerializerMethodField()
     followers = serializers.IntegerField()
 
     class Meta:
@@ -40,6 +43,11 @@ class PublicReport(GeoFeatureModelSerializer):
             "updated_at",
             "followers",
         )
+
+    def get_updated_at(self, report: Report) -> datetime:
+        """Tell the hour: the second at which somebody filed could give them away."""
+        changed = localtime(report.updated_at)
+        return changed.replace(minute=0, second=0, microsecond=0)
 
     def get_title(self, report: Report) -> str | None:
         return report.public_title or None

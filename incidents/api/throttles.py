@@ -7,12 +7,6 @@ from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 
-class Reads(AnonRateThrottle):
-    """Reading, for each address."""
-
-    scope = "reads"
-
-
 class Reports(AnonRateThrottle):
     """Filing, for each address. Reading the same address is counted by `Reads`."""
 

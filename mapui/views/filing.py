@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
+from gis_data.api.fields import Reads
 from incidents.api.cases import gather
 from incidents.api.filing import NewReport, channel_of, said_of
 from incidents.api.throttles import Reports
@@ -29,7 +30,8 @@ from mapui.forms import FilingForm
 
 from .choices import branches, wards
 from .city_map import first_view, map_words
-from .limits import is_allowed
+from .limits import is_allowed, wait_a_minute
+from .lookup import too_often
 
 
 @never_cache
@@ -43,7 +45,8 @@ def filing(request: HttpRequest) -> HttpResponse:
     form = FilingForm.of(request.POST, had_files=bool(files))
     if not is_allowed(request, Reports):
         form.refuse("form", _("Too many reports from your network. Wait a minute."))
-        return _show(request, form, status=HTTPStatus.TOO_MANY_REQUESTS)
+        page = _show(request, form, status=HTTPStatus.TOO_MANY_REQUESTS)
+        return wait_a_minute(page)
     filed = _file(request, form, files)
     if filed is None:
         return _show(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -54,6 +57,8 @@ def filing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, code: str) -> HttpResponse:
     """Give the reporter the code, the unit and why, and the date."""
+    if not is_allowed(request, Reads):
+        return too_often(request)
     known = read_code(code)
     case = known and gather(known, at=timezone.now())
     if not case:

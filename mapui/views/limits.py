@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
@@ -13,3 +13,9 @@ def is_allowed(request: HttpRequest, throttle: type[SimpleRateThrottle]) -> bool
     if request.user.is_authenticated:
         return True
     return throttle().allow_request(Request(request), APIView())
+
+
+def wait_a_minute(answer: HttpResponse) -> HttpResponse:
+    """Tell programs, too, when it is worth trying again."""
+    answer["Retry-After"] = "60"
+    return answer

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from gis_data.api.fields import Reads
 from incidents.api.cases import Looked, gather
 from incidents.api.filing import said_of
-from incidents.api.throttles import Reads
 from incidents.models.lookup_code import read_code
 from incidents.privacy import without_contacts
 
-from .limits import is_allowed
+from .limits import is_allowed, wait_a_minute
 from .situation import situation_of
 
 #: The stations of a case that a citizen sees, in their order.
@@ -32,7 +32,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
         return render(request, "mapui/lookup.html")
     typed = request.POST.get("code", "").strip()
     if not is_allowed(request, Reads):
-        return _too_often(request)
+        return too_often(request)
     known = read_code(typed)
     if known and gather(known, at=timezone.now()):
         return redirect("mapui:case", code=known)
@@ -44,7 +44,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, code: str) -> HttpResponse:
     """Show the case to whoever has its code; unknown and mistyped answer alike."""
     if not is_allowed(request, Reads):
-        return _too_often(request)
+        return too_often(request)
     known, now = read_code(code), timezone.now()
     found = known and gather(known, at=now)
     if not found:
@@ -86,7 +86,9 @@ def _unknown(request: HttpRequest, typed: str) -> HttpResponse:
     return render(request, "mapui/lookup.html", context, status=HTTPStatus.NOT_FOUND)
 
 
-def _too_often(request: HttpRequest) -> HttpResponse:
+def too_often(request: HttpRequest) -> HttpResponse:
+    """Let nobody try codes until one fits."""
     context = {"mistake": _("Too many tries from your network. Wait a minute.")}
     status = HTTPStatus.TOO_MANY_REQUESTS
-    return render(request, "mapui/lookup.html", context, status=status)
+    page = render(request, "mapui/lookup.html", context, status=status)
+    return wait_a_minute(page)

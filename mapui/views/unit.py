@@ -85,7 +85,7 @@ def take(request: HttpRequest, actor: Actor) -> HttpResponse:
     taken = 0
     for report in cases.select_related("category", "organisation").distinct():
         seen = versions[report.public_id]
-        version = int(seen) if seen.isdecimal() else -1
+        version = int(seen) if seen.isdecimal() and len(seen) < 10 else -1
         try:
             acknowledge(report, by=actor, at=timezone.now(), version=version)
         except IncidentError as error:

@@ -168,3 +168,46 @@ def test_the_docs_page_asks_nothing_of_anyone_else(client):
 
     assert "https://" not in page
     assert "http://" not in page.replace("http://testserver", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "statuses"),
+    [
+        ("/api/v1/reports", "post", {"409", "413", "415", "422", "429"}),
+        ("/api/v1/reports", "get", {"404", "422", "429"}),
+        ("/api/v1/reports/{code}", "get", {"404", "429"}),
+        ("/api/v1/route", "get", {"422", "429"}),
+        ("/tiles/reports/{z}/{x}/{y}.mvt", "get", {"404", "422", "429"}),
+    ],
+)
+def test_the_document_says_how_a_call_is_refused(document, path, method, statuses):
+    answers = document["paths"][path][method]["responses"]
+
+    assert statuses <= answers.keys()
+    for status in statuses:
+        (media_type,) = answers[status]["content"]
+        assert media_type == "application/problem+json"
+
+
+def test_refusals_are_what_the_document_says(client, document):
+    shape = document["components"]["schemas"]["Problem"]
+    refusals = [
+        client.get("/api/v1/reports", {"bbox": "x"}),
+        client.get("/api/v1/reports/x"),
+        client.get("/api/v1/nothing"),
+    ]
+
+    for answer in refusals:
+        Draft202012Validator(shape).validate(answer.json())
+
+
+def test_the_tiles_are_described_with_the_filters_of_the_list(document):
+    reports = document["paths"]["/tiles/reports/{z}/{x}/{y}.mvt"]["get"]
+    areas = document["paths"]["/tiles/areas/{kind}/{z}/{x}/{y}.mvt"]["get"]
+
+    named = [{each["name"] for each in call["parameters"]} for call in (reports, areas)]
+    assert {"z", "x", "y", "bbox", "category", "q"} <= named[0]
+    assert named[1] == {"kind", "z", "x", "y", "on"}
+    for call in (reports, areas):
+        tile = call["responses"]["200"]["content"]
+        assert tile.keys() == {"application/vnd.mapbox-vector-tile"}

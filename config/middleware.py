@@ -1,0 +1,44 @@
+"""What no part of the site could read is turned away at the door, with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+#: How UTF-8, or what is written the same in it, may be called.
+READ = {"utf-8", "utf8", "us-ascii", "ascii"}
+
+
+class Readable:
+    """Let in what is text: in UTF-8, and without NUL, which no table can hold."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = (request.content_params or {}).get("charset", "utf-8")
+        if said.lower() not in READ:
+            raise BadRequest(_("Send text in UTF-8."))
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        if "\0" in request.path:
+            raise Http404
+        # What the API is sent, its fields check one by one, and name.
+        is_form = not getattr(view, "csrf_exempt", False)
+        if is_form and any("\0" in text for text in _sent(request)):
+            raise BadRequest(_("What you sent holds a sign that is no text."))
+
+
+def _sent(request: HttpRequest) -> list[str]:
+    return [text for name, texts in request.POST.lists() for text in (name, *texts)]
