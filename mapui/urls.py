@@ -26,6 +26,7 @@ urlpatterns = [
     path("tra-cuu/<str:code>", lookup.case, name="case"),
     path("lam-viec", workbench.workbench, name="workbench"),
     path("lam-viec/tong-dai", desk.queue, name="queue"),
+    path("lam-viec/tong-dai/sau/<str:public_id>", desk.following, name="following"),
     path("lam-viec/tim", desk.find, name="find"),
     path("lam-viec/don-vi", unit.unit, name="unit"),
     path("lam-viec/don-vi/tiep-nhan", unit.take, name="take"),

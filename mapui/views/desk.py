@@ -27,6 +27,9 @@ from .doors import for_staff
 from .listing import listed
 from .remaining import Remaining, remaining
 
+#: So many cases from the front of the queue one goes through without a look at it.
+WITHIN_REACH = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
@@ -106,6 +109,21 @@ def find(request: HttpRequest, actor: Actor) -> HttpResponse:
         return redirect("mapui:unit")
     said = {"typed": typed, "mistake": _("No case has this code or id.")}
     return _show(request, actor, status=HTTPStatus.NOT_FOUND, said=said)
+
+
+@for_staff
+@require_safe
+def following(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
+    """Lead from a case to the next one to receive that no colleague works on."""
+    if not actor.is_desk:
+        return redirect("mapui:workbench")
+    held = Q(claimed_at__gt=timezone.now() - CLAIM_HOLDS) & ~Q(claimed_by=actor.user)
+    waiting = _waiting(TABS[0]).exclude(held).values_list("public_id", flat=True)
+    ids = list(waiting[:WITHIN_REACH])
+    turn = ids.index(public_id) + 1 if public_id in ids else 0
+    if turn < len(ids):
+        return redirect("mapui:staff-case", public_id=ids[turn])
+    return redirect("mapui:queue")
 
 
 def _show(

@@ -172,6 +172,21 @@ def test_each_tab_holds_and_counts_what_waits_for_it(client, desk, tab, status):
     assert every == [other.public_id, waiting.public_id]
 
 
+def test_an_operator_goes_from_a_case_to_the_next_that_nobody_works_on(client, desk):
+    first, second, third = CaseFactory.create_batch(3, status=Status.RECEIVED)
+    Report.objects.filter(pk=second.pk).update(
+        claimed_by=UserFactory.create(), claimed_at=timezone.now()
+    )
+
+    ways = [
+        client.get(f"{QUEUE}/sau/{each}").url
+        for each in (first.public_id, "one-that-is-done", third.public_id)
+    ]
+
+    ends = [f"/lam-viec/phan-anh/{each.public_id}" for each in (third, first)]
+    assert ways == [*ends, QUEUE]
+
+
 def test_the_queue_goes_on_over_pages(client, desk):
     CaseFactory.create_batch(26, status=Status.RECEIVED)
 
