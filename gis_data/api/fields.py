@@ -26,3 +26,9 @@ class Measure(serializers.FloatField):
         if isinstance(data, bool) or not isfinite(number):
             self.fail("invalid")
         return number
+
+
+class YesNo(serializers.BooleanField):
+    """Yes or no."""
+
+    default_error_messages = {"invalid": _("Say true or false.")}

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from gis_data.models import Boundary, BoundaryDrawing, PlaceKind
 
-from .fields import Reads
+from .fields import Reads, YesNo
 
 #: Shapes are handed out as a map of this zoom draws them, some ten metres fine.
 DRAWN_ZOOM = 13
@@ -43,7 +43,7 @@ class PlacesQuery(serializers.Serializer[dict[str, Any]]):
 
     kind = KindCode()
     on = serializers.DateField(required=False)
-    geometry = serializers.BooleanField(default=False)
+    geometry = YesNo(default=False)
 
 
 class PlaceShown(serializers.Serializer[Boundary]):

@@ -39,12 +39,6 @@ class Choice(serializers.ChoiceField):
     default_error_messages = {"invalid_choice": _("Choose one of those on offer.")}
 
 
-class YesNo(serializers.BooleanField):
-    """Yes or no."""
-
-    default_error_messages = {"invalid": _("Say true or false.")}
-
-
 class Moment(serializers.DateTimeField):
     """A moment in a year whose working days can be counted with some sense."""
 

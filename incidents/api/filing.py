@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
-from gis_data.api.fields import Measure
+from gis_data.api.fields import Measure, YesNo
 from gis_data.models import Place
 from incidents.decisions import Explanation, Reason
 from incidents.intake import Filing, Telling
@@ -24,7 +24,7 @@ from incidents.models import Channel, Report
 from incidents.permissions import actor_of
 from incidents.privacy import Reporter
 
-from .fields import CategoryCode, Choice, Phone, Text, YesNo, is_writable
+from .fields import CategoryCode, Choice, Phone, Text, is_writable
 
 POINTED = {"gps", "tap", "address"}
 Source = Report.PlaceSource

@@ -31,7 +31,7 @@ def test_an_address_of_the_api_that_leads_nowhere_is_a_problem(client, address):
 
 
 def test_a_request_in_an_odd_charset_is_a_problem(client):
-    answer = client.get(REPORTS, headers={"Content-Type": "a/b; charset=hex"})
+    answer = client.get(REPORTS, headers={"Content-Type": "a/b; charset=x-odd"})
 
     assert answer.status_code == 400
     assert problem(answer)["code"] == "bad_request"
