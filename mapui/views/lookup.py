@@ -33,6 +33,10 @@ def lookup(request: HttpRequest) -> HttpResponse:
     typed = request.POST.get("code", "").strip()
     if not is_allowed(request, Reads):
         return too_often(request)
+    if not typed:
+        mistake = {"mistake": _("Type the code of your report.")}
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return render(request, "mapui/lookup.html", mistake, status=status)
     known = read_code(typed)
     if known and gather(known, at=timezone.now()):
         return redirect("mapui:case", code=known)

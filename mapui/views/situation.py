@@ -67,6 +67,7 @@ class Situation:
     who: str
     when: str
     is_late: bool
+    has_ended: bool  #: Nothing is expected any more.
 
 
 def situation_of(case: Looked, *, at: datetime) -> Situation:
@@ -79,7 +80,12 @@ def situation_of(case: Looked, *, at: datetime) -> Situation:
         "until": date_format(until, day_format()) if until else "",
     }
     who = str(SAID[Status(report.status)]) % said
-    return Situation(who=who, when=_when(case, at=at), is_late=_is_late(case))
+    return Situation(
+        who=who,
+        when=_when(case, at=at),
+        is_late=_is_late(case),
+        has_ended=report.status in ENDED,
+    )
 
 
 def _is_late(case: Looked) -> bool:

@@ -131,6 +131,25 @@ def test_weekend_days_are_named_once_and_holidays_by_date():
     assert "Ngày Văn hóa" in said
 
 
+def test_a_case_that_ended_before_a_unit_had_it_expects_nothing_any_more(client, leaf):
+    report = CaseFactory.create(category=leaf, status=Status.EMERGENCY)
+    open_ = CaseFactory.create(category=leaf, status=Status.RECEIVED)
+
+    ended, running = (client.get(address(each)).content for each in (report, open_))
+
+    assert "Dự kiến".encode() not in ended
+    assert "dự kiến".encode() not in ended
+    assert b'href="tel:115"' in ended
+    assert "dự kiến".encode() in running
+
+
+def test_no_code_is_asked_for_and_not_called_unknown(client):
+    page = client.post(LOOKUP, {"code": " "})
+
+    assert page.status_code == 422
+    assert "Hãy nhập mã tra cứu" in page.content.decode()
+
+
 def test_days_are_written_as_the_reader_writes_them(leaf):
     report = CaseFactory.create(category=leaf)
     due = datetime(2025, 7, 14, 16, 59, 59, tzinfo=UTC)
