@@ -4,6 +4,11 @@ import { boxOf, makeMap, readStyle, showWard } from "./map-base";
 /** Where the pin is now, how surely, and how it got there. */
 export type PinMoved = CustomEvent<{ lat: number; lon: number; accuracy: number; source: "gps" | "tap" }>;
 
+interface Area {
+  code: string;
+  name: string;
+}
+
 /** Good enough to tell one side of a street from the other. */
 const PRECISE_M = 20;
 const PATIENCE_MS = 20_000;
@@ -114,13 +119,19 @@ class PinPicker extends HTMLElement {
     try {
       const answer = await fetch(`${this.dataset.locate}?${query}`, { signal: this.#asked.signal });
       if (!answer.ok) throw new Error(answer.statusText);
-      const { areas } = (await answer.json()) as { areas: { name: string }[] };
+      const { areas } = (await answer.json()) as { areas: Area[] };
       const [ward] = areas;
-      this.#say(ward ? `${this.dataset.chosen} ${ward.name}${measured}` : this.dataset.outside);
+      this.#say(ward ? `${this.dataset.chosen} ${this.#called(ward)}${measured}` : this.dataset.outside);
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") return;
       this.#say(`${this.dataset.chosen} ${lat.toFixed(5)}, ${lon.toFixed(5)}${measured}`);
     }
+  }
+
+  /** What the page's own list of wards calls it, which is in the reader's language. */
+  #called({ code, name }: Area): string {
+    const listed = this.closest("form")?.querySelector(`select[name='ward'] option[value='${CSS.escape(code)}']`);
+    return listed?.textContent?.trim() || name;
   }
 
   #say(words: string | undefined): void {

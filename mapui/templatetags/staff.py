@@ -11,6 +11,8 @@ from accounts.models import User
 from incidents.decisions import Doubt, Reason
 from incidents.models import Report
 
+from .labels import place_name
+
 register = template.Library()
 
 HOUR, DAY = 60, 24 * 60
@@ -59,9 +61,10 @@ def clock_class(state: str) -> str:
 @register.filter
 def where(report: Report) -> str:
     """Say where it is in one line: the address, and the ward where it names none."""
-    ward = report.place.name if report.place else ""
-    if ward.casefold() in report.address.casefold():
+    place = report.place
+    if place is None or place.name.casefold() in report.address.casefold():
         return report.address
+    ward = place_name(place)
     return f"{report.address}, {ward}" if report.address else ward
 
 
