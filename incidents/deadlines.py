@@ -19,11 +19,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils.dates import WEEKDAYS
 from django.utils.timezone import get_default_timezone, localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 
 from .errors import NoDeadlineRule
 from .models import CalendarDay, Category, DeadlineRule
 
+#: Named so that the words are in our own catalogue, not only in Django's.
+WEEKEND = (gettext_noop("Saturday"), gettext_noop("Sunday"))
 END_OF_DAY = time(23, 59, 59)
 ONE_DAY = timedelta(days=1)
 LIBRARY = version("holidays")

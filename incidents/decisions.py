@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from gis_data.locating import Area, Found, Location
+from gis_data.locating import SURE_SHARE, Area, Found, Location
 
 from .history import naming
 from .models import Responsibility
@@ -40,6 +40,7 @@ class Doubt(TextChoices):
     BORDER = "border", _("The point lies on a border, or a few metres from it.")
     DISC = "disc", _("As it was measured, the point may lie in the area next to it.")
     NO_POINT = "no_point", _("Only a ward was given, no point.")
+    WARD_DIFFERS = "ward_differs", _("The pin is not in the ward that was named.")
     UNCONFIRMED = "unconfirmed", _("The rule is a working assumption.")
 
 
@@ -126,6 +127,7 @@ class Decision:
     weighed: tuple[Claim, ...]
     has_point: bool = True
     needs_point: bool = True
+    declared: int | None = None  #: The place that the reporter named.
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
@@ -152,6 +154,13 @@ class Decision:
         doubts = [Doubt(each) for each in self.location.doubts]
         if self.needs_point and not self.has_point:
             doubts.append(Doubt.NO_POINT)
+        ground = self._ground()
+        if self.has_point and ground and ground.share < SURE_SHARE and not doubts:
+            # The map is sure of the ward; the territory that decides may end here.
+            doubts.append(Doubt.BORDER)
+        named = {area.place_id for area in self.location.areas}
+        if self.has_point and self.declared and self.declared not in named:
+            doubts.append(Doubt.WARD_DIFFERS)
         if any(not claim.is_confirmed for claim in self.claims):
             doubts.append(Doubt.UNCONFIRMED)
         return tuple(str(each.value) for each in doubts)

@@ -91,6 +91,14 @@ class FileTooLarge(UnacceptableFile):
     message = _("The file is too large.")
 
 
+class NotSent(IncidentError):
+    """A message could not be handed over; the worker tries again."""
+
+    code = "not_sent"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = _("The message could not be sent.")
+
+
 class NoDeadlineRule(IncidentError):
     """No rule says how long a unit has; the city's data are not loaded."""
 

@@ -6,7 +6,6 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +32,7 @@ from .models import (
 from .models.insertion import insert
 from .models.lookup_code import new_code
 from .notifications import ask_for_notices, defer
-from .privacy import Reporter, keep_contact, snap
+from .privacy import Reporter, blind, keep_contact, snap
 from .routing import ENGINE, route
 
 #: Broken when two random codes fell alike; drawing again answers it.
@@ -64,6 +63,7 @@ class Telling:
     reporter_type: Report.ReporterType = Report.ReporterType.CITIZEN
     hides_name: bool = False
     language: str = "vi"
+    asked_language: str = ""  #: What the body named; a browser's wish may change.
     public: bool = True
     client_id: str | None = None
     uploads: tuple[media.Upload, ...] = ()
@@ -86,11 +86,11 @@ class Telling:
             self.kind,
             self.reporter_type,
             self.hides_name,
-            self.language,
+            self.asked_language,
             self.public,
             [upload.checksum for upload in self.uploads],
         ]
-        return sha256(json.dumps(said, sort_keys=True).encode()).digest()
+        return bytes.fromhex(blind(json.dumps(said, sort_keys=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

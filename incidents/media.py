@@ -141,9 +141,12 @@ def prepare(attachment_id: int) -> None:
     attachment.shown.save(name, _scaled(upright, SHOWN_SIDE), save=False)
     attachment.thumbnail.save(name, _scaled(upright, THUMB_SIDE), save=False)
     attachment.state = Attachment.State.READY
-    if attachment.result:
-        # Its result may have been published before the worker came to the photo.
-        attachment.approved_at = attachment.result.published_at
+    if attachment.result_id:
+        # Its result may be published while the worker is at the photo: ask it now.
+        results = Result.objects.select_for_update(of=("self",))
+        result = results.select_related("organisation").get(pk=attachment.result_id)
+        if not result.organisation.publishes_itself:
+            attachment.approved_at = result.published_at
     attachment.save(update_fields=["shown", "thumbnail", "state", "approved_at"])
 
 

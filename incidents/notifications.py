@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -16,9 +17,10 @@ from django.utils.translation import override
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
+from .errors import NotSent
 from .models import Clock, Contact, Event, Notice, Organisation
 from .models.insertion import insert
-from .privacy import open_contact
+from .privacy import open_contact, without_contacts
 
 #: What the reporter hears of. Everything else stands in the timeline only.
 TOLD = frozenset(
@@ -83,25 +85,31 @@ def defer(asked: Iterable[JobAsked]) -> None:
         app.job_manager.batch_defer_jobs(jobs=jobs)
 
 
-@transaction.atomic
 def send(notice_id: int, *, at: datetime) -> None:
-    """Send what is owed, if it still is. Only the worker may call it."""
-    notice = (
-        Notice.objects.select_for_update(of=("self",))
-        .select_related(
-            "event__report__organisation",
-            "event__report__refusal_reason",
-            "contact",
-        )
-        .get(pk=notice_id)
-    )
+    """Send what is owed, if it still is. Only the worker may call it.
+
+    That a contact was opened stays on record also where sending fails.
+    """
+    notice = Notice.objects.select_related(
+        "event__report__organisation", "event__report__refusal_reason", "contact"
+    ).get(pk=notice_id)
     if notice.sent_at is not None:
         return
     reporter = open_contact(notice.contact, by="worker", why="notice", at=at)
     subject, body = compose(notice)
-    send_mail(subject, body, from_email=None, recipient_list=[reporter.email])
-    notice.sent_at = at
-    notice.save(update_fields=["sent_at"])
+    with transaction.atomic():
+        held = Notice.objects.select_for_update().get(pk=notice_id)
+        if held.sent_at is not None:
+            return
+        try:
+            send_mail(subject, body, from_email=None, recipient_list=[reporter.email])
+        except (SMTPException, OSError) as error:
+            # Servers repeat the address in their refusals; it must not reach a log.
+            code = getattr(error, "smtp_code", "")
+            said = f"Notice {notice_id}: {type(error).__name__} {code}".rstrip()
+            raise NotSent(said) from None
+        held.sent_at = at
+        held.save(update_fields=["sent_at"])
 
 
 def compose(notice: Notice) -> tuple[str, str]:
@@ -120,6 +128,7 @@ def compose(notice: Notice) -> tuple[str, str]:
             "due": date_format(localtime(clock.due_at), "d/m/Y") if clock else "",
             "link": report.get_absolute_url(),
             "reason": refusal.label if refusal else "",
+            "text": without_contacts(report.refusal_text),
             "service": settings.CITY.service_name.get(language, ""),
         }
         text = texts[language]

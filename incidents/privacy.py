@@ -19,7 +19,13 @@ from .models import Contact, ContactReading, Report
 from .models.insertion import insert
 
 BLOT = "…"
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+#: What leads to a person: an address, also where its sign is spelled out; the number of
+#: an identity card; a number plate.
+PERSONAL = re.compile(
+    r"[\w.+-]+\s*(?i:@|[\[(]\s*(at|a còng)\s*[\])]|\ba còng\b)\s*[\w-]+(\.[\w-]+)+"
+    r"|\b\d{12}\b|\b\d{9}\b"
+    r"|\b\d{2}[ -]?[A-Z]{1,2}\d?[ .-]?(\d{3}[ .]?\d{2}|\d{4})\b"
+)
 #: Rather one number too many than one too few.
 POSSIBLE = Leniency.POSSIBLE
 
@@ -70,13 +76,16 @@ def blind(text: str) -> str:
 
 
 def without_contacts(text: str) -> str:
-    """Return a text with every phone number and e-mail address in it blotted out."""
-    spans = [found.span() for found in ADDRESS.finditer(text)]
+    """Return a text with phones, addresses, identity numbers and plates blotted out."""
+    spans = [found.span() for found in PERSONAL.finditer(text)]
     numbers = PhoneNumberMatcher(text, settings.CITY.phone_region, POSSIBLE)
     spans += [(found.start, found.end) for found in numbers]
-    for start, end in sorted(spans, reverse=True):
-        text = text[:start] + BLOT + text[end:]
-    return text
+    kept, told = [], 0
+    for start, end in sorted(spans):
+        if start >= told:
+            kept += [text[told:start], BLOT]
+        told = max(told, end)
+    return "".join([*kept, text[told:]])
 
 
 def _box() -> MultiFernet:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from .errors import Missing, NotAllowed, NotNow
+from .errors import Missing, NotNow
 from .models import Attachment, Report
 from .permissions import Actor
 from .privacy import without_contacts
@@ -23,7 +23,9 @@ def approve_title(
     """Let strangers read a title that an operator wrote, and nothing else in words."""
     tidy = " ".join(title.split())
     if without_contacts(tidy) != tidy:
-        said = _("A public title holds no phone number and no e-mail address.")
+        said = _(
+            "A public title holds no phone number, e-mail, identity number or plate."
+        )
         raise Missing(said, field="public_title")
     if len(tidy) > TITLE_AT_MOST:
         raise Missing(_("This title is too long."), field="public_title")
@@ -36,8 +38,7 @@ def approve_title(
 @transaction.atomic
 def approve_photo(attachment: Attachment, *, by: Actor, at: datetime) -> Attachment:
     """Let a prepared photo be seen by strangers."""
-    if not by.is_desk:
-        raise NotAllowed
+    take("approve_photo", attachment.report, by=by, at=at)
     held = Attachment.objects.select_for_update().get(pk=attachment.pk)
     if held.state != Attachment.State.READY:
         raise NotNow

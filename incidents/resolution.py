@@ -120,8 +120,10 @@ def _publish(
     result = Result.objects.filter(report=report, published_at=None).latest("pk")
     result.published_at = at
     result.save(update_fields=["published_at"])
-    ready = result.attachments.filter(state=Attachment.State.READY)
-    ready.filter(kind=Attachment.Kind.PHOTO).update(approved_at=at)
+    if by is not Side.SYSTEM:
+        # Whoever publishes has seen the photos; of itself, nobody has.
+        ready = result.attachments.filter(state=Attachment.State.READY)
+        ready.filter(kind=Attachment.Kind.PHOTO).update(approved_at=at)
     held = _stop(taken, at=at)
     tell(taken.event, at=at)
     return held

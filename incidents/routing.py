@@ -67,6 +67,7 @@ def route(
         weighed=_weigh(location, category, on=day),
         has_point=point is not None,
         needs_point=category.needs_place,
+        declared=ward_id,
     )
 
 

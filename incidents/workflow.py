@@ -102,6 +102,13 @@ STEPS: Mapping[str, Step] = {
         needs=("public_title",),
         is_open=False,
     ),
+    "approve_photo": Step(
+        sides=DESK,
+        sources=frozenset(S) - {S.WITHDRAWN},
+        target=None,
+        event=E.PHOTO_SHOWN,
+        is_open=False,
+    ),
     "acknowledge": Step(
         sides=UNIT,
         sources=frozenset({S.TRANSFERRED, S.REOPENED}),

@@ -9,6 +9,7 @@ from unicodedata import normalize
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
+from django.db.models import F, Subquery
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from gis_data.api.fields import Measure, YesNo
-from gis_data.models import Place
+from gis_data.models import Boundary, Place, PlaceKind
 from incidents.decisions import Explanation, Reason
 from incidents.intake import Filing, Telling
 from incidents.media import look_into
@@ -26,6 +27,8 @@ from incidents.privacy import Reporter
 
 from .fields import CategoryCode, Choice, Phone, Text, is_writable
 
+#: Some thirty kilometres: longer than any street in a city.
+STRETCH_DEGREES = 0.3
 POINTED = {"gps", "tap", "address"}
 Source = Report.PlaceSource
 
@@ -93,11 +96,13 @@ class NewReport(serializers.Serializer[Telling]):
         return answers
 
     def validate_ward(self, code: str | None) -> Place | None:
-        """Read the declared ward by its code; the most local kind that has it."""
+        """Read the declared ward by its code: the most local kind, in force today."""
         if not code:
             return None
-        named = Place.objects.filter(code=code, kind__rank__isnull=False)
-        ward = named.order_by("-kind__rank").first()
+        ranks = PlaceKind.objects.order_by(F("rank").desc(nulls_last=True))
+        local = Place.objects.filter(kind=Subquery(ranks.values("pk")[:1]), code=code)
+        there = Boundary.objects.known().in_force(on=localdate())
+        ward = local.filter(pk__in=there.values("place")).first()
         if ward is None:
             raise serializers.ValidationError(_("There is no such ward."))
         return ward
@@ -111,6 +116,7 @@ class NewReport(serializers.Serializer[Telling]):
         has_point = lat is not None
         source = sent.get("place_source") or self._likely_source(sent)
         self._check_source(source, sent, has_point=has_point)
+        self._check_stretch(sent)
         return sent | {"place_source": Source(source)}
 
     def to_telling(self) -> Telling:
@@ -138,6 +144,7 @@ class NewReport(serializers.Serializer[Telling]):
             reporter_type=Report.ReporterType(person.get("type", "citizen")),
             hides_name=person.get("hide_name", False),
             language=sent.get("language") or get_language() or settings.LANGUAGE_CODE,
+            asked_language=sent.get("language", ""),
             public=sent["public"],
             client_id=sent.get("client_id") or None,
             uploads=look_into(self.context.get("files", ())),
@@ -147,6 +154,19 @@ class NewReport(serializers.Serializer[Telling]):
         if sent.get("lat") is not None:
             return Source.TAP
         return Source.WARD if sent.get("ward") else Source.NONE
+
+    def _check_stretch(self, sent: dict[str, Any]) -> None:
+        """Let a stretch begin at the pin and end where one could still walk to."""
+        if not (end := sent.get("stretch_to")):
+            return
+        lat, lon = sent.get("lat"), sent.get("lon")
+        if (
+            lat is None
+            or lon is None
+            or max(abs(end["lat"] - lat), abs(end["lon"] - lon)) > STRETCH_DEGREES
+        ):
+            said = _("A stretch begins at the pin and ends near it.")
+            raise serializers.ValidationError({"stretch_to": [said]})
 
     def _check_source(
         self, source: str, sent: dict[str, Any], *, has_point: bool

@@ -18,11 +18,15 @@ def photo(request: HttpRequest, public_id: str) -> FileResponse:
     """Show a photo that was let be public, never its original."""
     approved = Attachment.objects.filter(approved_at__isnull=False, kind="photo")
     shown = approved.exclude(report__status="withdrawn").filter(public_id=public_id)
-    attachment = shown.first()
+    attachment = shown.select_related("report").first()
     if attachment is None:
         raise Http404
     answer = _answer(attachment.shown, "image/jpeg")
-    answer["Cache-Control"] = "public, max-age=3600"
+    # Of a report that is not public only who was given the address may see it.
+    kept = (
+        "public, max-age=3600" if attachment.report.is_public else "private, no-store"
+    )
+    answer["Cache-Control"] = kept
     return answer
 
 

@@ -39,6 +39,7 @@ class Event(models.Model):
         CLOSED = "closed", _("Case closed")
         MERGED = "merged", _("Joined to a report of the same incident")
         TITLED = "titled", _("Public title approved")
+        PHOTO_SHOWN = "photo_shown", _("Photo approved for the public")
         REROUTED = "rerouted", _("Decided anew")
         CONTACT_OPENED = "contact_opened", _("Contact opened by staff")
 

@@ -8,7 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from incidents import handover, work
 from incidents.history import Happening, broken_at, last_event, record
 from incidents.intake import receive
-from incidents.models import DecisionRecord, Event, Note, Transfer
+from incidents.models import ContactReading, DecisionRecord, Event, Note, Transfer
+from incidents.privacy import open_contact
 from tests.factories import JULY, CaseFactory, focal_point, operator
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +30,9 @@ def behind_the_guard():
     """Write as someone could who holds the database itself."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE incidents_event DISABLE TRIGGER only_grows")
+        cursor.execute("ALTER TABLE incidents_event DISABLE TRIGGER USER")
         yield
-        cursor.execute("ALTER TABLE incidents_event ENABLE TRIGGER only_grows")
+        cursor.execute("ALTER TABLE incidents_event ENABLE TRIGGER USER")
 
 
 def test_a_history_that_nobody_touched_is_whole(case):
@@ -76,9 +77,18 @@ def test_a_changed_author_is_found(case):
 
 
 def test_an_event_taken_out_of_the_middle_is_found(case):
-    case.events.get(sequence=3).delete()
+    with behind_the_guard():
+        case.events.get(sequence=3).delete()
 
     assert broken_at(case) == 3
+
+
+@pytest.mark.parametrize("rows", [Event, DecisionRecord, Transfer, ContactReading])
+def test_what_is_on_record_is_not_deleted(case, rows):
+    open_contact(case.contact, by="lan", why="call back", at=JULY)
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        rows.objects.all()._raw_delete("default")
 
 
 def test_an_event_of_another_case_does_not_fit(case):

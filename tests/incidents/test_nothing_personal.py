@@ -116,6 +116,7 @@ CLOSED = {
     "admin/": ["admin/", "admin/incidents/report/", "admin/incidents/contact/"],
     "lam-viec": ["lam-viec"],
     "lam-viec/tong-dai": ["lam-viec/tong-dai"],
+    "lam-viec/tong-dai/sau/<str:public_id>": ["lam-viec/tong-dai/sau/{public_id}"],
     "lam-viec/tim": ["lam-viec/tim?q={code}"],
     "lam-viec/don-vi": ["lam-viec/don-vi"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+from traceback import format_exception
 
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
 from incidents import handover, notifications
+from incidents.errors import NotSent
 from incidents.intake import receive
 from incidents.models import Contact, Event, Notice, RefusalReason
 from incidents.notifications import TOLD, compose, send
@@ -125,7 +128,7 @@ def test_the_city_has_words_for_all_that_is_told(code, language):
 
 
 def test_every_text_of_the_city_has_both_languages_and_no_unknown_gap():
-    known = {"code", "organisation", "due", "link", "reason", "service"}
+    known = {"code", "organisation", "due", "link", "reason", "service", "text"}
     blank = dict.fromkeys(known, "x")
 
     for event, languages in TEXTS.items():
@@ -153,16 +156,20 @@ def test_a_notice_that_could_not_be_sent_is_still_owed(telling, monkeypatch):
     receive(telling, channel="portal", at=JULY)
     notice = Notice.objects.get()
 
-    def fail(*_args, **_given):
-        raise OSError("no mail today")
+    def fail(*_args, recipient_list, **_given):
+        raise SMTPRecipientsRefused({recipient_list[0]: (550, b"no such mailbox")})
 
     monkeypatch.setattr(notifications, "send_mail", fail)
 
-    with pytest.raises(OSError, match="no mail today"):
+    with pytest.raises(NotSent) as refused:
         send(notice.pk, at=JULY)
 
     notice.refresh_from_db()
     assert notice.sent_at is None
+    logged = "".join(format_exception(refused.value))
+    assert "example.org" not in logged
+    assert str(notice.pk) in logged
+    assert notice.contact.readings.get().reader == "worker"
 
 
 def test_who_gave_a_phone_only_is_owed_no_mail(telling):

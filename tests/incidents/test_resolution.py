@@ -149,9 +149,20 @@ def test_a_photo_of_the_work_is_shown_from_publication_on(case, unit):
     assert photo.result == case.results.get()
 
 
-def test_a_photo_the_worker_comes_to_late_is_shown_once_it_is_ready(case, unit):
+def test_a_photo_of_a_result_that_published_itself_waits_for_an_operator(case, unit):
     Organisation.objects.update(publishes_itself=True)
     propose(case, unit, uploads=look_into([picture()]))
+    photo = Attachment.objects.get()
+
+    media.prepare(photo.pk)
+
+    photo.refresh_from_db()
+    assert (photo.state, photo.approved_at) == (Attachment.State.READY, None)
+
+
+def test_a_photo_the_worker_comes_to_late_is_shown_once_it_is_ready(case, unit):
+    propose(case, unit, uploads=look_into([picture()]))
+    resolution.publish_result(case, by=operator(), at=LATER)
     photo = Attachment.objects.get()
     assert (photo.state, photo.approved_at) == (Attachment.State.WAITING, None)
 
