@@ -11,7 +11,15 @@ from datetime import datetime
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.gis.geos import Point
-from phonenumbers import Leniency, PhoneNumberMatcher
+from django.db.models import Q
+from phonenumbers import (
+    Leniency,
+    NumberParseException,
+    PhoneNumberFormat,
+    PhoneNumberMatcher,
+    format_number,
+    parse,
+)
 
 from gis_data.geometry import cell_centre, world_cell
 
@@ -73,6 +81,18 @@ def blind(text: str) -> str:
     """Return the index under which a phone or e-mail is found, or nothing for none."""
     key = settings.BLIND_INDEX_KEY.encode()
     return hmac.digest(key, text.encode(), "sha256").hex() if text else ""
+
+
+def contact_is(typed: str) -> Q:
+    """Keep the reports of exactly this phone or e-mail, however it was typed."""
+    asked = Q(contact__email_index=blind(typed.lower())) if "@" in typed else Q(pk=None)
+    try:
+        number = parse(typed, settings.CITY.phone_region)
+    except NumberParseException:
+        return asked
+    return asked | Q(
+        contact__phone_index=blind(format_number(number, PhoneNumberFormat.E164))
+    )
 
 
 def without_contacts(text: str) -> str:

@@ -136,7 +136,9 @@ class AskForm(TextForm):
 
     text = Words(
         label=gettext_lazy("What do we need to know?"),
-        help_text=gettext_lazy("The reporter is sent these words and may answer."),
+        help_text=gettext_lazy(
+            "The reporter reads these words by the code, and answers by phone."
+        ),
         rows=4,
         most=LONG,
     )

@@ -21,6 +21,7 @@ from incidents.models import DecisionRecord, Report, ReportQuerySet, Status
 from incidents.models.lookup_code import read_code
 from incidents.models.status import ENDED
 from incidents.permissions import Actor, visible_to
+from incidents.privacy import contact_is
 from incidents.workflow import CLAIM_HOLDS
 
 from .doors import for_staff
@@ -97,17 +98,24 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_staff
 @require_POST
 def find(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Lead to a case by its code, which is sent and not put in an address."""
+    """Lead to a case by what is sent and not put in an address.
+
+    An operator may give the code, or the phone or e-mail of a caller who lost it; the
+    latest case of that contact is found by its blind index, and nothing is opened.
+    """
     typed = request.POST.get("code", "").strip()
     asked = Q(public_id=typed)
-    if actor.is_desk and (code := read_code(typed)):
-        asked |= Q(code=code)
-    found = Report.objects.filter(visible_to(actor)).filter(asked).first()
+    if actor.is_desk:
+        if code := read_code(typed):
+            asked |= Q(code=code)
+        asked |= contact_is(typed)
+    cases = Report.objects.filter(visible_to(actor)).filter(asked)
+    found = cases.order_by("-received_at").first()
     if found is not None:
         return redirect("mapui:staff-case", public_id=found.public_id)
     if not (actor.is_desk or actor.sees_all):
         return redirect("mapui:unit")
-    said = {"typed": typed, "mistake": _("No case has this code or id.")}
+    said = {"typed": typed, "mistake": _("No case has this code, id, phone or e-mail.")}
     return _show(request, actor, status=HTTPStatus.NOT_FOUND, said=said)
 
 

@@ -65,7 +65,7 @@ ALL = (
         name="publish_result",
         label=_("Publish the result"),
         verb=resolution.publish_result,
-        done=_("Published. The reporter is told and may rate or reopen the case."),
+        done=_("Published. The reporter is told."),
         is_press=True,
         is_main=True,
     ),

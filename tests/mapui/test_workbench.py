@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models import Clock, Membership, Report, Result, Status
+from incidents.privacy import keep_contact
 from tests.factories import (
+    LAN,
     CaseFactory,
     CategoryFactory,
     MembershipFactory,
@@ -207,6 +209,26 @@ def test_a_case_is_found_by_its_code_or_its_id(client, desk):
     unknown = client.post("/lam-viec/tim", {"code": "1022-250709-000000-0"})
     assert unknown.status_code == 404
     assert "1022-250709-000000-0" in unknown.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["0901 234 567", "+84901234567", "LAN@example.org"])
+def test_an_operator_finds_the_case_of_a_caller_who_lost_the_code(client, desk, typed):
+    case = CaseFactory.create()
+    keep_contact(case, LAN, language="vi")
+
+    answer = client.post("/lam-viec/tim", {"code": typed})
+
+    assert answer["Location"].endswith(case.public_id)
+    assert not case.contact.readings.exists()
+
+
+def test_nobody_but_an_operator_finds_a_case_by_its_contact(client, committee):
+    case = CaseFactory.create(organisation=committee)
+    keep_contact(case, LAN, language="vi")
+
+    answer = client.post("/lam-viec/tim", {"code": LAN.phone})
+
+    assert case.public_id not in answer["Location"]
 
 
 def test_a_unit_finds_no_case_by_its_code_and_none_of_others(client, committee):
