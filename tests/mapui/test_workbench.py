@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models import Clock, Membership, Report, Result, Status
-from incidents.privacy import keep_contact
 from tests.factories import (
     LAN,
     CaseFactory,
@@ -214,7 +213,6 @@ def test_a_case_is_found_by_its_code_or_its_id(client, desk):
 @pytest.mark.parametrize("typed", ["0901 234 567", "+84901234567", "LAN@example.org"])
 def test_an_operator_finds_the_case_of_a_caller_who_lost_the_code(client, desk, typed):
     case = CaseFactory.create()
-    keep_contact(case, LAN, language="vi")
 
     answer = client.post("/lam-viec/tim", {"code": typed})
 
@@ -224,7 +222,6 @@ def test_an_operator_finds_the_case_of_a_caller_who_lost_the_code(client, desk, 
 
 def test_nobody_but_an_operator_finds_a_case_by_its_contact(client, committee):
     case = CaseFactory.create(organisation=committee)
-    keep_contact(case, LAN, language="vi")
 
     answer = client.post("/lam-viec/tim", {"code": LAN.phone})
 
