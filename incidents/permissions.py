@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -36,16 +37,21 @@ class Actor:
     sees_all: bool = False
     units: frozenset[int] = frozenset()  #: Own organisations and all below them.
     leads: frozenset[int] = frozenset()  #: The ones whose results they approve.
+    #: Of some units, only what lies in these places.
+    confined: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def sides(self, report: Report) -> frozenset[Side]:
         """Return every side this person may take on this case."""
         sides = set()
         if self.is_desk:
             sides |= {Side.DESK, Side.APPROVER}
-        if report.organisation_id in self.units:
-            sides.add(Side.UNIT)
-        if report.organisation_id in self.leads:
-            sides.add(Side.APPROVER)
+        unit = report.organisation_id
+        places = self.confined.get(unit or 0)
+        if places is None or report.place_id in places:
+            if unit in self.units:
+                sides.add(Side.UNIT)
+            if unit in self.leads:
+                sides.add(Side.APPROVER)
         return frozenset(sides)
 
     def may_open_contact(self, report: Report) -> bool:
@@ -74,12 +80,21 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
     desk = {Role.OPERATOR, Role.SHIFT_LEAD}
     watch = {Role.CITY_LEADER, Role.AUDITOR}
     worked = {Role.FOCAL_POINT, Role.FIELD_OFFICER, Role.LEADER}
+    places: dict[int, set[int | None]] = {}
+    for unit, role, _, place in rows:
+        if role in worked:
+            places.setdefault(unit, set()).add(place)
     return Actor(
         user=user,
-        is_desk=any(kind == "operator" and role in desk for _, role, kind in rows),
-        sees_all=any(role in watch for _, role, _ in rows),
-        units=frozenset(unit for unit, role, _ in rows if role in worked),
-        leads=frozenset(unit for unit, role, _ in rows if role == Role.LEADER),
+        is_desk=any(kind == "operator" and role in desk for _, role, kind, _ in rows),
+        sees_all=any(role in watch for _, role, _, _ in rows),
+        units=frozenset(places),
+        leads=frozenset(unit for unit, role, _, _ in rows if role == Role.LEADER),
+        confined={
+            unit: frozenset(place for place in held if place is not None)
+            for unit, held in places.items()
+            if None not in held
+        },
     )
 
 
@@ -87,20 +102,24 @@ def visible_to(actor: Actor) -> Q:
     """Keep the reports that a person may see: for list, detail, map, media alike."""
     if actor.is_desk or actor.sees_all:
         return Q()
-    sent_on = Transfer.objects.filter(sender__in=actor.units)
-    return Q(organisation__in=actor.units) | Q(pk__in=sent_on.values("report"))
+    whole = actor.units - actor.confined.keys()
+    sent_on = Transfer.objects.filter(sender__in=whole)
+    seen = Q(organisation__in=whole) | Q(pk__in=sent_on.values("report"))
+    for unit, places in actor.confined.items():
+        seen |= Q(organisation=unit, place__in=places)
+    return seen
 
 
 REACH = """
 WITH RECURSIVE held AS (
-    SELECT m.organisation_id AS id, m.role, o.type
+    SELECT m.organisation_id AS id, m.role, o.type, m.place_id
     FROM incidents_membership m JOIN incidents_organisation o
         ON o.id = m.organisation_id
     WHERE m.user_id = %(user)s AND m.validity @> %(on)s::date
 ), below AS (
-    SELECT id, role, type FROM held
+    SELECT id, role, type, place_id FROM held
     UNION
-    SELECT child.id, below.role, below.type
+    SELECT child.id, below.role, below.type, below.place_id
     FROM below JOIN (
         SELECT id, parent_id AS above FROM incidents_organisation
         WHERE validity @> %(on)s::date
@@ -109,5 +128,5 @@ WITH RECURSIVE held AS (
         WHERE validity @> %(on)s::date
     ) child ON child.above = below.id
 )
-SELECT id, role, type FROM below
+SELECT id, role, type, place_id FROM below
 """

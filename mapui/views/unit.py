@@ -118,6 +118,7 @@ def _held(actor: Actor) -> ReportQuerySet:
     published = Result.objects.filter(report=OuterRef("pk"), published_at__isnull=False)
     return (
         Report.objects.in_hand_of(actor.units)
+        .filter(visible_to(actor))
         .with_due_date()
         .alias(is_again=Exists(published))
         .select_related("category", "place", "organisation")

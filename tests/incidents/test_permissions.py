@@ -13,6 +13,7 @@ from tests.factories import (
     ContractFactory,
     MembershipFactory,
     OrganisationFactory,
+    PlaceFactory,
     ReportFactory,
     UserFactory,
     focal_point,
@@ -199,3 +200,40 @@ def test_a_case_without_a_unit_is_nobody_s_but_the_desk_s():
     case = ReportFactory.create(status=Status.RECEIVED)
 
     assert focal_point(OrganisationFactory.create()).sides(case) == frozenset()
+
+
+def test_a_role_for_one_place_reaches_that_place_alone():
+    here, elsewhere = PlaceFactory.create_batch(2)
+    unit = OrganisationFactory.create()
+    member = MembershipFactory.create(
+        organisation=unit, role=Role.FIELD_OFFICER, place=here
+    )
+    mine, other = (
+        ReportFactory.create(
+            organisation=unit, place=place, status=Status.TRANSFERRED, accepted_at=JULY
+        )
+        for place in (here, elsewhere)
+    )
+
+    actor = actor_of(member.user, on=TODAY)
+
+    assert list(Report.objects.filter(visible_to(actor))) == [mine]
+    assert Side.UNIT in actor.sides(mine)
+    assert actor.sides(other) == frozenset()
+
+
+def test_a_second_role_for_the_whole_unit_lifts_the_bound():
+    unit, here = OrganisationFactory.create(), PlaceFactory.create()
+    user = UserFactory.create()
+    MembershipFactory.create(
+        user=user, organisation=unit, role=Role.FIELD_OFFICER, place=here
+    )
+    MembershipFactory.create(user=user, organisation=unit, role=Role.FOCAL_POINT)
+    elsewhere = ReportFactory.create(
+        organisation=unit, status=Status.TRANSFERRED, accepted_at=JULY
+    )
+
+    actor = actor_of(user, on=TODAY)
+
+    assert Side.UNIT in actor.sides(elsewhere)
+    assert list(Report.objects.filter(visible_to(actor))) == [elsewhere]
