@@ -144,15 +144,11 @@ def metres_a_degree(latitude: float) -> tuple[float, float]:
     return max(abs(east), 1.0), north
 
 
-def disc(point: Point, *, metres: float) -> GEOSGeometry:
-    """Return all that lies within `metres` of a point in degrees, as 16 corners."""
-    if metres <= 0:
-        return point
-    return GEOSGeometry(disc_ewkb(point.x, point.y, metres=metres))
-
-
 def disc_ewkb(x: float, y: float, *, metres: float) -> str:
-    """Return a disc as the database reads it; no shape is made on the way."""
+    """Return what lies within `metres` of a point in degrees, as 16 corners in EWKB.
+
+    The database reads it as it is; no shape is made on the way.
+    """
     east, north = (metres / each for each in metres_a_degree(y))
     ring = [part for i, j in ROUND for part in (x + i * east, y + j * north)]
     head = pack("<BIIII", 1, 0x20000003, 4326, 1, len(ROUND))

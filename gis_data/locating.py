@@ -81,14 +81,6 @@ class Location:
         """Whether any area was read from a sketch."""
         return any(area.approximate for area in self.areas)
 
-    @property
-    def place_ids(self) -> tuple[int, ...]:
-        return tuple(area.place_id for area in self.areas)
-
-    def of_kind(self, kind: str) -> Area | None:
-        """Return the area of that kind that counts, if the point is given to one."""
-        return next((area for area in self.areas if area.kind == kind), None)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reach:
@@ -265,8 +257,6 @@ def _about(point: Point, *, on: date, known_at: datetime | None) -> dict[str, An
         "known_at": known_at,
         "east": east,
         "north": north,
-        "x_off": -point.x * east,
-        "y_off": -point.y * north,
     }
 
 

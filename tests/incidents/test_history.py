@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from incidents import handover, work
@@ -99,6 +101,18 @@ def test_an_event_of_another_case_does_not_fit(case):
         Event.objects.filter(pk=planted.pk).update(report=case, sequence=1)
 
     assert broken_at(case) == 1
+
+
+def test_a_command_names_the_case_whose_history_was_rewritten(case):
+    out = StringIO()
+    call_command("verify_history", stdout=out)
+    assert "1 cases, 0 broken." in out.getvalue()
+
+    Note.objects.update(text="The pump never came")
+
+    with pytest.raises(CommandError):
+        call_command("verify_history", stdout=out)
+    assert f"{case.public_id}: broken at event 5." in out.getvalue()
 
 
 def test_a_rewritten_note_is_found_and_an_erased_one_leaves_the_chain_whole(case):
