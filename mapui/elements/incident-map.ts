@@ -1,5 +1,5 @@
 import { GeolocateControl, NavigationControl, ScaleControl, type GeoJSONSource, type Map, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
-import { SHAPES, boxOf, drawShape, makeMap, readStyle, showWard } from "./map-base";
+import { SHAPES, boxOf, drawShape, makeMap, readStyle, showWard, words } from "./map-base";
 
 /** Which report was chosen, and where its panel is. */
 export type ReportChosen = CustomEvent<{ public_id: string; url: string }>;
@@ -32,6 +32,9 @@ class IncidentMap extends HTMLElement {
     this.#map = map;
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true } }), "top-right");
+    // The control names its button only once it knows whether the device can be asked.
+    const near = this.querySelector(".maplibregl-ctrl-geolocate");
+    near?.setAttribute("aria-label", words()["GeolocateControl.FindMyLocation"] ?? "");
     map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
     map.on("style.load", () => this.#dress());
     map.on("click", "reports", ({ features }) => this.#choose(features?.[0]?.properties));

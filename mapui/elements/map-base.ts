@@ -59,7 +59,7 @@ export function boxOf(said: string | undefined): [number, number, number, number
 }
 
 /** What the map's own buttons are called on this page. */
-function words(): Record<string, string> {
+export function words(): Record<string, string> {
   const said = document.getElementById("map-words")?.textContent;
   return said ? (JSON.parse(said) as Record<string, string>) : {};
 }
