@@ -8,8 +8,11 @@ from gis_data.models import Place
 from tests.factories import (
     DeadlineRuleFactory,
     LeafFactory,
+    OrganisationFactory,
     PlaceKindFactory,
     ResponsibilityFactory,
+    focal_point,
+    operator,
     published,
     square,
 )
@@ -56,3 +59,19 @@ def sent(leaf):
         "public": "true",
         "client_id": "one-sending",
     }
+
+
+@pytest.fixture
+def desk(client):
+    """An operator who has signed in."""
+    actor = operator()
+    client.force_login(actor.user)
+    return actor
+
+
+@pytest.fixture
+def unit(client):
+    """The organisation of a focal point who has signed in."""
+    organisation = OrganisationFactory.create(name="UBND phường A")
+    client.force_login(focal_point(organisation).user)
+    return organisation

@@ -16,8 +16,6 @@ from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
     UserFactory,
-    focal_point,
-    operator,
     somebody,
 )
 
@@ -25,22 +23,6 @@ pytestmark = pytest.mark.django_db
 
 Role = Membership.Role
 QUEUE, UNIT = "/lam-viec/tong-dai", "/lam-viec/don-vi"
-
-
-@pytest.fixture
-def desk(client):
-    """An operator who has signed in."""
-    actor = operator()
-    client.force_login(actor.user)
-    return actor
-
-
-@pytest.fixture
-def committee(client):
-    """The organisation of a focal point who has signed in."""
-    organisation = OrganisationFactory.create(name="UBND phường A")
-    client.force_login(focal_point(organisation).user)
-    return organisation
 
 
 def due(report, *, days):
@@ -128,7 +110,7 @@ def test_nobody_keeps_what_staff_saw(client, desk):
         assert "private" in kept
 
 
-def test_the_queue_is_not_for_units(client, committee):
+def test_the_queue_is_not_for_units(client, unit):
     assert client.get(QUEUE).url == UNIT
 
 
@@ -220,16 +202,16 @@ def test_an_operator_finds_the_case_of_a_caller_who_lost_the_code(client, desk, 
     assert not case.contact.readings.exists()
 
 
-def test_nobody_but_an_operator_finds_a_case_by_its_contact(client, committee):
-    case = CaseFactory.create(organisation=committee)
+def test_nobody_but_an_operator_finds_a_case_by_its_contact(client, unit):
+    case = CaseFactory.create(organisation=unit)
 
     answer = client.post("/lam-viec/tim", {"code": LAN.phone})
 
     assert case.public_id not in answer["Location"]
 
 
-def test_a_unit_finds_no_case_by_its_code_and_none_of_others(client, committee):
-    own = CaseFactory.create(status=Status.TRANSFERRED, organisation=committee)
+def test_a_unit_finds_no_case_by_its_code_and_none_of_others(client, unit):
+    own = CaseFactory.create(status=Status.TRANSFERRED, organisation=unit)
     other = CaseFactory.create(status=Status.TRANSFERRED)
 
     assert client.post("/lam-viec/tim", {"code": own.code}).url == UNIT
@@ -259,24 +241,24 @@ def test_the_queue_takes_as_many_statements_for_many_cases_as_for_few(client, de
     assert statements(client, QUEUE) == few <= 7
 
 
-def test_a_unit_sees_its_own_cases_by_due_date(client, committee):
+def test_a_unit_sees_its_own_cases_by_due_date(client, unit):
     later, late, soon = (
-        CaseFactory.create(status=Status.TRANSFERRED, organisation=committee)
+        CaseFactory.create(status=Status.TRANSFERRED, organisation=unit)
         for _ in range(3)
     )
     for case, days in ((later, 9), (late, -3), (soon, 1)):
         due(case, days=days)
     CaseFactory.create(status=Status.TRANSFERRED)
-    CaseFactory.create(status=Status.RESOLVED, organisation=committee)
+    CaseFactory.create(status=Status.RESOLVED, organisation=unit)
 
     shown = listed(client.get(UNIT))
 
     assert shown == [late.public_id, soon.public_id, later.public_id]
 
 
-def test_three_sentences_tell_what_is_late_due_and_reopened(client, committee):
+def test_three_sentences_tell_what_is_late_due_and_reopened(client, unit):
     late, again, calm = (
-        CaseFactory.create(status=Status.IN_PROGRESS, organisation=committee)
+        CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit)
         for _ in range(3)
     )
     due(late, days=-1)
@@ -285,7 +267,7 @@ def test_three_sentences_tell_what_is_late_due_and_reopened(client, committee):
     Result.objects.create(
         report=again,
         round=1,
-        organisation=committee,
+        organisation=unit,
         outcome="fixed",
         text="Done",
         at=timezone.now(),
@@ -303,10 +285,8 @@ def test_three_sentences_tell_what_is_late_due_and_reopened(client, committee):
     assert listed(client.get(f"{UNIT}?show=again")) == [again.public_id]
 
 
-def test_a_unit_takes_many_cases_at_once(client, committee):
-    cases = CaseFactory.create_batch(
-        2, status=Status.TRANSFERRED, organisation=committee
-    )
+def test_a_unit_takes_many_cases_at_once(client, unit):
+    cases = CaseFactory.create_batch(2, status=Status.TRANSFERRED, organisation=unit)
     chosen = [f"{case.public_id}:{case.version}" for case in cases]
 
     answer = client.post(f"{UNIT}/tiep-nhan", {"chosen": chosen, "show": "new"})
@@ -316,9 +296,9 @@ def test_a_unit_takes_many_cases_at_once(client, committee):
     assert statuses == {Status.ACKNOWLEDGED}
 
 
-def test_one_press_takes_one_case_whatever_is_ticked(client, committee):
+def test_one_press_takes_one_case_whatever_is_ticked(client, unit):
     pressed, ticked = CaseFactory.create_batch(
-        2, status=Status.TRANSFERRED, organisation=committee
+        2, status=Status.TRANSFERRED, organisation=unit
     )
 
     client.post(
@@ -335,8 +315,8 @@ def test_one_press_takes_one_case_whatever_is_ticked(client, committee):
     assert ticked.status == Status.TRANSFERRED
 
 
-def test_what_changed_meanwhile_or_is_not_ones_own_is_not_taken(client, committee):
-    changed = CaseFactory.create(status=Status.TRANSFERRED, organisation=committee)
+def test_what_changed_meanwhile_or_is_not_ones_own_is_not_taken(client, unit):
+    changed = CaseFactory.create(status=Status.TRANSFERRED, organisation=unit)
     other = CaseFactory.create(status=Status.TRANSFERRED)
     chosen = [f"{changed.public_id}:99", f"{other.public_id}:1", "junk"]
 
@@ -347,10 +327,10 @@ def test_what_changed_meanwhile_or_is_not_ones_own_is_not_taken(client, committe
     assert statuses == {Status.TRANSFERRED}
 
 
-def test_a_unit_s_list_takes_as_many_statements_for_many_cases(client, committee):
-    CaseFactory.create_batch(2, status=Status.TRANSFERRED, organisation=committee)
+def test_a_unit_s_list_takes_as_many_statements_for_many_cases(client, unit):
+    CaseFactory.create_batch(2, status=Status.TRANSFERRED, organisation=unit)
     few = statements(client, UNIT)
 
-    CaseFactory.create_batch(12, status=Status.TRANSFERRED, organisation=committee)
+    CaseFactory.create_batch(12, status=Status.TRANSFERRED, organisation=unit)
 
     assert statements(client, UNIT) == few <= 6

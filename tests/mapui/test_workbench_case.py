@@ -12,7 +12,6 @@ from incidents import handover
 from incidents.models import (
     DecisionRecord,
     Membership,
-    Report,
     Status,
     Transfer,
 )
@@ -25,39 +24,14 @@ from tests.factories import (
     PlaceFactory,
     ResponsibilityFactory,
     focal_point,
-    operator,
     somebody,
 )
+
+from .case_page import act, page, status_of
 
 pytestmark = pytest.mark.django_db
 
 Role = Membership.Role
-
-
-@pytest.fixture
-def desk(client):
-    """An operator who has signed in."""
-    actor = operator()
-    client.force_login(actor.user)
-    return actor
-
-
-@pytest.fixture
-def unit(client):
-    """The organisation of a focal point who has signed in."""
-    organisation = OrganisationFactory.create(name="UBND phường A")
-    client.force_login(focal_point(organisation).user)
-    return organisation
-
-
-def page(case):
-    return f"/lam-viec/phan-anh/{case.public_id}"
-
-
-def act(client, case, action, **said):
-    """Press the button of a step on the page as it was drawn from `case`."""
-    seen = {"version": case.version, "seen": 1}
-    return client.post(f"{page(case)}/{action}", seen | said)
 
 
 def decided_anew(case, **given):
@@ -67,10 +41,6 @@ def decided_anew(case, **given):
     known |= {"arguments": {"organisations": "UBND", "area": "Phường A"}}
     known |= {"reason": "settled", "is_approximate": False}
     return DecisionRecord.objects.create(report=case, **known | given)
-
-
-def status_of(case):
-    return Report.objects.get(pk=case.pk).status
 
 
 def test_a_case_shows_what_was_told_decided_and_done(client, desk):

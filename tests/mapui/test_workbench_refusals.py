@@ -6,51 +6,20 @@ from django.utils import timezone
 from incidents import handover
 from incidents.models import (
     Membership,
-    Report,
     Status,
 )
 from tests.factories import (
     CaseFactory,
-    OrganisationFactory,
     RefusalReasonFactory,
-    focal_point,
     operator,
     somebody,
 )
 
+from .case_page import act, page, status_of
+
 pytestmark = pytest.mark.django_db
 
 Role = Membership.Role
-
-
-@pytest.fixture
-def desk(client):
-    """An operator who has signed in."""
-    actor = operator()
-    client.force_login(actor.user)
-    return actor
-
-
-@pytest.fixture
-def unit(client):
-    """The organisation of a focal point who has signed in."""
-    organisation = OrganisationFactory.create(name="UBND phường A")
-    client.force_login(focal_point(organisation).user)
-    return organisation
-
-
-def page(case):
-    return f"/lam-viec/phan-anh/{case.public_id}"
-
-
-def act(client, case, action, **said):
-    """Press the button of a step on the page as it was drawn from `case`."""
-    seen = {"version": case.version, "seen": 1}
-    return client.post(f"{page(case)}/{action}", seen | said)
-
-
-def status_of(case):
-    return Report.objects.get(pk=case.pk).status
 
 
 def test_refusing_needs_a_reason_and_offers_its_words(client, desk):

@@ -8,7 +8,6 @@ from incidents.models import (
     ContactReading,
     Event,
     Membership,
-    Report,
     Status,
 )
 from mapui.views.casework import street_of
@@ -16,45 +15,15 @@ from tests.factories import (
     LAN,
     AttachmentFactory,
     CaseFactory,
-    OrganisationFactory,
-    focal_point,
     operator,
     picture,
 )
 
+from .case_page import act, page, status_of
+
 pytestmark = pytest.mark.django_db
 
 Role = Membership.Role
-
-
-@pytest.fixture
-def desk(client):
-    """An operator who has signed in."""
-    actor = operator()
-    client.force_login(actor.user)
-    return actor
-
-
-@pytest.fixture
-def unit(client):
-    """The organisation of a focal point who has signed in."""
-    organisation = OrganisationFactory.create(name="UBND phường A")
-    client.force_login(focal_point(organisation).user)
-    return organisation
-
-
-def page(case):
-    return f"/lam-viec/phan-anh/{case.public_id}"
-
-
-def act(client, case, action, **said):
-    """Press the button of a step on the page as it was drawn from `case`."""
-    seen = {"version": case.version, "seen": 1}
-    return client.post(f"{page(case)}/{action}", seen | said)
-
-
-def status_of(case):
-    return Report.objects.get(pk=case.pk).status
 
 
 def test_a_contact_opens_once_for_a_reason_that_is_kept(client, desk):
