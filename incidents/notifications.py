@@ -34,6 +34,8 @@ TOLD = frozenset(
         Event.Code.TRANSFERRED,
         Event.Code.RESOLVED,
         Event.Code.REOPENED,
+        Event.Code.COMMITTED,
+        Event.Code.MESSAGE,
     }
 )
 JobAsked = tuple[str, dict[str, int]]
@@ -127,6 +129,7 @@ def compose(notice: Notice) -> tuple[str, str]:
             "organisation": event.organisation_name or (unit.label if unit else ""),
             "due": date_format(localtime(clock.due_at), "d/m/Y") if clock else "",
             "link": report.get_absolute_url(),
+            "until": event.arguments.get("until", ""),
             "reason": refusal.label if refusal else "",
             "text": without_contacts(report.refusal_text),
             "service": settings.CITY.service_name.get(language, ""),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from .errors import ChangedMeanwhile, ClaimedByAnother, Missing, NotAllowed, NotNow
 from .history import Happening, last_event, naming, record
 from .models import Event, Organisation, Report, Status
-from .models.status import ENDED
+from .models.status import ENDED, IN_HAND
 from .permissions import Actor, Side
 
 S, E = Status, Event.Code
@@ -181,6 +181,43 @@ STEPS: Mapping[str, Step] = {
         event=E.RESOLVED,
         names_unit=True,
     ),
+    "commit": Step(
+        sides=UNIT,
+        sources=HELD | {S.TRANSFERRED, S.PAUSED, S.REOPENED},
+        target=None,
+        event=E.COMMITTED,
+        needs=("text", "committed_on"),
+        names_unit=True,
+    ),
+    "assign": Step(
+        sides=UNIT,
+        sources=IN_HAND,
+        target=None,
+        event=E.ASSIGNED,
+        is_open=False,
+    ),
+    "write": Step(
+        sides=UNIT | DESK,
+        sources=frozenset(S) - ENDED,
+        target=None,
+        event=E.MESSAGE,
+        needs=("text",),
+        names_unit=True,
+    ),
+    "reply": Step(
+        sides=REPORTER,
+        sources=frozenset(S) - ENDED - {S.INFO_REQUESTED},
+        target=None,
+        event=E.REPLIED,
+        needs=("text",),
+    ),
+    "remind": Step(
+        sides=REPORTER,
+        sources=IN_HAND | AT_DESK,
+        target=None,
+        event=E.REMINDED,
+        names_unit=True,
+    ),
     "reopen": Step(
         sides=REPORTER,
         sources=frozenset({S.RESOLVED}),
@@ -264,13 +301,16 @@ def take(
 FIELDS = frozenset(
     {
         "accepted_at",
+        "assignee",
         "claimed_at",
         "claimed_by",
+        "committed_on",
         "organisation",
         "paused_until",
         "public_title",
         "refusal_reason",
         "refusal_text",
+        "reminded_at",
         "resolved_at",
     }
 )

@@ -1,28 +1,38 @@
 from .attachment import Attachment
 from .calendar import CalendarDay, DeadlineRule
+from .call_draft import CallDraft
 from .category import Category, CategoryQuerySet, Channel
 from .clock import Clock
 from .contact import Contact, ContactReading
 from .decision_record import DecisionRecord
+from .duty import Duty
 from .event import Event, Note
+from .following import Following
 from .membership import Membership, MembershipQuerySet
 from .notice import Notice
+from .one_time_code import OneTimeCode
 from .organisation import (
     Contract,
     Organisation,
     OrganisationQuerySet,
     OrganisationSuccession,
 )
+from .question import Question
+from .rating import Rating, Score
 from .refusal_reason import RefusalReason
+from .reply_template import ReplyTemplate
 from .report import Report, ReportQuerySet
 from .responsibility import Responsibility
 from .result import Result
+from .staff_notice import Digest, StaffNotice
+from .staged_file import StagedFile
 from .status import Status, StatusGroup
 from .transfer import Transfer
 
 __all__ = [
     "Attachment",
     "CalendarDay",
+    "CallDraft",
     "Category",
     "CategoryQuerySet",
     "Channel",
@@ -32,19 +42,29 @@ __all__ = [
     "Contract",
     "DeadlineRule",
     "DecisionRecord",
+    "Digest",
+    "Duty",
     "Event",
+    "Following",
     "Membership",
     "MembershipQuerySet",
     "Note",
     "Notice",
+    "OneTimeCode",
     "Organisation",
     "OrganisationQuerySet",
     "OrganisationSuccession",
+    "Question",
+    "Rating",
     "RefusalReason",
+    "ReplyTemplate",
     "Report",
     "ReportQuerySet",
     "Responsibility",
     "Result",
+    "Score",
+    "StaffNotice",
+    "StagedFile",
     "Status",
     "StatusGroup",
     "Transfer",

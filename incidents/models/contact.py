@@ -1,16 +1,30 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 
 class Contact(models.Model):
-    """Who told us, as they were that day: sealed, in a table of its own."""
+    """Who told us or follows, as they were that day: sealed, in a table of its own."""
 
-    report = models.OneToOneField("Report", models.CASCADE, related_name="contact")
+    report = models.OneToOneField(
+        "Report", models.CASCADE, null=True, blank=True, related_name="contact"
+    )
+    following = models.OneToOneField(
+        "Following", models.CASCADE, null=True, blank=True, related_name="contact"
+    )
     sealed = models.BinaryField(help_text="Name, phone and e-mail, encrypted.")
     phone_index = models.CharField(max_length=64, blank=True, db_index=True)
     email_index = models.CharField(max_length=64, blank=True, db_index=True)
     language = models.CharField(max_length=8, help_text="What notices are written in.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="contact_is_a_reporter_or_a_follower",
+                condition=Q(report__isnull=True) ^ Q(following__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Contact {self.pk}"

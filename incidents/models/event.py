@@ -43,6 +43,13 @@ class Event(models.Model):
         REROUTED = "rerouted", _("Decided anew")
         CONTACT_OPENED = "contact_opened", _("Contact opened by staff")
 
+        REMINDED = "reminded", _("The reporter reminded %(organisation)s")
+        COMMITTED = "committed", _("%(organisation)s commits to be done by %(until)s")
+        MESSAGE = "message", _("Message to the reporter")
+        REPLIED = "replied", _("The reporter wrote")
+        ASSIGNED = "assigned", _("Given to an officer of the unit")
+        RATED = "rated", _("Rated by the reporter")
+
     class Visibility(models.TextChoices):
         REPORTER = "reporter", _("The reporter, by the code")
         STAFF = "staff", _("Staff only")

@@ -47,6 +47,14 @@ class Membership(models.Model):
         related_name="+",
         help_text="Empty for all that the organisation answers for.",
     )
+    deputy_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deputies",
+        help_text="Whose role it is, where somebody stands in for them.",
+    )
     validity = DateRangeField(help_text="First day in force, first day no longer.")
 
     objects = MembershipQuerySet.as_manager()

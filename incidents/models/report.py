@@ -156,6 +156,14 @@ class Report(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateField(null=True, blank=True)
+    committed_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="By when a unit that is late commits to be done.",
+    )
+    reminded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the reporter last reminded the unit."
+    )
     updated_at = models.DateTimeField()
     refusal_reason = models.ForeignKey(
         "RefusalReason", models.PROTECT, null=True, blank=True, related_name="+"
@@ -186,6 +194,14 @@ class Report(models.Model):
         help_text="The operator who has it on the screen.",
     )
     claimed_at = models.DateTimeField(null=True, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assigned_reports",
+        help_text="The officer of the unit who works on it.",
+    )
 
     point = models.PointField(srid=4326, null=True, blank=True)
     public_point = models.PointField(srid=4326, null=True, blank=True)

@@ -33,7 +33,8 @@ AN_DONG, CON_DAO, AN_KHANH = "ward:27316", "ward:26732", "ward:27094"
 #: No rule answers for these as a whole, knowingly: their leaves or branches have one.
 UNRULED = {"HT", "GT", "MR"}
 #: A code, a day and month, an address of a case: as long as they come.
-LONG = {"code": "1022-261123-ABCDEF-G", "due": "30/11", "link": "x" * 46}
+LONG = {"code": "1022-261123-ABCDEF-G", "due": "30/11", "until": "30/11"}
+LONG |= {"link": "x" * 46}
 REASONS = """NGOAI_PHAM_VI THIEU_THONG_TIN TRUNG_LAP KHIEU_NAI TO_CAO SAI_SU_THAT
 NGON_TU QUANG_CAO BI_MAT_NN NGOAI_DIA_BAN DA_TRA_LOI"""
 

@@ -61,6 +61,7 @@ def given_with(name):
         "refusal_text": "Said",
         "public_title": "A hole",
         "paused_until": JULY.date() + timedelta(days=9),
+        "committed_on": JULY.date() + timedelta(days=9),
         "outcome": "fixed",
     }
     given = {need: everything[need] for need in STEPS[name].needs}
@@ -170,7 +171,8 @@ def test_no_step_needs_a_unit_to_come_into_hands_but_the_transfer():
 def test_the_steps_open_now_are_those_of_ones_own_side():
     case = ReportFactory.build(status=Status.TRANSFERRED)
 
-    assert set(open_steps(case, frozenset({Side.REPORTER}))) == {"withdraw"}
+    own = set(open_steps(case, frozenset({Side.REPORTER})))
+    assert own == {"withdraw", "reply", "remind"}
     assert {"acknowledge", "start", "send_back", "note"} <= set(
         open_steps(case, frozenset({Side.UNIT}))
     )
