@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +26,12 @@ class City:
     centre: tuple[float, float]
     bounds: tuple[float, float, float, float]
     root_place: dict[str, str]
+    alley: re.Pattern[str]  #: What an address in an alley looks like.
 
 
 def read_city(folder: Path) -> City:
     """Read the folder of a city, or say what is missing in it."""
     with (folder / "city.toml").open("rb") as file:
         said: dict[str, Any] = tomllib.load(file)
-    return City(folder=folder, **said)
+    alley = re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE)
+    return City(folder=folder, alley=alley, **said)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from .errors import BrokenPlan, MapNotFetched
 from .fetching import Download, fetch_sheet
 from .importing import Fields, Sheet, checksum, read_sheet
-from .models import Edition, PlaceKind
+from .models import Asset, Edition, PlaceKind
 from .publishing import (
     outline_checksum,
     outline_of,
@@ -27,6 +27,7 @@ from .publishing import (
     withdraw_sketches,
 )
 from .sketching import Level, draw_sketch
+from .surveying import AssetFields, keep_assets, read_assets
 
 TIMEOUT_S = 5.0
 
@@ -68,12 +69,23 @@ class PlannedOutline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAssets:
+    """Roads, canals or covers to begin with, where a file of them is at hand."""
+
+    kind: str
+    starts: date
+    file: str
+    fields: AssetFields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a city's `map.toml` asks for."""
 
     kinds: tuple[PlaceKind, ...]
     sets: tuple[PlannedSet, ...]
     outlines: tuple[PlannedOutline, ...]
+    assets: tuple[PlannedAssets, ...] = ()
 
 
 def read_plan(path: Path) -> Plan:
@@ -85,6 +97,7 @@ def read_plan(path: Path) -> Plan:
             kinds=tuple(PlaceKind(**kind) for kind in said.get("kinds", [])),
             sets=tuple(_planned_set(each) for each in said.get("sets", [])),
             outlines=tuple(_planned_outline(each) for each in said.get("outlines", [])),
+            assets=tuple(_planned_assets(each) for each in said.get("assets", [])),
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BrokenPlan(f"{path.name}: {error!r}") from error
@@ -100,6 +113,23 @@ def set_up(
         _set_up(each, kinds[each.kind], folder=folder, fetch=fetch, at=at, say=say)
     for outline in plan.outlines:
         _draw_round(outline, kinds, at=at, say=say)
+    for assets in plan.assets:
+        _lay_out(assets, folder=folder, say=say)
+
+
+def _lay_out(planned: PlannedAssets, *, folder: Path | None, say: Say) -> None:
+    """Let the assets of a file stand, unless some of their kind stand already."""
+    file = folder / planned.file if folder else None
+    named = f"{planned.kind} {planned.starts}"
+    if Asset.objects.filter(kind=planned.kind).exists():
+        say(f"{named}: standing.")
+    elif file is None or not file.is_file():
+        say(f"{named}: none at hand.")
+    else:
+        surveyed = read_assets(file, fields=planned.fields)
+        kind, on = planned.kind, planned.starts
+        done = keep_assets(surveyed, kind=kind, on=on, source=file.name)
+        say(f"{named}: {done.new} standing, from {file.name}.")
 
 
 def _set_up(
@@ -212,6 +242,16 @@ def _download(said: dict[str, Any]) -> Download:
         fields=Fields(**said["fields"]),
         codes_sha256=said["codes_sha256"],
         area_km2=said["area_km2"],
+    )
+
+
+def _planned_assets(said: dict[str, Any]) -> PlannedAssets:
+    file = said["file"]
+    return PlannedAssets(
+        kind=said["kind"],
+        starts=said["from"],
+        file=file["name"],
+        fields=AssetFields(**file.get("fields", {}), classes=file.get("classes", {})),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from gis_data.locating import SURE_SHARE, Area, Found, Location
 
 from .history import naming
 from .models import Responsibility
+from .surroundings import WITHIN_M, Meant, Surroundings, Thing
 
 
 class Reason(TextChoices):
@@ -40,12 +41,15 @@ class Doubt(TextChoices):
     BORDER = "border", _("The point lies on a border, or a few metres from it.")
     DISC = "disc", _("As it was measured, the point may lie in the area next to it.")
     NO_POINT = "no_point", _("Only a ward was given, no point.")
+    ASSET = "asset", _("Another road, canal or cover nearby may be meant.")
     WARD_DIFFERS = "ward_differs", _("The pin is not in the ward that was named.")
     UNCONFIRMED = "unconfirmed", _("The rule is a working assumption.")
 
 
 SENTENCES = {
-    (Reason.SETTLED, Basis.ASSET): _("%(organisations)s, which manages %(area)s."),
+    (Reason.SETTLED, Basis.ASSET): _(
+        "%(organisations)s, because it manages %(area)s, %(metres)s m from this point."
+    ),
     (Reason.SETTLED, Basis.TERRITORY): _(
         "%(organisations)s, because this point lies in the territory of %(area)s."
     ),
@@ -79,20 +83,45 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One responsibility that covers the point: who, on what ground, how strongly."""
+    """One rule about this point or a thing there: who, on what ground, how strongly.
+
+    `thing` is what a rule about assets rests on here, once it has been weighed.
+    """
 
     responsibility: int
     unit: Unit
     role: str
     precedence: int
     basis: Basis
-    place_id: int
+    place_id: int | None
     legal_basis: str
     is_confirmed: bool
+    asset_id: int | None = None
+    asset_kind: str = ""
+    asset_class: str = ""
+    within_m: float | None = None
+    conditions: dict[str, Any] = field(default_factory=dict)
+    thing: Thing | None = None
 
     @property
     def leads(self) -> bool:
         return self.role == Responsibility.Role.LEAD
+
+    def weighed(self, meant: Meant) -> Claim | None:
+        """Return the claim with what it rests on; nothing where it does not apply."""
+        thing = None
+        if self.basis is Basis.ASSET:
+            thing = meant.matching(
+                asset=self.asset_id,
+                kind=self.asset_kind,
+                asset_class=self.asset_class,
+                within=WITHIN_M if self.within_m is None else self.within_m,
+            )
+            if thing is None:
+                return None
+        return (
+            replace(self, thing=thing) if meant.holds(self.conditions, thing) else None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,16 +153,47 @@ class Decision:
     """All that was weighed, strongest first; the outcome follows from it."""
 
     location: Location
-    weighed: tuple[Claim, ...]
+    rules: tuple[Claim, ...]
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    slack_m: float = 0.0  #: How far off the point may be.
     has_point: bool = True
     needs_point: bool = True
     declared: int | None = None  #: The place that the reporter named.
 
     @cached_property
+    def weighed(self) -> tuple[Claim, ...]:
+        """The rules that apply here, strongest first, each with what it rests on."""
+        return self._weighed(self.surroundings.as_measured())
+
+    @property
+    def set_aside(self) -> tuple[Claim, ...]:
+        """The rules of this category that speak of this place and do not apply."""
+        applied = {claim.responsibility for claim in self.weighed}
+        return tuple(rule for rule in self.rules if rule.responsibility not in applied)
+
+    @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """The strongest leads: one organisation settles the matter, two contest it."""
-        leads = [claim for claim in self.weighed if claim.leads]
-        return tuple(each for each in leads if each.precedence == leads[0].precedence)
+        return _strongest(self.weighed)
+
+    def _weighed(self, meant: Meant) -> tuple[Claim, ...]:
+        found = (rule.weighed(meant) for rule in self.rules)
+        return tuple(claim for claim in found if claim is not None)
+
+    @cached_property
+    def _turns_on_a_step(self) -> bool:
+        """Whether others would answer, were the point a few metres from where it is."""
+        if not self.surroundings.things:
+            return False
+        answers = {
+            frozenset(claim.unit for claim in _strongest(self._weighed(meant)))
+            for meant in (
+                self.surroundings.as_measured(),
+                self.surroundings.at_most(self.slack_m),
+                self.surroundings.at_least(self.slack_m),
+            )
+        }
+        return len(answers) > 1
 
     @cached_property
     def organisation(self) -> Unit | None:
@@ -154,6 +214,8 @@ class Decision:
         doubts = [Doubt(each) for each in self.location.doubts]
         if self.needs_point and not self.has_point:
             doubts.append(Doubt.NO_POINT)
+        if self._turns_on_a_step:
+            doubts.append(Doubt.ASSET)
         ground = self._ground()
         if self.has_point and ground and ground.share < SURE_SHARE and not doubts:
             # The map is sure of the ward; the territory that decides may end here.
@@ -196,7 +258,9 @@ class Decision:
             "legal_basis": self.legal_basis,
         }
         said |= self.naming
-        if area := self._ground():
+        if self.claims and (thing := self.claims[0].thing):
+            said |= {"area": thing.name or thing.code, "metres": f"{thing.metres:.0f}"}
+        elif area := self._ground():
             said |= {"area": area.name, "area_en": area.name_en}
         return Explanation(reason=self.reason, arguments=said)
 
@@ -221,3 +285,8 @@ class Decision:
         rests_on = self.claims[0].place_id
         areas = self.location.areas
         return next((area for area in areas if area.place_id == rests_on), None)
+
+
+def _strongest(weighed: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    leads = [claim for claim in weighed if claim.leads]
+    return tuple(each for each in leads if each.precedence == leads[0].precedence)

@@ -107,6 +107,14 @@ class NoDeadlineRule(IncidentError):
     message = _("The city's deadlines are not loaded yet.")
 
 
+class UnknownCondition(IncidentError):
+    """A rule asks for something that nobody could weigh."""
+
+    code = "unknown_condition"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "conditions"
+
+
 class BrokenCityFile(IncidentError):
     """A file of the city's folder cannot be loaded; nothing of the folder is."""
 

@@ -144,6 +144,8 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
         at,
         accuracy=telling.accuracy or 0,
         ward_id=telling.declared_ward.pk if telling.declared_ward else None,
+        address=telling.address,
+        asset=telling.asset,
     )
     if decision.reason is Reason.OFF_THE_MAP:
         raise OutsideTheMap
@@ -211,6 +213,8 @@ def decision_record(
             "accuracy": report.accuracy,
             "category": report.category.code,
             "ward": report.declared_ward_id,
+            "in_alley": decision.surroundings.in_alley,
+            "assets": [[each.id, each.metres] for each in decision.surroundings.things],
         },
         boundaries=near,
         responsibilities=[claim.responsibility for claim in decision.weighed],

@@ -2,35 +2,75 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
-from typing import Any
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import connection
 from django.utils.timezone import localdate
 
-from gis_data.locating import Area, Found, Location, locate
+from gis_data.geometry import metres_a_degree
+from gis_data.locating import (
+    POSITION_TOLERANCE_M,
+    Area,
+    Found,
+    Location,
+    locate,
+)
 
 from .decisions import Basis, Claim, Decision, Unit
 from .models import Category
+from .surroundings import AROUND_M, Surroundings, Thing
 
-ENGINE = 1  #: Raise it when the same evidence would come out otherwise.
+ENGINE = 2  #: Raise it when the same evidence would come out otherwise.
 
-#: Written by hand, since building it through the ORM costs more than running it.
+#: Written by hand, since building it through the ORM costs more than running it. What
+#: stands near the point comes first; then every rule over the areas or about a thing
+#: that stands there. One whose unit has been dissolved goes to the heir of the day.
 WEIGHED = """
-SELECT r.id, r.role, r.precedence, r.legal_basis, r.is_confirmed,
-       r.territory_id IS NOT NULL, coalesce(r.place_id, r.territory_id),
-       o.id, o.code, o.name, o.name_en
+WITH near AS MATERIALIZED (
+  SELECT a.id, a.kind, a.asset_class, a.code, a.name, a.spans,
+    ST_Length(ST_Affine(ST_ShortestLine(a.shape, p.point),
+      %(east)s, 0, 0, %(north)s, 0, 0)) AS metres
+  FROM (SELECT %(point)s::geometry AS point) p
+  JOIN gis_data_asset a ON a.shape && ST_Expand(p.point, %(wide)s, %(high)s)
+  WHERE a.validity @> %(on)s::date
+)
+SELECT NULL::bigint, id, kind, asset_class, code, name, spans, metres,
+  NULL::bigint, NULL::text, NULL::int, NULL::text, NULL::bool, NULL::bool,
+  NULL::bigint, NULL::jsonb, NULL::bigint, NULL::text, NULL::text, NULL::text
+FROM near
+UNION ALL
+(SELECT r.id, r.asset_id, r.asset_kind, r.asset_class, NULL, NULL, NULL, r.within_m,
+  r.id, r.role, r.precedence, r.legal_basis, r.is_confirmed,
+  r.territory_id IS NOT NULL, coalesce(r.place_id, r.territory_id),
+  r.conditions, o.id, o.code, o.name, o.name_en
 FROM incidents_responsibility r
-JOIN incidents_organisation o ON o.id = r.organisation_id
-WHERE coalesce(r.place_id, r.territory_id) = ANY(%(places)s)
+JOIN incidents_organisation charged ON charged.id = r.organisation_id
+JOIN incidents_organisation o ON o.id = CASE
+  WHEN upper_inf(charged.validity) OR charged.validity @> %(on)s::date THEN charged.id
+  ELSE coalesce((
+    WITH RECURSIVE heir AS (
+      SELECT charged.id AS id, 0 AS turn
+      UNION
+      SELECT s.successor_id, heir.turn + 1
+      FROM heir JOIN incidents_organisationsuccession s
+        ON s.predecessor_id = heir.id AND s.on <= %(on)s::date
+      WHERE heir.turn < 9)
+    SELECT heir.id FROM heir JOIN incidents_organisation h ON h.id = heir.id
+    WHERE h.validity @> %(on)s::date ORDER BY heir.turn, heir.id LIMIT 1
+  ), charged.id) END
+WHERE (coalesce(r.place_id, r.territory_id) = ANY(%(places)s)
+    OR r.asset_id IN (SELECT id FROM near)
+    OR r.asset_kind IN (SELECT kind FROM near))
   AND r.category_id IN (
       SELECT unnest(ARRAY[c.id, c.branch_id, b.branch_id])
       FROM incidents_category c LEFT JOIN incidents_category b ON b.id = c.branch_id
       WHERE c.id = %(category)s)
   AND r.validity @> %(on)s::date
-ORDER BY r.precedence DESC, r.id
+ORDER BY r.precedence DESC, r.id)
 """
 NAMED = """
 SELECT k.code, k.rank, p.code, p.name, p.name_en, p.id
@@ -40,6 +80,31 @@ ORDER BY k.rank DESC NULLS LAST, p.code
 """
 
 
+class _Row(NamedTuple):
+    """A thing near the point, or a rule, as the statement tells either."""
+
+    rule: int | None
+    asset: int | None
+    kind: str
+    asset_class: str
+    code: str
+    name: str
+    spans: int
+    metres: float | None
+    responsibility: int
+    role: str
+    precedence: int
+    legal_basis: str
+    is_confirmed: bool
+    by_territory: bool
+    place_id: int | None
+    conditions: str  #: As JSON.
+    unit_id: int
+    unit_code: str
+    unit_name: str
+    unit_name_en: str
+
+
 def route(
     point: Point | None,
     category: Category,
@@ -47,38 +112,64 @@ def route(
     *,
     accuracy: float = 0,
     ward_id: int | None = None,
+    address: str = "",
+    asset: str = "",
     known_at: datetime | None = None,
 ) -> Decision:
-    """Weigh the map and the responsibilities of that day, in two statements.
+    """Weigh the map, what stands there and the rules of that day, in two statements.
 
     Without a point it weighs what the declared ward and the city as a whole answer
     for. Reads and never writes, so an old decision can be replayed as we knew things
     then, and a new responsibility tried out before it is in force.
 
-    `accuracy` is in metres, `point` in degrees (SRID 4326).
+    `accuracy` is in metres, `point` in degrees (SRID 4326); `asset` is the code on a
+    plate, where somebody read one.
     """
     day = localdate(at)
     if point is None:
         location = _named(ward_id)
     else:
         location = locate(point, on=day, accuracy=accuracy, known_at=known_at)
+    things, rules = _weigh(location, category, point, on=day)
     return Decision(
         location=location,
-        weighed=_weigh(location, category, on=day),
+        rules=rules,
+        surroundings=Surroundings(
+            things=things,
+            in_alley=bool(settings.CITY.alley.search(address)),
+            named=asset,
+        ),
+        slack_m=max(accuracy, POSITION_TOLERANCE_M),
         has_point=point is not None,
         needs_point=category.needs_place,
         declared=ward_id,
     )
 
 
-def _weigh(location: Location, category: Category, *, on: date) -> tuple[Claim, ...]:
-    """Read every responsibility over the located areas, strongest first."""
+def _weigh(
+    location: Location, category: Category, point: Point | None, *, on: date
+) -> tuple[tuple[Thing, ...], tuple[Claim, ...]]:
+    """Read what stands near the point, and every rule about it, strongest first."""
     if not location.areas:
-        return ()
-    places = [area.place_id for area in _most_local(location)]
+        return (), ()
+    east, north = metres_a_degree(point.y) if point else (1.0, 1.0)
+    about = {
+        "point": point.hexewkb.decode() if point else None,
+        "east": east,
+        "north": north,
+        "wide": AROUND_M / east,
+        "high": AROUND_M / north,
+        "places": [area.place_id for area in _most_local(location)],
+        "category": category.pk,
+        "on": on,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(WEIGHED, {"places": places, "category": category.pk, "on": on})
-        return tuple(_claim(row) for row in cursor.fetchall())
+        cursor.execute(WEIGHED, about)
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    things = [_thing(row) for row in rows if row.rule is None]
+    things.sort(key=lambda each: (each.metres, each.kind, each.code))
+    near = tuple(each for each in things if each.metres <= AROUND_M)
+    return near, tuple(_claim(row) for row in rows if row.rule is not None)
 
 
 def _most_local(location: Location) -> list[Area]:
@@ -89,17 +180,40 @@ def _most_local(location: Location) -> list[Area]:
     return list(strongest.values())
 
 
-def _claim(row: tuple[Any, ...]) -> Claim:
-    pk, role, precedence, legal_basis, confirmed, by_territory, place, *unit = row
+def _thing(row: _Row) -> Thing:
+    return Thing(
+        id=row.asset or 0,
+        kind=row.kind,
+        asset_class=row.asset_class,
+        code=row.code,
+        name=row.name,
+        spans=row.spans,
+        metres=round(row.metres or 0.0, 3),
+    )
+
+
+def _claim(row: _Row) -> Claim:
+    rests_on_asset = row.place_id is None
+    ground = Basis.TERRITORY if row.by_territory else Basis.AREA
     return Claim(
-        responsibility=pk,
-        unit=Unit(id=unit[0], code=unit[1], name=unit[2], name_en=unit[3]),
-        role=role,
-        precedence=precedence,
-        basis=Basis.TERRITORY if by_territory else Basis.AREA,
-        place_id=place,
-        legal_basis=legal_basis,
-        is_confirmed=confirmed,
+        responsibility=row.responsibility,
+        unit=Unit(
+            id=row.unit_id,
+            code=row.unit_code,
+            name=row.unit_name,
+            name_en=row.unit_name_en,
+        ),
+        role=row.role,
+        precedence=row.precedence,
+        basis=Basis.ASSET if rests_on_asset else ground,
+        place_id=row.place_id,
+        asset_id=row.asset,
+        asset_kind=row.kind,
+        asset_class=row.asset_class,
+        within_m=row.metres,
+        conditions=json.loads(row.conditions),
+        legal_basis=row.legal_basis,
+        is_confirmed=row.is_confirmed,
     )
 
 

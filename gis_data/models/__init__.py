@@ -1,3 +1,4 @@
+from .asset import Asset
 from .boundary import Boundary, BoundaryQuerySet
 from .boundary_drawing import BoundaryDrawing
 from .boundary_edge import BoundaryEdge
@@ -7,6 +8,7 @@ from .place import Place, search_key, tidy
 from .place_kind import PlaceKind
 
 __all__ = [
+    "Asset",
     "Boundary",
     "BoundaryDrawing",
     "BoundaryEdge",

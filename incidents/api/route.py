@@ -43,6 +43,15 @@ class Weighed(serializers.Serializer[Claim]):
     basis = serializers.CharField()
     legal_basis = serializers.CharField()
     is_confirmed = serializers.BooleanField()
+    conditions = serializers.JSONField()
+    asset = serializers.SerializerMethodField()
+
+    def get_asset(self, claim: Claim) -> dict[str, Any] | None:
+        """Tell the road, canal or cover that it rests on, and how far that is."""
+        thing = claim.thing
+        if thing is None:
+            return None
+        return {"kind": thing.kind, "name": thing.name, "metres": thing.metres}
 
     def get_organisation(self, claim: Claim) -> dict[str, str]:
         return {"code": claim.unit.code, "name": claim.unit.label}
@@ -79,7 +88,13 @@ class RouteView(APIView):
         kept = asked.validated_data
         at: datetime = kept.get("at") or timezone.now()
         point = Point(kept["lon"], kept["lat"], srid=4326)
-        decision = route(point, kept["category"], at, accuracy=kept["accuracy"])
+        decision = route(
+            point,
+            kept["category"],
+            at,
+            accuracy=kept["accuracy"],
+            address=kept.get("address", ""),
+        )
         body = dict(Routed(decision).data)
         actor = actor_of(request.user, on=localdate())
         if actor is None or not actor.is_staff:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from incidents.errors import UnknownCondition
 from incidents.models import Category, Organisation, Responsibility
+from incidents.surroundings import check_conditions
 
 from .keeping import Count, Keeper
 from .places import Places, Spot
@@ -16,6 +20,9 @@ from .reading import Line, read_table
 
 COLUMNS = {"categories", "organisation", "places", "except", "role", "precedence"}
 COLUMNS |= {"valid_from", "valid_to", "confirmed", "legal_basis", "note"}
+COLUMNS |= {"assets", "within", "conditions"}
+#: How a condition's value is written in the file.
+WRITTEN: dict[str, Any] = {"yes": True, "no": False, "one": "one", "several": "several"}
 Said = tuple[Line, Responsibility]
 
 
@@ -32,6 +39,7 @@ def charge(
         fields=(
             "role",
             "precedence",
+            "within_m",
             "validity",
             "legal_basis",
             "is_confirmed",
@@ -57,8 +65,15 @@ def _spelt_out(
     charged = [
         line.found("categories", code, categories) for code in line.words("categories")
     ]
-    if not charged or not line.text("places"):
-        raise line.broken("places" if charged else "categories", "is empty")
+    named = bool(line.text("places")) + bool(line.text("assets"))
+    if not charged or named != 1:
+        cause = "is empty" if not charged or not named else "stands beside assets"
+        raise line.broken("places" if charged else "categories", cause)
+    for name in line.words("assets"):
+        organisation = line.known("organisation", organisations)
+        _refuse_absence(line, organisation)
+        for category in charged:
+            yield line, _responsibility(line, category, organisation, assets=name)
     spared = set(places.named(line, "except"))
     for name in places.named(line, "places"):
         if name in spared:
@@ -68,16 +83,26 @@ def _spelt_out(
         _refuse_absence(line, organisation)
         if spot := places.spot(name):
             for category in charged:
-                yield line, _responsibility(line, category, spot, organisation)
+                yield line, _responsibility(line, category, organisation, spot=spot)
 
 
 def _responsibility(
-    line: Line, category: Category, spot: Spot, organisation: Organisation
+    line: Line,
+    category: Category,
+    organisation: Organisation,
+    *,
+    spot: Spot | None = None,
+    assets: str = "",
 ) -> Responsibility:
+    kind, _, asset_class = assets.partition(":")
     return Responsibility(
         category=category,
-        place_id=None if spot.is_territory else spot.pk,
-        territory_id=spot.pk if spot.is_territory else None,
+        place_id=spot.pk if spot and not spot.is_territory else None,
+        territory_id=spot.pk if spot and spot.is_territory else None,
+        asset_kind=kind,
+        asset_class=asset_class,
+        within_m=line.whole("within") if line.text("within") else None,
+        conditions=_conditions(line),
         organisation=organisation,
         role=line.needed("role"),
         precedence=line.whole("precedence"),
@@ -88,9 +113,29 @@ def _responsibility(
     )
 
 
-def _about(each: Responsibility) -> tuple[int | None, ...]:
-    place = each.place_id or each.territory_id
-    return each.category_id, place, each.organisation_id
+def _conditions(line: Line) -> dict[str, Any]:
+    """Read `alley=no road=ward|internal`: when the line applies."""
+    said: dict[str, Any] = {}
+    for word in line.words("conditions"):
+        name, _, value = word.partition("=")
+        said[name] = WRITTEN.get(value, value.split("|"))
+    try:
+        check_conditions(said)
+    except UnknownCondition as unknown:
+        raise line.broken("conditions", str(unknown)) from unknown
+    return said
+
+
+def _about(each: Responsibility) -> tuple[object, ...]:
+    return (
+        each.category_id,
+        each.place_id or each.territory_id,
+        each.asset_id,
+        each.asset_kind,
+        each.asset_class,
+        json.dumps(each.conditions, sort_keys=True),
+        each.organisation_id,
+    )
 
 
 def _refuse_absence(line: Line, organisation: Organisation) -> None:
@@ -104,7 +149,7 @@ def _refuse_absence(line: Line, organisation: Organisation) -> None:
 
 def _refuse_overlaps(said: list[Said]) -> None:
     """One organisation is charged with one thing in one place once a day."""
-    alike: dict[tuple[int | None, ...], list[Said]] = defaultdict(list)
+    alike: dict[tuple[object, ...], list[Said]] = defaultdict(list)
     for line, each in said:
         alike[_about(each)].append((line, each))
     for group in alike.values():

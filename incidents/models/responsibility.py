@@ -3,11 +3,12 @@ from __future__ import annotations
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from gis_data.models import Place
+from gis_data.models import Asset, Place
 
 from .category import Category
 
@@ -15,7 +16,8 @@ from .category import Category
 class Responsibility(models.Model):
     """Between two days, by law, this organisation answers for this, here.
 
-    It is tied to exactly one thing: a place, or a territory that follows no level.
+    It is tied to exactly one thing: a place, a territory that follows no level, an
+    asset, or every asset of a kind, where the law says so of one class.
     """
 
     class Role(models.TextChoices):
@@ -29,6 +31,21 @@ class Responsibility(models.Model):
     )
     territory = models.ForeignKey(
         Place, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    asset = models.ForeignKey(
+        Asset, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    asset_kind = models.CharField(max_length=16, blank=True, help_text="road, canal…")
+    asset_class = models.CharField(
+        max_length=32, blank=True, help_text="Of that kind; empty for every class."
+    )
+    within_m = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How near an asset must be, in metres."
+    )
+    conditions = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="When it applies: alley, spans, road, junction.",
     )
     organisation = models.ForeignKey(
         "Organisation", models.PROTECT, related_name="responsibilities"
@@ -47,13 +64,38 @@ class Responsibility(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="responsibility_is_tied_to_one_thing",
-                condition=Q(place__isnull=True) ^ Q(territory__isnull=True),
+                condition=Exact(
+                    Func(
+                        "place",
+                        "territory",
+                        "asset",
+                        NullIf("asset_kind", Value("")),
+                        function="num_nonnulls",
+                        output_field=models.IntegerField(),
+                    ),
+                    1,
+                ),
+            ),
+            models.CheckConstraint(
+                name="only_an_asset_is_near_or_far",
+                condition=Q(within_m__isnull=True)
+                | Q(
+                    within_m__range=(1, 30), place__isnull=True, territory__isnull=True
+                ),
+            ),
+            models.CheckConstraint(
+                name="a_class_is_of_a_kind",
+                condition=Q(asset_class="") | ~Q(asset_kind=""),
             ),
             ExclusionConstraint(
                 name="responsibility_is_said_once_a_day",
                 expressions=[
                     ("category", RangeOperators.EQUAL),
-                    (Coalesce("place", "territory"), RangeOperators.EQUAL),
+                    (Coalesce("place", "territory", Value(0)), RangeOperators.EQUAL),
+                    (Coalesce("asset", Value(0)), RangeOperators.EQUAL),
+                    ("asset_kind", RangeOperators.EQUAL),
+                    ("asset_class", RangeOperators.EQUAL),
+                    (Cast("conditions", models.TextField()), RangeOperators.EQUAL),
                     ("organisation", RangeOperators.EQUAL),
                     ("validity", RangeOperators.OVERLAPS),
                 ],

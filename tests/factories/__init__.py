@@ -21,7 +21,16 @@ from .incidents import (
     somebody,
 )
 from .people import PASSWORD, UserFactory
-from .places import HERE, PlaceFactory, PlaceKindFactory, published, sheet, square
+from .places import (
+    HERE,
+    AssetFactory,
+    PlaceFactory,
+    PlaceKindFactory,
+    published,
+    road_north_of,
+    sheet,
+    square,
+)
 
 __all__ = [
     "ALWAYS",
@@ -29,6 +38,7 @@ __all__ = [
     "JULY",
     "LAN",
     "PASSWORD",
+    "AssetFactory",
     "AttachmentFactory",
     "CaseFactory",
     "CategoryFactory",
@@ -49,6 +59,7 @@ __all__ = [
     "operator",
     "picture",
     "published",
+    "road_north_of",
     "sheet",
     "somebody",
     "square",

@@ -71,6 +71,8 @@ def leads(category: str, *places: str, on: date = TODAY) -> set[str]:
             category__in=[named.pk, named.branch_id],
             role="lead",
             validity__contains=on,
+            asset_kind="",
+            conditions={},
         )
         if _name(row.place or row.territory) in places
     ]
@@ -291,8 +293,14 @@ BREAKAGES = {
     "responsibilities.csv, line 3, valid_from": _in_cell(
         "responsibilities.csv",
         "HT-CAPNUOC,sawaco,city:79,,lead",
-        "HT-DIEN,evnhcmc,city:79,,lead,100,2025-01-01,,yes,Law,\n"
+        "HT-DIEN,evnhcmc,city:79,,lead,100,2025-01-01,,yes,Law,,,,\n"
         "HT-CAPNUOC,sawaco,city:79,,lead",
+    ),
+    "conditions: “hem: True” is no condition": _in_cell(
+        "responsibilities.csv", "road:city,15,alley=no", "road:city,15,hem=yes"
+    ),
+    "places: stands beside assets": _in_cell(
+        "responsibilities.csv", "tt-gtht,,,lead,400", "tt-gtht,city:79,,lead,400"
     ),
     "no longer in being": _in_cell(
         "responsibilities.csv", "100,,2025-12-31", "100,,2026-12-31"

@@ -283,6 +283,8 @@ def test_a_decision_keeps_what_it_was_made_of(telling):
         "accuracy": 8.5,
         "category": telling.category.code,
         "ward": None,
+        "in_alley": False,
+        "assets": [],
     }
     assert [each["id"] for each in decision.boundaries] == [report.boundary_id]
     assert decision.responsibilities == [Responsibility.objects.get().pk]

@@ -155,4 +155,6 @@ def test_the_claims_are_for_staff(client, query):
         "basis": "area",
         "legal_basis": "Decision 1, article 2",
         "is_confirmed": True,
+        "conditions": {},
+        "asset": None,
     }

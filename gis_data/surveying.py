@@ -1,0 +1,195 @@
+"""Surveyed: a keeper's file of roads, canals or covers becomes the assets of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from django.contrib.gis.gdal import GDALException
+from django.contrib.gis.gdal.layer import Layer
+from django.contrib.gis.geos import GEOSException, GEOSGeometry
+from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.translation import gettext as _
+
+from .errors import UnreadableBoundaries
+from .importing import (
+    in_degrees,
+    in_one_line,
+    open_layer,
+    open_source,
+    refuse_without_fields,
+    text_of,
+)
+from .models import Asset
+
+ASSETS_AT_MOST = 1_000_000
+BATCH = 2_000
+#: In how many areas of the most local level each asset of a day lies.
+SPANS = """
+UPDATE gis_data_asset a SET spans = greatest(1, (
+  SELECT count(DISTINCT b.place_id)
+  FROM gis_data_boundarypiece piece JOIN gis_data_boundary b ON b.id = piece.boundary_id
+  JOIN gis_data_place p ON p.id = b.place_id
+  WHERE p.kind_id = (
+      SELECT k.id FROM gis_data_placekind k
+      WHERE k.rank IS NOT NULL AND EXISTS (
+        SELECT FROM gis_data_boundary c JOIN gis_data_place l ON l.id = c.place_id
+        WHERE l.kind_id = k.id AND upper_inf(c.recorded) AND c.validity @> %(on)s::date)
+      ORDER BY k.rank DESC LIMIT 1)
+    AND upper_inf(piece.recorded) AND piece.validity @> %(on)s::date
+    AND ST_Intersects(piece.shape, a.shape)))
+WHERE a.id = ANY(%(assets)s)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetFields:
+    """Which fields of the file say what, and what its words for a class mean to us."""
+
+    code: str = "code"
+    name: str = "name"
+    asset_class: str = ""
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+    def class_of(self, said: str) -> str:
+        """Return our word for a class; the file's own where none is given."""
+        return self.classes.get(said, "" if self.classes else said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """One asset as its keeper's file describes it."""
+
+    code: str
+    name: str
+    asset_class: str
+    shape: GEOSGeometry
+
+    @property
+    def mark(self) -> tuple[str, str, bytes]:
+        """What tells it from an earlier description of the same asset."""
+        return self.name, self.asset_class, bytes(self.shape.wkb)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetChanges:
+    """What a file did to the assets of a kind."""
+
+    new: int
+    changed: int
+    kept: int
+    gone: int
+
+
+def read_assets(
+    path: Path, *, fields: AssetFields | None = None, layer: str = ""
+) -> tuple[Surveyed, ...]:
+    """Read every feature of `path` in degrees, or refuse it with row and cause."""
+    fields = fields or AssetFields()
+    try:
+        opened = open_layer(open_source(path), layer, features_at_most=ASSETS_AT_MOST)
+        refuse_without_fields(opened, [fields.code, fields.name, fields.asset_class])
+        return tuple(_surveyed(opened, fields))
+    except UnreadableBoundaries as refused:
+        raise UnreadableBoundaries(f"{path.name}: {refused}") from refused
+    except (GDALException, GEOSException, OSError, UnicodeError) as error:
+        said = _("%(file)s: cannot be read: %(error)s")
+        raise UnreadableBoundaries(
+            said % {"file": path.name, "error": in_one_line(error)}
+        ) from error
+
+
+@transaction.atomic
+def keep_assets(
+    surveyed: Iterable[Surveyed],
+    *,
+    kind: str,
+    on: date,
+    source: str = "",
+    is_complete: bool = False,
+) -> AssetChanges:
+    """Let assets stand as described from `on`; what is as it was keeps its row.
+
+    Of a complete survey, what it does not name stands no longer from that day.
+    """
+    standing = {
+        asset.code: asset
+        for asset in Asset.objects.filter(kind=kind, validity__contains=on)
+    }
+    fresh: list[Asset] = []
+    ended: list[Asset] = []
+    told: set[str] = set()
+    for each in surveyed:
+        told.add(each.code)
+        before = standing.get(each.code)
+        if before is not None and _mark(before) == each.mark:
+            continue
+        if before is not None:
+            ended.append(before)
+        fresh.append(
+            Asset(
+                kind=kind,
+                asset_class=each.asset_class,
+                code=each.code,
+                name=each.name,
+                shape=each.shape,
+                source=source,
+                validity=DateRange(on, None),
+            )
+        )
+    changed = len(ended)
+    if is_complete:
+        ended += [asset for code, asset in standing.items() if code not in told]
+    _end(ended, on=on)
+    made = Asset.objects.bulk_create(fresh, batch_size=BATCH)
+    with connection.cursor() as cursor:
+        cursor.execute(SPANS, {"on": on, "assets": [asset.pk for asset in made]})
+    return AssetChanges(
+        new=len(fresh) - changed,
+        changed=changed,
+        kept=len(told) - len(fresh),
+        gone=len(ended) - changed,
+    )
+
+
+def _end(assets: Sequence[Asset], *, on: date) -> None:
+    """Let assets stand until the day before; one that began that day never stood."""
+    begun = {each.pk for each in assets if each.validity.lower == on}
+    Asset.objects.filter(pk__in=begun).delete()
+    stood = [each for each in assets if each.pk not in begun]
+    for each in stood:
+        each.validity = DateRange(each.validity.lower, on)
+    Asset.objects.bulk_update(stood, ["validity"], batch_size=BATCH)
+
+
+def _mark(asset: Asset) -> tuple[str, str, bytes]:
+    return asset.name, asset.asset_class, bytes(asset.shape.wkb)
+
+
+def _surveyed(layer: Layer, fields: AssetFields) -> Iterator[Surveyed]:
+    seen: dict[str, int] = {}
+    for number, feature in enumerate(layer, start=1):
+        code = text_of(feature, fields.code)
+        try:
+            if not code:
+                raise UnreadableBoundaries(_("it has no code."))
+            if code in seen:
+                before = _("feature %(number)s has the same code.")
+                raise UnreadableBoundaries(before % {"number": seen[code]})
+            seen[code] = number
+            said = text_of(feature, fields.asset_class) if fields.asset_class else ""
+            yield Surveyed(
+                code=code,
+                name=text_of(feature, fields.name) if fields.name else "",
+                asset_class=fields.class_of(said),
+                shape=in_degrees(feature).geos,
+            )
+        except (UnreadableBoundaries, GDALException, GEOSException) as error:
+            at = _("feature %(number)s (%(code)s): %(why)s")
+            about = {"number": number, "code": code or "?"}
+            raise UnreadableBoundaries(
+                at % {**about, "why": in_one_line(error)}
+            ) from error
