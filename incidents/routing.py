@@ -26,51 +26,14 @@ from .surroundings import AROUND_M, Surroundings, Thing
 
 ENGINE = 2  #: Raise it when the same evidence would come out otherwise.
 
-#: Written by hand, since building it through the ORM costs more than running it. What
-#: stands near the point comes first; then every rule over the areas or about a thing
-#: that stands there. One whose unit has been dissolved goes to the heir of the day.
+#: What stands near the point comes first; then every rule over the areas or about a
+#: thing that stands there, of whoever carries on for a unit that is no more. A function
+#: of the database, so that it is planned once a session: see its migration.
 WEIGHED = """
-WITH near AS MATERIALIZED (
-  SELECT a.id, a.kind, a.asset_class, a.code, a.name, a.spans,
-    ST_Length(ST_Affine(ST_ShortestLine(a.shape, p.point),
-      %(east)s, 0, 0, %(north)s, 0, 0)) AS metres
-  FROM (SELECT %(point)s::geometry AS point) p
-  JOIN gis_data_asset a ON a.shape && ST_Expand(p.point, %(wide)s, %(high)s)
-  WHERE a.validity @> %(on)s::date
-)
-SELECT NULL::bigint, id, kind, asset_class, code, name, spans, metres,
-  NULL::bigint, NULL::text, NULL::int, NULL::text, NULL::bool, NULL::bool,
-  NULL::bigint, NULL::jsonb, NULL::bigint, NULL::text, NULL::text, NULL::text
-FROM near
-UNION ALL
-(SELECT r.id, r.asset_id, r.asset_kind, r.asset_class, NULL, NULL, NULL, r.within_m,
-  r.id, r.role, r.precedence, r.legal_basis, r.is_confirmed,
-  r.territory_id IS NOT NULL, coalesce(r.place_id, r.territory_id),
-  r.conditions, o.id, o.code, o.name, o.name_en
-FROM incidents_responsibility r
-JOIN incidents_organisation charged ON charged.id = r.organisation_id
-JOIN incidents_organisation o ON o.id = CASE
-  WHEN upper_inf(charged.validity) OR charged.validity @> %(on)s::date THEN charged.id
-  ELSE coalesce((
-    WITH RECURSIVE heir AS (
-      SELECT charged.id AS id, 0 AS turn
-      UNION
-      SELECT s.successor_id, heir.turn + 1
-      FROM heir JOIN incidents_organisationsuccession s
-        ON s.predecessor_id = heir.id AND s.on <= %(on)s::date
-      WHERE heir.turn < 9)
-    SELECT heir.id FROM heir JOIN incidents_organisation h ON h.id = heir.id
-    WHERE h.validity @> %(on)s::date ORDER BY heir.turn, heir.id LIMIT 1
-  ), charged.id) END
-WHERE (coalesce(r.place_id, r.territory_id) = ANY(%(places)s)
-    OR r.asset_id IN (SELECT id FROM near)
-    OR r.asset_kind IN (SELECT kind FROM near))
-  AND r.category_id IN (
-      SELECT unnest(ARRAY[c.id, c.branch_id, b.branch_id])
-      FROM incidents_category c LEFT JOIN incidents_category b ON b.id = c.branch_id
-      WHERE c.id = %(category)s)
-  AND r.validity @> %(on)s::date
-ORDER BY r.precedence DESC, r.id)
+SELECT rule, asset, kind, asset_class, code, name, spans, metres, role, precedence,
+  legal_basis, is_confirmed, by_territory, place_id, conditions,
+  unit_id, unit_code, unit_name, unit_name_en
+FROM incidents_weigh(%s, %s, %s, %s, %s, %s, %s, %s)
 """
 NAMED = """
 SELECT k.code, k.rank, p.code, p.name, p.name_en, p.id
@@ -91,7 +54,6 @@ class _Row(NamedTuple):
     name: str
     spans: int
     metres: float | None
-    responsibility: int
     role: str
     precedence: int
     legal_basis: str
@@ -153,16 +115,16 @@ def _weigh(
     if not location.areas:
         return (), ()
     east, north = metres_a_degree(point.y) if point else (1.0, 1.0)
-    about = {
-        "point": point.hexewkb.decode() if point else None,
-        "east": east,
-        "north": north,
-        "wide": AROUND_M / east,
-        "high": AROUND_M / north,
-        "places": [area.place_id for area in _most_local(location)],
-        "category": category.pk,
-        "on": on,
-    }
+    about = (
+        point.hexewkb.decode() if point else None,
+        east,
+        north,
+        AROUND_M / east,
+        AROUND_M / north,
+        [area.place_id for area in _most_local(location)],
+        category.pk,
+        on,
+    )
     with connection.cursor() as cursor:
         cursor.execute(WEIGHED, about)
         rows = [_Row(*row) for row in cursor.fetchall()]
@@ -196,7 +158,7 @@ def _claim(row: _Row) -> Claim:
     rests_on_asset = row.place_id is None
     ground = Basis.TERRITORY if row.by_territory else Basis.AREA
     return Claim(
-        responsibility=row.responsibility,
+        responsibility=row.rule or 0,
         unit=Unit(
             id=row.unit_id,
             code=row.unit_code,
