@@ -27,21 +27,31 @@ from .models import Asset
 
 ASSETS_AT_MOST = 1_000_000
 BATCH = 2_000
-#: In how many areas of the most local level each asset of a day lies.
+#: The boundaries may have been published a moment ago, in this very transaction.
+LOOK_AGAIN = "ANALYZE gis_data_asset, gis_data_boundarypiece"
+#: In how many areas of the most local level each new asset lies.
 SPANS = """
-UPDATE gis_data_asset a SET spans = greatest(1, (
-  SELECT count(DISTINCT b.place_id)
-  FROM gis_data_boundarypiece piece JOIN gis_data_boundary b ON b.id = piece.boundary_id
-  JOIN gis_data_place p ON p.id = b.place_id
-  WHERE p.kind_id = (
-      SELECT k.id FROM gis_data_placekind k
-      WHERE k.rank IS NOT NULL AND EXISTS (
-        SELECT FROM gis_data_boundary c JOIN gis_data_place l ON l.id = c.place_id
-        WHERE l.kind_id = k.id AND upper_inf(c.recorded) AND c.validity @> %(on)s::date)
-      ORDER BY k.rank DESC LIMIT 1)
+WITH level AS MATERIALIZED (
+  SELECT k.id FROM gis_data_placekind k
+  WHERE k.rank IS NOT NULL AND EXISTS (
+    SELECT FROM gis_data_boundary c JOIN gis_data_place l ON l.id = c.place_id
+    WHERE l.kind_id = k.id AND upper_inf(c.recorded) AND c.validity @> %(on)s::date)
+  ORDER BY k.rank DESC LIMIT 1
+), reached AS MATERIALIZED (
+  SELECT a.id, piece.boundary_id
+  FROM gis_data_asset a
+  JOIN gis_data_boundarypiece piece ON ST_Intersects(piece.shape, a.shape)
+  WHERE a.id = ANY(%(assets)s)
     AND upper_inf(piece.recorded) AND piece.validity @> %(on)s::date
-    AND ST_Intersects(piece.shape, a.shape)))
-WHERE a.id = ANY(%(assets)s)
+), counted AS (
+  SELECT reached.id, count(DISTINCT b.place_id) AS spans
+  FROM reached JOIN gis_data_boundary b ON b.id = reached.boundary_id
+  JOIN gis_data_place p ON p.id = b.place_id
+  WHERE p.kind_id = (SELECT id FROM level)
+  GROUP BY reached.id
+)
+UPDATE gis_data_asset a SET spans = counted.spans
+FROM counted WHERE counted.id = a.id AND counted.spans > 1
 """
 
 
@@ -146,6 +156,7 @@ def keep_assets(
     _end(ended, on=on)
     made = Asset.objects.bulk_create(fresh, batch_size=BATCH)
     with connection.cursor() as cursor:
+        cursor.execute(LOOK_AGAIN)
         cursor.execute(SPANS, {"on": on, "assets": [asset.pk for asset in made]})
     return AssetChanges(
         new=len(fresh) - changed,

@@ -22,7 +22,7 @@ from gis_data.locating import (
 
 from .decisions import Basis, Claim, Decision, Unit
 from .models import Category
-from .surroundings import AROUND_M, Surroundings, Thing
+from .surroundings import Surroundings, Thing, around
 
 ENGINE = 2  #: Raise it when the same evidence would come out otherwise.
 
@@ -92,7 +92,8 @@ def route(
         location = _named(ward_id)
     else:
         location = locate(point, on=day, accuracy=accuracy, known_at=known_at)
-    things, rules = _weigh(location, category, point, on=day)
+    slack = max(accuracy, POSITION_TOLERANCE_M)
+    things, rules = _weigh(location, category, point, on=day, metres=around(slack))
     return Decision(
         location=location,
         rules=rules,
@@ -100,8 +101,9 @@ def route(
             things=things,
             in_alley=bool(settings.CITY.alley.search(address)),
             named=asset,
+            around_m=around(slack),
         ),
-        slack_m=max(accuracy, POSITION_TOLERANCE_M),
+        slack_m=slack,
         has_point=point is not None,
         needs_point=category.needs_place,
         declared=ward_id,
@@ -109,7 +111,12 @@ def route(
 
 
 def _weigh(
-    location: Location, category: Category, point: Point | None, *, on: date
+    location: Location,
+    category: Category,
+    point: Point | None,
+    *,
+    on: date,
+    metres: float,
 ) -> tuple[tuple[Thing, ...], tuple[Claim, ...]]:
     """Read what stands near the point, and every rule about it, strongest first."""
     if not location.areas:
@@ -119,8 +126,8 @@ def _weigh(
         point.hexewkb.decode() if point else None,
         east,
         north,
-        AROUND_M / east,
-        AROUND_M / north,
+        metres / east,
+        metres / north,
         [area.place_id for area in _most_local(location)],
         category.pk,
         on,
@@ -130,7 +137,7 @@ def _weigh(
         rows = [_Row(*row) for row in cursor.fetchall()]
     things = [_thing(row) for row in rows if row.rule is None]
     things.sort(key=lambda each: (each.metres, each.kind, each.code))
-    near = tuple(each for each in things if each.metres <= AROUND_M)
+    near = tuple(each for each in things if each.metres <= metres)
     return near, tuple(_claim(row) for row in rows if row.rule is not None)
 
 

@@ -8,14 +8,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from gis_data.locating import POSITION_TOLERANCE_M
+
 from .errors import UnknownCondition
 
 #: Two roads this near meet at the point: what lies there belongs to the junction.
 JUNCTION_M = 12.0
 #: How far a thing may stand and still be meant, where its rule says nothing else.
 WITHIN_M = 20.0
-#: How far from a point things are looked for; no rule may reach further.
+#: How far from a point things are looked for at least; no rule may reach further.
 AROUND_M = 30.0
+#: And at most: what is known no better than this is not known.
+AROUND_AT_MOST_M = 120.0
 ROAD, NO_ROAD = "road", "none"
 
 
@@ -67,6 +71,7 @@ class Surroundings:
     things: tuple[Thing, ...] = ()
     in_alley: bool = False
     named: str = ""  #: The code of the asset that the reporter named.
+    around_m: float = AROUND_M  #: How far they were looked for.
 
     def as_measured(self) -> Meant:
         """Mean the one that was named, or the nearest with all at its junction."""
@@ -84,7 +89,9 @@ class Surroundings:
         def is_sure(alike: tuple[Thing, ...], one: Thing) -> bool:
             others = (each.metres for each in alike if each.id != one.id)
             furthest = one.metres + slack
-            return furthest <= max(JUNCTION_M, min(others, default=AROUND_M) - slack)
+            return furthest <= max(
+                JUNCTION_M, min(others, default=self.around_m) - slack
+            )
 
         return self._meant(is_sure, nearer=-slack)
 
@@ -108,6 +115,11 @@ class Surroundings:
         if said:
             return tuple(replace(each, metres=0.0) for each in said)
         return alike
+
+
+def around(slack: float) -> float:
+    """Return how far things are looked for, where a point may be `slack` metres off."""
+    return min(AROUND_M + max(0.0, slack - POSITION_TOLERANCE_M), AROUND_AT_MOST_M)
 
 
 def _reach(alike: tuple[Thing, ...]) -> float:
