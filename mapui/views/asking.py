@@ -19,8 +19,6 @@ from django.utils.translation import gettext_lazy
 from incidents.models import Organisation, RefusalReason, Report, Result
 
 LONG, SHORT = 4000, 300
-#: Work done on site is shown, or it is said why it cannot be.
-DONE_ON_SITE = {Result.Outcome.FIXED.value, Result.Outcome.TEMPORARY.value}
 
 
 class Words(forms.CharField):
@@ -240,14 +238,6 @@ class ResultForm(TextForm):
     attachments = Files(label=gettext_lazy("Photos of the work done"))
     no_photo_because = Words(label=gettext_lazy("No photo, because"))
     field_order = ("outcome", "text", "attachments", "no_photo_because")
-
-    def clean(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        unseen = not said.get("attachments") and not said.get("no_photo_because")
-        if said.get("outcome") in DONE_ON_SITE and unseen:
-            asked = _("Add a photo of the work, or say why there is none.")
-            self.add_error("no_photo_because", asked)
-        return said
 
 
 class ContactForm(Asked):

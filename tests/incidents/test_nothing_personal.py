@@ -181,7 +181,7 @@ def seeded(telling, wards):
     resolution.withdraw(reports[3], at=JULY)
     work.start(reports[4], by=unit, at=JULY)
     resolution.propose_result(
-        reports[4], by=unit, at=JULY, outcome="fixed", text="chưa-duyệt-kín"
+        reports[4], by=unit, at=JULY, outcome="planned", text="chưa-duyệt-kín"
     )
     handover.send_back(reports[6], by=unit, at=JULY, text="tiến-độ-riêng")
     reason = RefusalReasonFactory.create()
@@ -195,7 +195,8 @@ def _resolve(report, unit, desk):
     work.start(report, by=unit, at=JULY)
     work.note_progress(report, by=unit, at=JULY, text="tiến-độ-riêng 0901 234 567")
     said = {"outcome": "fixed", "text": "kết-quả-riêng, gọi bichthaoxx@rieng.example"}
-    resolution.propose_result(report, by=unit, at=JULY, **said)
+    unseen = said | {"no_photo_because": "chưa-duyệt-kín"}
+    resolution.propose_result(report, by=unit, at=JULY, **unseen)
     resolution.send_result_back(report, by=desk, at=JULY, text="gửi-lại-kín")
     photos = look_into([picture("done.jpg", comment=b"TELLTALE")])
     resolution.propose_result(report, by=unit, at=JULY, uploads=photos, **said)

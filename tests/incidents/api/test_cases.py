@@ -160,7 +160,7 @@ def test_late_is_computed_from_the_clock(look_up, report, at, moment, left, over
 
 def test_a_case_that_was_done_in_time_is_not_late_afterwards(look_up, report, unit, at):
     work.start(report, by=unit, at=JULY)
-    resolution.propose_result(report, by=unit, at=JULY, outcome="fixed", text="Done")
+    resolution.propose_result(report, by=unit, at=JULY, outcome="planned", text="Soon")
     resolution.publish_result(report, by=operator(), at=JULY)
     at(JULY + timedelta(days=90))
 
@@ -172,7 +172,7 @@ def test_a_case_that_was_done_in_time_is_not_late_afterwards(look_up, report, un
 def test_a_case_that_was_done_late_stays_late(look_up, report, unit, at):
     late = JULY + timedelta(days=30)
     work.start(report, by=unit, at=JULY)
-    resolution.propose_result(report, by=unit, at=late, outcome="fixed", text="Done")
+    resolution.propose_result(report, by=unit, at=late, outcome="planned", text="Soon")
     resolution.publish_result(report, by=operator(), at=late)
 
     assert look_up(report.code).json()["overdue"] is True
@@ -221,7 +221,7 @@ def test_what_only_staff_may_know_is_not_in_the_timeline(look_up, report, unit):
     handover.claim(report, by=operator(), at=JULY)
     work.open_reporter(report, by=unit, at=JULY, why="SECRET-WHY")
     resolution.propose_result(
-        report, by=unit, at=JULY, outcome="fixed", text="SECRET-TEXT"
+        report, by=unit, at=JULY, outcome="planned", text="SECRET-TEXT"
     )
     resolution.send_result_back(report, by=operator(), at=JULY, text="SECRET-NOTE")
 
