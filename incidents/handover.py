@@ -175,6 +175,8 @@ def transfer(
         at=at,
         version=version,
         organisation=to,
+        assignee=None,
+        committed_on=None,
     )
     held = taken.report
     Transfer.objects.create(
@@ -212,7 +214,15 @@ def send_back(
 ) -> Report:
     """Return a case to the operators with a reason; the citizen's clock runs on."""
     taken = take(
-        "send_back", report, by=by, at=at, version=version, text=text, organisation=None
+        "send_back",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        text=text,
+        organisation=None,
+        assignee=None,
+        committed_on=None,
     )
     held = taken.report
     Transfer.objects.create(

@@ -9,13 +9,16 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 
 from .models import Membership, Report, Transfer
 
 Role = Membership.Role
+#: Who works on cases.
+WORKED = frozenset({Role.FOCAL_POINT, Role.FIELD_OFFICER, Role.LEADER})
 
 
 class Side(StrEnum):
@@ -52,6 +55,8 @@ class Actor:
                 sides.add(Side.UNIT)
             if unit in self.leads:
                 sides.add(Side.APPROVER)
+        if self.units and report.assignee_id == self.user.pk:
+            sides.add(Side.UNIT)
         return frozenset(sides)
 
     def may_open_contact(self, report: Report) -> bool:
@@ -79,10 +84,9 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         rows = cursor.fetchall()
     desk = {Role.OPERATOR, Role.SHIFT_LEAD}
     watch = {Role.CITY_LEADER, Role.AUDITOR}
-    worked = {Role.FOCAL_POINT, Role.FIELD_OFFICER, Role.LEADER}
     places: dict[int, set[int | None]] = {}
     for unit, role, _, place in rows:
-        if role in worked:
+        if role in WORKED:
             places.setdefault(unit, set()).add(place)
     return Actor(
         user=user,
@@ -107,7 +111,30 @@ def visible_to(actor: Actor) -> Q:
     seen = Q(organisation__in=whole) | Q(pk__in=sent_on.values("report"))
     for unit, places in actor.confined.items():
         seen |= Q(organisation=unit, place__in=places)
+    if actor.units:
+        seen |= Q(assignee=actor.user)
     return seen
+
+
+def officers_of(report: Report, *, on: date) -> QuerySet[User]:
+    """Return who may be given this case: who works for its unit, or a part of it.
+
+    Contracts in force that day count as parentage, as everywhere.
+    """
+    parts = RawSQL(PARTS, (report.organisation_id, on, on))  # noqa: S611
+    return _officers(Q(organisation__in=parts), on=on)
+
+
+def colleagues_of(actor: Actor, *, on: date) -> QuerySet[User]:
+    """Return everyone who works on what this person's units have in hand."""
+    return _officers(Q(organisation__in=actor.units), on=on)
+
+
+def _officers(where: Q, *, on: date) -> QuerySet[User]:
+    held = Membership.objects.in_force(on=on).filter(where, role__in=WORKED)
+    works = Exists(held.filter(user=OuterRef("pk")))
+    people = User.objects.filter(works, is_active=True)
+    return people.order_by("first_name", "last_name", "username")
 
 
 REACH = """
@@ -129,4 +156,18 @@ WITH RECURSIVE held AS (
     ) child ON child.above = below.id
 )
 SELECT id, role, type, place_id FROM below
+"""
+PARTS = """
+WITH RECURSIVE parts AS (
+    SELECT %s::bigint AS id
+    UNION
+    SELECT child.id FROM parts JOIN (
+        SELECT id, parent_id AS above FROM incidents_organisation
+        WHERE validity @> %s::date
+        UNION ALL
+        SELECT contractor_id, owner_id FROM incidents_contract
+        WHERE validity @> %s::date
+    ) child ON child.above = parts.id
+)
+SELECT id FROM parts
 """
