@@ -23,7 +23,7 @@ from phonenumbers import (
 
 from gis_data.geometry import cell_centre, world_cell
 
-from .models import Contact, ContactReading, Report
+from .models import Contact, ContactReading, Following, Report
 from .models.insertion import insert
 
 BLOT = "…"
@@ -64,11 +64,31 @@ def sealed_contact(report: Report, reporter: Reporter, *, language: str) -> Cont
     """Seal who told us, findable by the exact phone or e-mail only."""
     return Contact(
         report=report,
-        sealed=_box().encrypt(json.dumps(asdict(reporter)).encode()),
+        sealed=_seal(reporter),
         phone_index=blind(reporter.phone),
         email_index=blind(reporter.email.lower()),
         language=language,
     )
+
+
+def keep_follower(
+    following: Following, reporter: Reporter, *, language: str
+) -> Contact:
+    """Keep who follows a case, sealed; what they gave before is no longer known."""
+    told = {
+        "sealed": _seal(reporter),
+        "phone_index": blind(reporter.phone),
+        "email_index": blind(reporter.email.lower()),
+        "language": language,
+    }
+    contact, _ = Contact.objects.update_or_create(following=following, defaults=told)
+    return contact
+
+
+def forget_follower(following: Following) -> None:
+    """Erase who followed a case; that their contact was once opened stays on record."""
+    nobody = {"sealed": _seal(Reporter(name="")), "phone_index": "", "email_index": ""}
+    Contact.objects.filter(following=following).update(**nobody)
 
 
 def open_contact(contact: Contact, *, by: str, why: str, at: datetime) -> Reporter:
@@ -106,6 +126,21 @@ def without_contacts(text: str) -> str:
             kept += [text[told:start], BLOT]
         told = max(told, end)
     return "".join([*kept, text[told:]])
+
+
+def _seal(reporter: Reporter) -> bytes:
+    return _box().encrypt(json.dumps(asdict(reporter)).encode())
+
+
+def seal(told: dict[str, str]) -> bytes:
+    """Seal what a person told us and we must keep for a while."""
+    return _box().encrypt(json.dumps(told).encode())
+
+
+def unseal(sealed: bytes | memoryview) -> dict[str, str]:
+    """Open what `seal` has sealed; contacts are opened by `open_contact` alone."""
+    told: dict[str, str] = json.loads(_box().decrypt(bytes(sealed)))
+    return told
 
 
 def _box() -> MultiFernet:

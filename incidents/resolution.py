@@ -155,7 +155,9 @@ def reopen(report: Report, *, at: datetime, text: str) -> Report:
 def withdraw(report: Report, *, at: datetime) -> Report:
     """Take a report back at its reporter's word; the code then answers nobody."""
     taken = take("withdraw", report, by=Side.REPORTER, at=at)
-    return _stop(taken, at=at)
+    held = _stop(taken, at=at)
+    tell(taken.event, at=at)
+    return held
 
 
 def _publish(

@@ -7,6 +7,7 @@ from .views import (
     city_map,
     desk,
     filing,
+    following,
     lookup,
     public,
     unit,
@@ -17,6 +18,8 @@ app_name = "mapui"
 urlpatterns = [
     path("", public.home, name="home"),
     path("su-viec/<str:public_id>", public.report, name="report"),
+    path("su-viec/<str:public_id>/theo-doi", following.follow_case, name="follow"),
+    path("theo-doi/<str:token>", following.followed, name="followed"),
     path("ban-do/style.json", city_map.style, name="style"),
     path("ban-do/pin.json", city_map.pin_style, name="pin-style"),
     path("ban-do/phuong.json", city_map.ward_names, name="ward-names"),

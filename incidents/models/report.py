@@ -19,6 +19,7 @@ from gis_data.models import Boundary, Place
 
 from .category import Category, Channel
 from .clock import Clock
+from .following import Following
 from .organisation import Organisation
 from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
 
@@ -51,9 +52,13 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def with_what_is_shown(self) -> Self:
         """Bring along what a public list tells of each, in the same statement."""
         joined = Report.objects.filter(master=OuterRef("pk")).values("master")
-        counted = joined.annotate(n=models.Count("pk")).values("n")
+        following = Following.objects.filter(report=OuterRef("pk"), ended_at=None)
+        counts = [
+            Coalesce(Subquery(rows.annotate(n=models.Count("pk")).values("n")), 0)
+            for rows in (joined, following.values("report"))
+        ]
         return self.select_related("category", "place", "organisation").annotate(
-            followers=Coalesce(Subquery(counted), 0)
+            followers=counts[0] + counts[1]
         )
 
     def near(self, point: Point, *, metres: float) -> Self:
@@ -325,3 +330,7 @@ class Report(models.Model):
     def get_absolute_url(self) -> str:
         """Where the reporter looks the case up; the code in it is their secret."""
         return settings.SITE_URL + reverse("mapui:case", args=[self.code])
+
+    def get_public_url(self) -> str:
+        """Where anyone sees what is public of the case."""
+        return settings.SITE_URL + reverse("mapui:report", args=[self.public_id])

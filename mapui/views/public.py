@@ -20,6 +20,7 @@ from incidents.models import Attachment, Report, ReportQuerySet, StatusGroup
 
 from .choices import branches, is_approximate, organisations, wards
 from .city_map import first_view, map_words
+from .following import following_of
 
 ON_A_PAGE = 25
 #: What hides behind "more filters" until it is used.
@@ -66,6 +67,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
         "lat": f"{spot.y:.6f}" if spot else "",
         "map_words": map_words(),
     }
+    context |= following_of(request, shown)
     page = "mapui/_panel.html" if _wants_fragment(request) else "mapui/report.html"
     return render(request, page, context)
 

@@ -17,9 +17,10 @@ from django.core.management import call_command
 from django.urls import get_resolver
 
 from incidents import handover, media, publishing, resolution, work
+from incidents.following import follow
 from incidents.intake import receive
 from incidents.media import look_into
-from incidents.models import Attachment, Report, Status
+from incidents.models import Attachment, Following, Report, Status
 from incidents.privacy import Reporter
 from tests.factories import (
     JULY,
@@ -56,6 +57,8 @@ OF_PEOPLE = [
     "987 654 321",
     "0911 222 333",
     "TELLTALE",
+    "nguoitheodoi",
+    "ban.example",
 ]
 TYPED = ["mô-tả-kín", "trả-lời-kín", "địa-chỉ-kín", "tài-sản-kín", "bổ-sung-kín"]
 STAFF_ONLY = ["lý-do-mở-kín", "gửi-lại-kín", "chưa-duyệt-kín"]
@@ -92,6 +95,8 @@ OPEN = {
     "accounts/login": ["accounts/login", "accounts/login?next=/lam-viec"],
     "": ["", "?q=kín", "?status=done", "?ward=a&category={category}"],
     "su-viec/<str:public_id>": ["su-viec/{public_id}"],
+    "su-viec/<str:public_id>/theo-doi": ["su-viec/{public_id}/theo-doi"],
+    "theo-doi/<str:token>": ["theo-doi/{token}", "theo-doi/{public_id}"],
     "ban-do/style.json": ["ban-do/style.json"],
     "ban-do/pin.json": ["ban-do/pin.json"],
     "ban-do/phuong.json": ["ban-do/phuong.json"],
@@ -187,6 +192,8 @@ def seeded(telling, wards):
     reason = RefusalReasonFactory.create()
     handover.refuse(reports[6], by=desk, at=JULY, reason=reason, text="từ-chối-riêng")
     _ask_back(replace(told[0], uploads=()), desk)
+    follower = Reporter(name="", email="nguoitheodoi@ban.example")
+    follow(reports[1], client_id="one", at=JULY, language="vi", reporter=follower)
     return list(Report.objects.order_by("pk"))
 
 
@@ -228,6 +235,7 @@ def addresses(listed, reports):
         "category": reports[0].category.code,
         "photo": photos.filter(approved_at__isnull=False).first().public_id,
         "hidden": photos.filter(approved_at__isnull=True).first().public_id,
+        "token": Following.objects.get().token,
     }
     for address in chain.from_iterable(listed.values()):
         if address == "{tiles}":
@@ -258,7 +266,8 @@ def assert_silent(said, words, address):
 def secrets_of(reports):
     """All that a stranger must not read anywhere."""
     codes = [report.code for report in reports]
-    return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes]
+    tokens = Following.objects.values_list("token", flat=True)
+    return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes, *tokens]
 
 
 def test_every_address_of_the_site_is_open_or_closed():

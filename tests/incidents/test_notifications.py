@@ -137,6 +137,8 @@ def test_every_text_of_the_city_has_both_languages_and_no_unknown_gap():
         "service",
         "text",
         "until",
+        "what",
+        "end",
     ]
     blank = dict.fromkeys(known, "x")
 
