@@ -15,8 +15,10 @@ from incidents.models import (
     DeadlineRule,
     Organisation,
     OrganisationSuccession,
+    Question,
     RefusalReason,
 )
+from incidents.questions import broken_choices
 
 from .charging import charge
 from .keeping import Count, Keeper
@@ -51,6 +53,7 @@ def load_city(folder: Path) -> Loaded:
         "refusals.toml": _refusals(folder),
     }
     categories, counts["categories.csv"] = _categories(folder)
+    counts["questions.csv"] = _questions(folder, categories)
     counts["deadlines.csv"] = _deadlines(folder, categories)
     organisations, counts["organisations.csv"] = _organisations(folder, places)
     counts["successions.csv"] = _successions(folder, organisations)
@@ -136,6 +139,36 @@ def _category(line: Line, known: dict[str, Category]) -> Category:
         is_public=not line.flag("sensitive"),
         routes_itself_on=line.words("routes_itself_on"),
         validity=line.validity(),
+    )
+
+
+def _questions(folder: Path, categories: dict[str, Category]) -> Count:
+    keeper = Keeper(
+        model=Question,
+        key=lambda question: (question.category_id, question.code),
+        fields=("kind", "text", "text_en", "choices", "position"),
+    )
+    columns = ("category", "code", "kind", "text", "text_en", "choices", "position")
+    lines = read_table(folder / "questions.csv", columns)
+    keeper.keep((line, _question(line, categories)) for line in lines)
+    return keeper.count
+
+
+def _question(line: Line, categories: dict[str, Category]) -> Question:
+    kind = line.needed("kind")
+    choices = [
+        said for each in line.text("choices").split(";") if (said := each.strip())
+    ]
+    if cause := broken_choices(kind, choices):
+        raise line.broken("choices", cause)
+    return Question(
+        category=line.known("category", categories),
+        code=line.needed("code"),
+        kind=kind,
+        text=line.needed("text"),
+        text_en=line.text("text_en"),
+        choices=choices,
+        position=line.whole("position"),
     )
 
 
