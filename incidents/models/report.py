@@ -15,6 +15,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from gis_data.geometry import metres_a_degree
 from gis_data.models import Boundary, Place
 
 from .category import Category, Channel
@@ -69,6 +70,30 @@ class ReportQuerySet(models.QuerySet["Report"]):
             .annotate(distance=Distance("ground", point))
             .order_by("distance", "pk")
         )
+
+    def shown_near(self, point: Point, *, metres: float) -> Self:
+        """Keep what strangers see within `metres` of a point, nearest first."""
+        wide, high = metres_a_degree(point.y)
+        east, north = metres / wide, metres / high
+        box = Polygon.from_bbox(
+            (point.x - east, point.y - north, point.x + east, point.y + north)
+        )
+        box.srid = point.srid
+        return (
+            self.shown_in(box)
+            .annotate(distance=Distance(Cast("public_point", OVER_GROUND), point))
+            .filter(distance__lte=D(m=metres))
+            .order_by("distance", "pk")
+        )
+
+    def like_first(self, category: Category) -> Self:
+        """Put the same category first, then its branch, then the rest, by distance."""
+        likeness = models.Case(
+            models.When(category=category, then=0),
+            models.When(category__branch=category.branch_id, then=1),
+            default=2,
+        )
+        return self.order_by(likeness, "distance", "pk")
 
     def in_hand_of(self, units: Iterable[int]) -> Self:
         """Keep what these organisations have in hand."""
