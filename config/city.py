@@ -22,9 +22,12 @@ class City:
     contact_required: bool
     emergency: list[dict[str, str]]
     reporting_day: int
+    rating_days: int  #: How long a rating may still be changed.
+    remind_days: int  #: How many working days lie between two reminders.
     centre: tuple[float, float]
     bounds: tuple[float, float, float, float]
     root_place: dict[str, str]
+    directions: str = ""  #: Who leads staff to a point: an address with {lat} and {lon}.
 
 
 def read_city(folder: Path) -> City:

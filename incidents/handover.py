@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from . import media
 from .deadlines import Deadline, read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
 from .models import (
@@ -19,7 +21,7 @@ from .models import (
     Status,
     Transfer,
 )
-from .notifications import tell
+from .notifications import defer, tell
 from .permissions import Actor, Side
 from .workflow import Taken, refuse_if_claimed, take
 
@@ -109,9 +111,12 @@ def ask_for_information(
 
 
 @transaction.atomic
-def give_information(report: Report, *, at: datetime, text: str) -> Report:
+def give_information(
+    report: Report, *, at: datetime, text: str, uploads: Sequence[media.Upload] = ()
+) -> Report:
     """Add what the operators asked for; the expected date is counted anew from now."""
     taken = take("give_information", report, by=Side.REPORTER, at=at, text=text)
+    defer(media.keep(uploads, report=taken.report, at=at))
     _expect_anew(taken.report, at=at)
     return taken.report
 
