@@ -17,6 +17,10 @@ from accounts.models import User
 from .models import Membership, Report, Transfer
 
 Role = Membership.Role
+#: Who keeps the roster of a unit: who answers for its cases, or for its people.
+KEEPERS = frozenset(
+    {Role.FOCAL_POINT, Role.LEADER, Role.SHIFT_LEAD, Role.ADMINISTRATOR}
+)
 #: Who works on cases.
 WORKED = frozenset({Role.FOCAL_POINT, Role.FIELD_OFFICER, Role.LEADER})
 
@@ -42,6 +46,8 @@ class Actor:
     leads: frozenset[int] = frozenset()  #: The ones whose results they approve.
     #: Of some units, only what lies in these places.
     confined: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    #: The ones whose roster they keep, and all below them.
+    rosters: frozenset[int] = frozenset()
 
     def sides(self, report: Report) -> frozenset[Side]:
         """Return every side this person may take on this case."""
@@ -94,6 +100,7 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         sees_all=any(role in watch for _, role, _, _ in rows),
         units=frozenset(places),
         leads=frozenset(unit for unit, role, _, _ in rows if role == Role.LEADER),
+        rosters=frozenset(unit for unit, role, _, _ in rows if role in KEEPERS),
         confined={
             unit: frozenset(place for place in held if place is not None)
             for unit, held in places.items()
