@@ -81,6 +81,10 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
+#: By name or e-mail; who fails too often waits, at every door, the admin's too.
+AUTHENTICATION_BACKENDS = ["accounts.entry.NameOrEmail"]
+#: How long the link to choose a new password holds.
+PASSWORD_RESET_TIMEOUT = 2 * 3600
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "mapui:workbench"
 LOGOUT_REDIRECT_URL = "mapui:home"
@@ -178,7 +182,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "worker-src": ["'self'"],
         "manifest-src": ["'self'"],
-        "media-src": ["'self'"],
+        "media-src": ["'self'", "blob:"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

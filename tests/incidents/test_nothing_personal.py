@@ -93,6 +93,10 @@ OPEN = {
     ],
     "photos/<str:public_id>.jpg": ["photos/{photo}.jpg"],
     "accounts/login": ["accounts/login", "accounts/login?next=/lam-viec"],
+    "accounts/forgotten": ["accounts/forgotten"],
+    "accounts/forgotten/sent": ["accounts/forgotten/sent"],
+    "accounts/reset/<uidb64>/<token>": ["accounts/reset/MQ/never-was"],
+    "accounts/invitation/<uidb64>/<token>": ["accounts/invitation/MQ/never-was"],
     "": ["", "?q=kín", "?status=done", "?ward=a&category={category}"],
     "su-viec/<str:public_id>": ["su-viec/{public_id}"],
     "su-viec/<str:public_id>/theo-doi": ["su-viec/{public_id}/theo-doi"],
@@ -103,6 +107,14 @@ OPEN = {
     "gui-phan-anh": [
         "gui-phan-anh",
         "gui-phan-anh?category={category}&lat={lat}&lon={lon}",
+    ],
+    "gui-phan-anh/tep": ["gui-phan-anh/tep"],
+    "gui-phan-anh/gan-day": [
+        "gui-phan-anh/gan-day?category={category}&lat={lat}&lon={lon}"
+    ],
+    "gui-phan-anh/se-thay": [
+        "gui-phan-anh/se-thay?category={category}&lat={lat}&lon={lon}",
+        "gui-phan-anh/se-thay?category={category}&ward=a",
     ],
     "gui-phan-anh/<str:code>": ["gui-phan-anh/{public_id}"],
     "tra-cuu": ["tra-cuu"],
@@ -117,8 +129,10 @@ CLOSED = {
     ],
     "accounts/logout": ["accounts/logout"],
     "accounts/password": ["accounts/password"],
+    "accounts/profile": ["accounts/profile"],
     "i18n/setlang/": ["i18n/setlang/"],
     "admin/": ["admin/", "admin/incidents/report/", "admin/incidents/contact/"],
+    "gui-phan-anh/tep/<str:public_id>": ["gui-phan-anh/tep/{photo}"],
     "lam-viec": ["lam-viec"],
     "lam-viec/tong-dai": ["lam-viec/tong-dai"],
     "lam-viec/tong-dai/sau/<str:public_id>": ["lam-viec/tong-dai/sau/{public_id}"],
@@ -134,11 +148,13 @@ CLOSED = {
         "lam-viec/phan-anh/{public_id}/accept"
     ],
 }
-#: Asked with a public id, these know nothing: it is no lookup code.
+#: Asked with a public id, which is no lookup code, or a dead link: these know nothing.
 NOT_FOUND = {
     "api/v1/^reports/(?P<code>[^/]+)$",
     "gui-phan-anh/<str:code>",
     "tra-cuu/<str:code>",
+    "accounts/reset/<uidb64>/<token>",
+    "accounts/invitation/<uidb64>/<token>",
 }
 #: For who has the code: no contact and no word of the reporter's here either.
 BY_CODE = ["api/v1/reports/{code}", "tra-cuu/{code}", "gui-phan-anh/{code}"]
