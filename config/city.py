@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ class City:
     centre: tuple[float, float]
     bounds: tuple[float, float, float, float]
     root_place: dict[str, str]
+    #: Reasons for which a report is refused only once the reporter was asked in vain.
+    refused_after_asking: list[str] = field(default_factory=list)
+    pictures: dict[str, str] = field(default_factory=dict)  #: What a branch looks like.
     directions: str = ""  #: Who leads staff to a point: an address with {lat} and {lon}.
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -81,7 +82,11 @@ def refuse(
     text: str,
     version: int | None = None,
 ) -> Report:
-    """Refuse a report with a reason and a text, and tell the reporter both."""
+    """Refuse a report with a reason and a text, and tell the reporter both.
+
+    That something is missing is a reason only once the reporter was asked in vain.
+    """
+    asked_first = reason and reason.code in settings.CITY.refused_after_asking
     taken = take(
         "refuse",
         report,
@@ -92,6 +97,9 @@ def refuse(
         refusal_reason=reason,
         refusal_text=text.strip(),
     )
+    if asked_first and taken.was != Status.INFO_REQUESTED:
+        said = _("Ask the reporter first; this reason holds when no answer comes.")
+        raise Missing(said, field="refusal_reason")
     return _end(taken, at=at)
 
 

@@ -69,6 +69,7 @@ class Telling:
     client_id: str | None = None
     uploads: tuple[media.Upload, ...] = ()
     staged: tuple[str, ...] = ()  #: Public ids of files sent ahead of it.
+    by_hand: bool = False  #: An operator says where it goes; it does not go by itself.
 
     @property
     def digest(self) -> bytes:
@@ -192,7 +193,8 @@ def acts_by_itself(decision: Decision, telling: Telling, *, channel: str) -> boo
     let = channel in telling.category.routes_itself_on
     is_report = telling.kind == Report.Kind.REPORT
     mapped = settings.DEMO or not decision.approximate
-    return decision.is_settled and is_report and let and mapped
+    free = not telling.by_hand
+    return decision.is_settled and is_report and let and mapped and free
 
 
 def decision_record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -106,13 +107,18 @@ def blind(text: str) -> str:
 def contact_is(typed: str) -> Q:
     """Keep the reports of exactly this phone or e-mail, however it was typed."""
     asked = Q(contact__email_index=blind(typed.lower())) if "@" in typed else Q(pk=None)
+    if number := number_of(typed):
+        asked |= Q(contact__phone_index=blind(number))
+    return asked
+
+
+def number_of(typed: str) -> str:
+    """Return a phone in E.164, however it was typed; nothing where it is none."""
     try:
         number = parse(typed, settings.CITY.phone_region)
     except NumberParseException:
-        return asked
-    return asked | Q(
-        contact__phone_index=blind(format_number(number, PhoneNumberFormat.E164))
-    )
+        return ""
+    return format_number(number, PhoneNumberFormat.E164)
 
 
 def without_contacts(text: str) -> str:
@@ -126,6 +132,17 @@ def without_contacts(text: str) -> str:
             kept += [text[told:start], BLOT]
         told = max(told, end)
     return "".join([*kept, text[told:]])
+
+
+def seal_words(said: Mapping[str, str]) -> bytes:
+    """Seal what was typed of a report that is not filed yet."""
+    return _box().encrypt(json.dumps(dict(said)).encode())
+
+
+def open_words(sealed: bytes) -> dict[str, str]:
+    """Open what was typed, for the person who typed it."""
+    said: dict[str, str] = json.loads(_box().decrypt(bytes(sealed)))
+    return said
 
 
 def _seal(reporter: Reporter) -> bytes:

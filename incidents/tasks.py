@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from . import media, notifications, proof, staff_notices, staging
+from . import calls, digests, media, notifications, proof, staff_notices, staging
 
 PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
 
@@ -46,3 +46,17 @@ def sweep_staged_files(timestamp: int) -> None:
 def send_one_time_code(code_id: int) -> None:
     """Send the digits that prove whose contact it is."""
     proof.send(code_id, at=timezone.now())
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="incidents.sweep_call_drafts")
+def sweep_call_drafts(timestamp: int) -> None:
+    """Throw away the calls that nobody came back to finish."""
+    calls.sweep_drafts(at=timezone.now())
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="incidents.send_digests", lock="incidents.send_digests")
+def send_digests(timestamp: int) -> None:
+    """Send the morning's letters once it is time; what is still owed goes out later."""
+    digests.send_due(at=timezone.now())
