@@ -42,8 +42,15 @@ def laid_out(subject: str, body: str, *, link: str, press: str) -> str:
     Its paragraphs stay as they are, and `link` becomes a button below them.
     """
     paragraphs = [each.strip() for each in body.split("\n\n") if each.strip()]
-    said = {"paragraphs": paragraphs, "link": link, "press": press}
-    return render_to_string(f"{FOLDER}/notice.html", _named(subject) | said)
+    named = _named(subject)
+    said = named | {
+        # The letter's head names the service already.
+        "about": subject.removeprefix(f"{named['service']}: "),
+        "paragraphs": paragraphs,
+        "link": link,
+        "press": press,
+    }
+    return render_to_string(f"{FOLDER}/notice.html", said)
 
 
 def post(letter: Letter, *, to: Iterable[str], about: str) -> None:

@@ -6,19 +6,18 @@ import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from .errors import NotSent
+from .letters import Letter, laid_out, post
 from .models import Clock, Contact, Event, Following, Notice, Organisation
 from .models.insertion import insert
 from .privacy import open_contact, without_contacts
@@ -125,20 +124,25 @@ def send(notice_id: int, *, at: datetime) -> None:
     if notice.sent_at is not None or (following and following.ended_at):
         return
     reporter = open_contact(notice.contact, by="worker", why="notice", at=at)
-    subject, body = compose(notice)
+    letter = letter_of(notice)
     with transaction.atomic():
         held = Notice.objects.select_for_update().get(pk=notice_id)
         if held.sent_at is not None:
             return
-        try:
-            send_mail(subject, body, from_email=None, recipient_list=[reporter.email])
-        except (SMTPException, OSError) as error:
-            # Servers repeat the address in their refusals; it must not reach a log.
-            code = getattr(error, "smtp_code", "")
-            said = f"Notice {notice_id}: {type(error).__name__} {code}".rstrip()
-            raise NotSent(said) from None
+        post(letter, to=[reporter.email], about=f"Notice {notice_id}")
         held.sent_at = at
         held.save(update_fields=["sent_at"])
+
+
+def letter_of(notice: Notice) -> Letter:
+    """Lay the city's words out as an e-mail, with a button to the case."""
+    subject, body = compose(notice)
+    following, report = notice.contact.following, notice.event.report
+    with override(notice.contact.language):
+        link = report.get_public_url() if following else report.get_absolute_url()
+        press = _("See the case") if following else _("Follow your report")
+        page = laid_out(subject, body, link=link, press=press)
+    return Letter(subject=subject, body=body, page=page)
 
 
 def compose(notice: Notice) -> tuple[str, str]:
