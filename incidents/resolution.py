@@ -129,7 +129,9 @@ def send_result_back(
 
 
 @transaction.atomic
-def reopen(report: Report, *, at: datetime, text: str) -> Report:
+def reopen(
+    report: Report, *, at: datetime, text: str, uploads: Sequence[media.Upload] = ()
+) -> Report:
     """Take a case up again at its reporter's word; it always reaches the unit.
 
     The citizen's date stays the first one; the unit's clock starts anew.
@@ -144,6 +146,7 @@ def reopen(report: Report, *, at: datetime, text: str) -> Report:
         committed_on=None,
     )
     held = taken.report
+    defer(media.keep(uploads, report=held, at=at))
     Clock.objects.filter(report=held, party=Clock.Party.CITIZEN).update(stopped_at=None)
     deadline = read_deadline(held.category, on=localdate(at))
     start_unit_clock(held, deadline, at=at)
