@@ -42,6 +42,49 @@ class NotAllowed(IncidentError):
     message = _("Your role does not allow this.")
 
 
+class OwnRole(NotAllowed):
+    """Nobody gives a role to themselves, or takes one of their own away."""
+
+    code = "own_role"
+    message = _("Your own roles are seen to by somebody else who manages them.")
+
+
+class HeldAlready(IncidentError):
+    """The person holds this role there in these days."""
+
+    code = "held_already"
+    message = _("This person holds this role there already in these days.")
+    field = "role"
+
+
+class LastAdministrator(IncidentError):
+    """Nobody else could manage the organisation's people afterwards."""
+
+    code = "last_administrator"
+    message = _(
+        "This is the last administrator who can sign in. Make somebody else an "
+        "administrator first."
+    )
+
+
+class HandOverFirst(IncidentError):
+    """The person has open cases that nobody would look after."""
+
+    code = "hand_over_first"
+    message = _("This person still has open cases. Hand the work over first.")
+
+
+class AccountShut(IncidentError):
+    """The account was switched off by who runs the site, and only they open it."""
+
+    code = "account_shut"
+    message = _(
+        "The account with this e-mail was switched off by those who run the site. "
+        "Ask them to open it again."
+    )
+    field = "email"
+
+
 class NotNow(IncidentError):
     """The case is not in a state from which this may be done."""
 

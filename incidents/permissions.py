@@ -174,11 +174,16 @@ def visible_to(actor: Actor) -> Q:
 
 
 def officers_of(report: Report, *, on: date) -> QuerySet[User]:
-    """Return who may be given this case: who works for its unit, or a part of it.
+    """Return who may be given this case: who works for its unit, or a part of it."""
+    return working_for(report.organisation_id, on=on)
+
+
+def working_for(organisation: int | None, *, on: date) -> QuerySet[User]:
+    """Return who works on the cases of an organisation: its people, and its parts'.
 
     Contracts in force that day count as parentage, as everywhere.
     """
-    parts = RawSQL(PARTS, (report.organisation_id, on, on))  # noqa: S611
+    parts = RawSQL(PARTS, (organisation, on, on))  # noqa: S611
     return _officers(Q(organisation__in=parts), on=on)
 
 
