@@ -20,6 +20,7 @@ from phonenumbers import (
     PhoneNumberMatcher,
     format_number,
     parse,
+    region_code_for_number,
 )
 
 from gis_data.geometry import cell_centre, world_cell
@@ -119,6 +120,14 @@ def number_of(typed: str) -> str:
     except NumberParseException:
         return ""
     return format_number(number, PhoneNumberFormat.E164)
+
+
+def number_as_said(number: str) -> str:
+    """Return a phone in E.164 as people here say it, and with its country elsewhere."""
+    parsed = parse(number)
+    home = region_code_for_number(parsed) == settings.CITY.phone_region
+    form = PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL
+    return format_number(parsed, form)
 
 
 def without_contacts(text: str) -> str:

@@ -119,6 +119,7 @@ OPEN = {
     "gui-phan-anh/<str:code>": ["gui-phan-anh/{public_id}"],
     "tra-cuu": ["tra-cuu"],
     "tra-cuu/<str:code>": ["tra-cuu/{public_id}"],
+    "phan-anh-cua-toi/xac-nhan": ["phan-anh-cua-toi/xac-nhan"],
 }
 #: For who signs in, or changes something; a stranger gets nothing from them.
 CLOSED = {
@@ -131,14 +132,33 @@ CLOSED = {
     "accounts/password": ["accounts/password"],
     "accounts/profile": ["accounts/profile"],
     "i18n/setlang/": ["i18n/setlang/"],
+    "phan-anh-cua-toi": ["phan-anh-cua-toi"],
+    "phan-anh-cua-toi/ma": ["phan-anh-cua-toi/ma"],
+    "phan-anh-cua-toi/thoat": ["phan-anh-cua-toi/thoat"],
+    "tra-cuu/<str:code>/<slug:action>": [
+        f"tra-cuu/{{code}}/{action}" for action in ("don-doc", "rut", "danh-gia")
+    ],
+    "tra-cuu/<str:code>/anh/<str:public_id>": [
+        "tra-cuu/{code}/anh/{photo}",
+        "tra-cuu/{code}/anh/{hidden}",
+    ],
     "admin/": ["admin/", "admin/incidents/report/", "admin/incidents/contact/"],
     "gui-phan-anh/tep/<str:public_id>": ["gui-phan-anh/tep/{photo}"],
     "lam-viec": ["lam-viec"],
     "lam-viec/tong-dai": ["lam-viec/tong-dai"],
     "lam-viec/tong-dai/sau/<str:public_id>": ["lam-viec/tong-dai/sau/{public_id}"],
+    "staff/call": ["staff/call", "staff/call?phone=0901234567"],
+    "lam-viec/cuoc-goi/<slug:client_id>": ["lam-viec/cuoc-goi/one"],
+    "lam-viec/cuoc-goi/<slug:client_id>/xem": ["lam-viec/cuoc-goi/one/xem"],
+    "lam-viec/cuoc-goi/<slug:client_id>/so": ["lam-viec/cuoc-goi/one/so"],
+    "lam-viec/cuoc-goi/<slug:client_id>/xong": ["lam-viec/cuoc-goi/one/xong"],
     "lam-viec/tim": ["lam-viec/tim?q={code}"],
     "lam-viec/don-vi": ["lam-viec/don-vi"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
+    "lam-viec/don-vi/ban-do-nhiet": ["lam-viec/don-vi/ban-do-nhiet"],
+    "staff/heatmap": ["staff/heatmap"],
+    "lam-viec/truc-ban": ["lam-viec/truc-ban"],
+    "lam-viec/truc-ban/<int:number>/bo": ["lam-viec/truc-ban/1/bo"],
     "lam-viec/tep/<str:public_id>": ["lam-viec/tep/{photo}"],
     "lam-viec/phan-anh/<str:public_id>": ["lam-viec/phan-anh/{public_id}"],
     "lam-viec/phan-anh/<str:public_id>/lien-he": [
