@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from incidents import handover, media, resolution, work
+from incidents import handover, hearing, media, resolution, work
 from incidents.intake import receive
 from incidents.media import look_into
 from incidents.models import Attachment, Clock
@@ -100,7 +100,7 @@ def test_a_case_tells_who_has_it_why_and_by_when(look_up, report, at):
         "rate": False,
         "reopen": False,
         "remind": False,
-        "withdraw": False,
+        "withdraw": True,
     }
 
 
@@ -176,6 +176,38 @@ def test_a_case_that_was_done_late_stays_late(look_up, report, unit, at):
     resolution.publish_result(report, by=operator(), at=late)
 
     assert look_up(report.code).json()["overdue"] is True
+
+
+def test_what_may_be_done_follows_the_case(look_up, report, unit, at):
+    moments = {"reported": JULY, "late": JULY + timedelta(days=8)}
+    found = {}
+
+    def can(moment):
+        at(moment)
+        said = look_up(report.code).json()["can"]
+        return {name for name, may in said.items() if may}
+
+    found["reported"], found["late"] = (can(each) for each in moments.values())
+    hearing.remind(report, at=moments["late"])
+    found["reminded"] = can(moments["late"])
+    resolution.propose_result(
+        work.start(report, by=unit, at=moments["late"]),
+        by=unit,
+        at=moments["late"],
+        outcome="answered",
+        text="Done",
+    )
+    found["proposed"] = can(moments["late"])
+    resolution.publish_result(report, by=operator(), at=moments["late"])
+    found["resolved"] = can(moments["late"])
+
+    assert found == {
+        "reported": {"withdraw"},
+        "late": {"withdraw", "remind"},
+        "reminded": {"withdraw"},
+        "proposed": set(),
+        "resolved": {"rate", "reopen"},
+    }
 
 
 def test_a_refusal_is_told_with_its_text(look_up, waiting):
