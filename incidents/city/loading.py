@@ -17,6 +17,7 @@ from incidents.models import (
     OrganisationSuccession,
     Question,
     RefusalReason,
+    ReplyTemplate,
 )
 from incidents.questions import broken_choices
 
@@ -51,6 +52,7 @@ def load_city(folder: Path) -> Loaded:
     counts = {
         "calendar.csv": _days(folder),
         "refusals.toml": _refusals(folder),
+        "reply_templates.csv": _replies(folder),
     }
     categories, counts["categories.csv"] = _categories(folder)
     counts["questions.csv"] = _questions(folder, categories)
@@ -99,6 +101,28 @@ def _refusals(folder: Path) -> Count:
     said = read_tables(folder / "refusals.toml", columns)
     keeper.keep(
         (line, RefusalReason(code=code, **line.cells)) for code, line in said.items()
+    )
+    return keeper.count
+
+
+def _replies(folder: Path) -> Count:
+    """Load the words that every organisation may pick; its own are its own affair."""
+    keeper = Keeper(
+        model=ReplyTemplate,
+        key=lambda words: (words.organisation_id, words.purpose, words.name),
+        fields=("text",),
+    )
+    lines = read_table(folder / "reply_templates.csv", ("purpose", "name", "text"))
+    keeper.keep(
+        (
+            line,
+            ReplyTemplate(
+                purpose=line.needed("purpose"),
+                name=line.needed("name"),
+                text=line.needed("text"),
+            ),
+        )
+        for line in lines
     )
     return keeper.count
 

@@ -14,5 +14,3 @@ import "./kept-form";
 import "./photo-list";
 import "./reply-words";
 import "./row-keys";
-
-if (document.querySelector("unit-map")) void import("./unit-map");
