@@ -30,6 +30,8 @@ class City:
     #: Reasons for which a report is refused only once the reporter was asked in vain.
     refused_after_asking: list[str] = field(default_factory=list)
     pictures: dict[str, str] = field(default_factory=dict)  #: What a branch looks like.
+    #: What people write short when they name a place.
+    place_words: dict[str, str] = field(default_factory=dict)
     directions: str = ""  #: Who leads staff to a point: an address with {lat} and {lon}.
 
 

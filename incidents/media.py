@@ -82,9 +82,12 @@ class Upload:
     checksum: str
 
 
-def look_into(files: Sequence[File[bytes]]) -> tuple[Upload, ...]:
-    """Say what each file is by its content, or refuse the lot with the reason."""
-    if len(files) > settings.ATTACHMENTS_AT_MOST:
+def look_into(files: Sequence[File[bytes]], *, beside: int = 0) -> tuple[Upload, ...]:
+    """Say what each file is by its content, or refuse the lot with the reason.
+
+    `beside` is how many the same report has sent ahead.
+    """
+    if len(files) + beside > settings.ATTACHMENTS_AT_MOST:
         said = _("Send %(most)s files at most.")
         raise FileTooLarge(said % {"most": settings.ATTACHMENTS_AT_MOST})
     return tuple(_look_into(file) for file in files)

@@ -127,4 +127,5 @@ def _drop(unwanted: Any) -> int:
 
 
 def _delete_file(staged: StagedFile) -> Any:
-    return lambda: staged.original.storage.delete(staged.original.name)
+    storage, name = staged.original.storage, str(staged.original.name)
+    return lambda: storage.delete(name)

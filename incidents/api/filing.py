@@ -128,6 +128,7 @@ class NewReport(serializers.Serializer[Telling]):
         lat, lon = sent.pop("lat", None), sent.pop("lon", None)
         stretch = sent.pop("stretch_to", None)
         has_point = sent["place_source"] in POINTED
+        staged = tuple(self.context.get("staged", ()))
         return Telling(
             category=sent["category"],
             place_source=sent["place_source"],
@@ -149,8 +150,8 @@ class NewReport(serializers.Serializer[Telling]):
             asked_language=sent.get("language", ""),
             public=sent["public"],
             client_id=sent.get("client_id") or None,
-            uploads=look_into(self.context.get("files", ())),
-            staged=tuple(self.context.get("staged", ())),
+            uploads=look_into(self.context.get("files", ()), beside=len(staged)),
+            staged=staged,
         )
 
     def _likely_source(self, sent: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ const WANTED: Record<string, () => Promise<unknown>> = {
   "pin-picker": () => import("./pin-picker"),
   "case-map": () => import("./case-map"),
   "call-map": () => import("./call-map"),
+  "unit-map": () => import("./unit-map"),
 };
 
 document.documentElement.classList.add("js");
