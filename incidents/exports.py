@@ -197,11 +197,11 @@ def heat_map(
         scroll_wheel_zoom=False,
         max_zoom=SQUARE_ZOOM,
         zoom_snap=0.5,
-        control_scale=True,
     )
     folium.GeoJson(_ground(box, on=on), class_name="ground", interactive=False).add_to(
         drawn
     )
+    ReadBack().add_to(drawn)  # type: ignore[no-untyped-call]
     heat = HeatMap(  # type: ignore[no-untyped-call]
         [
             (middle.y, middle.x, square.count / shown.fullest)
@@ -222,6 +222,26 @@ def heat_map(
     return _parts(drawn, files)
 
 
+class ReadBack(MacroElement):
+    """Canvases that are read as often as drawn: heat is coloured dot by dot."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        {
+            const make = L.DomUtil.create;
+            L.DomUtil.create = (name, ...more) => {
+                const made = make(name, ...more);
+                const often = {willReadFrequently: true};
+                if (name === "canvas") made.getContext("2d", often);
+                return made;
+            };
+        }
+        {% endmacro %}
+        """
+    )
+
+
 class Manners(MacroElement):
     """Buttons in the reader's language, and the page's colours by day and by night."""
 
@@ -234,6 +254,7 @@ class Manners(MacroElement):
             L.control.zoom({
                 zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out
             }).addTo(map);
+            L.control.scale({imperial: false}).addTo(map);
             map.getContainer().setAttribute("role", "application");
             map.getContainer().setAttribute("aria-label", words.title);
             if (L.Browser.mobile) map.dragging.disable();

@@ -13,6 +13,18 @@ from incidents.permissions import Actor
 
 #: Pages that belong to whatever place somebody comes from.
 OF_A_CASE = frozenset({"staff-case", "contact", "act", "result"})
+#: Pages about one person.
+OF_PEOPLE = frozenset(
+    {
+        "people-invite",
+        "person",
+        "person-role",
+        "person-leave",
+        "role-change",
+        "role-end",
+        "role-deputy",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +75,8 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             about=_("What your unit has in hand, by due date."),
             icon="work",
             page="unit",
-            around=OF_A_CASE | {"take", "give", "replies", "reply", "reply-new"},
+            around=OF_A_CASE
+            | {"take", "give", "replies", "reply", "reply-new", "heat", "roster"},
         )
     if actor.sees_all and not actor.is_desk:
         yield Workplace(
@@ -74,6 +87,16 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             icon="search",
             page="queue",
             around=OF_A_CASE | {"find"},
+        )
+    if actor.gives:
+        yield Workplace(
+            address=reverse("mapui:people"),
+            name=_("People and roles"),
+            short=pgettext("in the bar", "People"),
+            about=_("Invite colleagues, give roles, name deputies, hand over."),
+            icon="people",
+            page="people",
+            around=OF_PEOPLE,
         )
     if actor.user.is_staff:
         yield Workplace(
