@@ -200,6 +200,4 @@ def _is_likely(action: Action, case: Casework) -> bool:
     report = case.report
     if action.name in TRANSFERS:
         return case.proposed is None and report.status in AT_DESK
-    if action.name == "answer":
-        return report.kind == Report.Kind.QUESTION
-    return action.name == "commit" and report.committed_on is None
+    return action.name == "answer" and report.kind == Report.Kind.QUESTION
