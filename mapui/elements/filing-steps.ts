@@ -33,7 +33,10 @@ class FilingSteps extends HTMLElement {
     this.querySelector("[data-back]")?.addEventListener("click", () => this.#back());
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     this.#form.addEventListener("input", ({ target }) => {
-      if (target instanceof HTMLElement) forgive(target.closest(".field") ?? new DocumentFragment());
+      if (target instanceof HTMLElement) this.#forgive(target);
+    });
+    this.#form.addEventListener("change", ({ target }) => {
+      if (target instanceof HTMLElement) this.#forgive(target);
     });
     addEventListener("hashchange", this.#follow);
     document.addEventListener("click", this.#lead);
@@ -80,6 +83,12 @@ class FilingSteps extends HTMLElement {
     forgive(now);
     const next = await this.#after(now);
     if (next && this.#now === now) location.hash = next.id;
+  }
+
+  /** What is being put right is no longer complained of. */
+  #forgive(changed: HTMLElement): void {
+    const field = changed.closest(".field") ?? changed.closest("[data-screen]");
+    if (field?.querySelector(":scope .error[data-found]")) forgive(field);
   }
 
   /** Back as the browser goes, or to the screen before where it would leave the form. */

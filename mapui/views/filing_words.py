@@ -10,7 +10,7 @@ def filing_words() -> dict[str, str]:
     return {
         # Between the screens.
         "step": _("Step {now} of {all}"),
-        "start": _("Nobody is in danger, go on"),
+        "start": _("No, continue"),
         "next": _("Continue"),
         "check": _("Check and send"),
         "sending": _("Sending…"),
