@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import chain
+from unicodedata import combining, normalize
 
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -29,8 +32,27 @@ def memberships_under(actor: Actor) -> QuerySet[Membership]:
     """Return every role, past ones too, in the organisations somebody manages."""
     held = Membership.objects.filter(organisation__in=list(actor.gives))
     return held.exclude(validity__isempty=True).select_related(
-        "user", "organisation", "deputy_for"
+        "user", "organisation", "deputy_for", "place"
     )
+
+
+def called(said: str) -> Q:
+    """Keep the roles of people who are called so, with or without diacritics.
+
+    Every word must be somewhere in the name, the name to sign in with or the e-mail.
+    """
+    kept = Q()
+    for word in _plain(said).split():
+        kept &= Q(plain__contains=word)
+    return kept
+
+
+def with_plain_names(held: QuerySet[Membership]) -> QuerySet[Membership]:
+    """Bring along what `called` looks into."""
+    names = ("user__first_name", "user__last_name", "user__username", "user__email")
+    words = chain.from_iterable((name, Value(" ")) for name in names)
+    whole = Concat(*words, output_field=TextField())
+    return held.annotate(plain=Plain(whole))
 
 
 def people_under(actor: Actor) -> QuerySet[User]:
@@ -51,6 +73,15 @@ def changes_of(user: User, *, seen_by: Actor) -> QuerySet[RoleChange]:
     ours = Q(organisation__in=list(seen_by.gives)) | Q(organisation=None)
     changes = RoleChange.objects.filter(ours, user=user)
     return changes.select_related("by", "organisation").order_by("-at", "-pk")
+
+
+class Plain(Func):
+    """Words in small letters and without diacritics, as they are typed in haste."""
+
+    template = (
+        "lower(regexp_replace(normalize(translate(%(expressions)s, 'đĐ', 'dD'), NFD), "
+        "'[\\u0300-\\u036f]', '', 'g'))"
+    )
 
 
 @transaction.atomic
@@ -110,6 +141,11 @@ def invite_again(user: User, *, by: Actor, at: datetime) -> None:
         raise NotAllowed(said)
     invitations.invite_again(held, at=at)
     log(held, Code.INVITED_AGAIN, by=by, at=at)
+
+
+def _plain(said: str) -> str:
+    spread = normalize("NFD", said.replace("đ", "d").replace("Đ", "D"))
+    return "".join(sign for sign in spread if not combining(sign)).lower()
 
 
 def _manage_some_role_of(user: User, *, by: Actor, on: date) -> None:

@@ -5,6 +5,7 @@ import "../styles/unit.css";
 import "../styles/casework.css";
 import "../styles/call.css";
 import "../styles/roster.css";
+import "../styles/people.css";
 import "./call-form";
 import "./check-all";
 import "./combo-box";

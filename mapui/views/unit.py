@@ -261,7 +261,7 @@ def _counts(
     )
 
 
-def _ways(asked: Asked, page: Listed) -> dict[str, str]:
+def _ways(asked: Asked, page: Listed[Report]) -> dict[str, str]:
     """Return where the switches and the pages of the list lead."""
     home = reverse("mapui:unit")
     return {

@@ -104,6 +104,7 @@ OPEN = {
     "ban-do/style.json": ["ban-do/style.json"],
     "ban-do/pin.json": ["ban-do/pin.json"],
     "ban-do/phuong.json": ["ban-do/phuong.json"],
+    "ban-do/tim": ["ban-do/tim?q=a", "ban-do/tim"],
     "gui-phan-anh": [
         "gui-phan-anh",
         "gui-phan-anh?category={category}&lat={lat}&lon={lon}",
@@ -155,14 +156,32 @@ CLOSED = {
     "lam-viec/tim": ["lam-viec/tim?q={code}"],
     "lam-viec/don-vi": ["lam-viec/don-vi"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
+    "lam-viec/don-vi/phan-cong": ["lam-viec/don-vi/phan-cong"],
+    "lam-viec/don-vi/vi-tri.json": ["lam-viec/don-vi/vi-tri.json"],
+    "lam-viec/mau-tra-loi": ["lam-viec/mau-tra-loi"],
+    "lam-viec/mau-tra-loi/them": ["lam-viec/mau-tra-loi/them"],
+    "lam-viec/mau-tra-loi/<int:number>": ["lam-viec/mau-tra-loi/1"],
+    "lam-viec/mau-tra-loi/<int:number>/ngung": ["lam-viec/mau-tra-loi/1/ngung"],
     "lam-viec/don-vi/ban-do-nhiet": ["lam-viec/don-vi/ban-do-nhiet"],
     "staff/heatmap": ["staff/heatmap"],
     "lam-viec/truc-ban": ["lam-viec/truc-ban"],
     "lam-viec/truc-ban/<int:number>/bo": ["lam-viec/truc-ban/1/bo"],
+    "lam-viec/nguoi": ["lam-viec/nguoi", "lam-viec/nguoi?show=left"],
+    "lam-viec/nguoi/moi": ["lam-viec/nguoi/moi"],
+    "lam-viec/nguoi/<int:number>": ["lam-viec/nguoi/1"],
+    "lam-viec/nguoi/<int:number>/moi-lai": ["lam-viec/nguoi/1/moi-lai"],
+    "lam-viec/nguoi/<int:number>/vai-tro": ["lam-viec/nguoi/1/vai-tro"],
+    "lam-viec/nguoi/<int:number>/ban-giao": ["lam-viec/nguoi/1/ban-giao"],
+    "lam-viec/vai-tro/<int:number>/doi": ["lam-viec/vai-tro/1/doi"],
+    "lam-viec/vai-tro/<int:number>/ket-thuc": ["lam-viec/vai-tro/1/ket-thuc"],
+    "lam-viec/vai-tro/<int:number>/thay": ["lam-viec/vai-tro/1/thay"],
     "lam-viec/tep/<str:public_id>": ["lam-viec/tep/{photo}"],
     "lam-viec/phan-anh/<str:public_id>": ["lam-viec/phan-anh/{public_id}"],
     "lam-viec/phan-anh/<str:public_id>/lien-he": [
         "lam-viec/phan-anh/{public_id}/lien-he"
+    ],
+    "lam-viec/phan-anh/<str:public_id>/ket-qua": [
+        "lam-viec/phan-anh/{public_id}/ket-qua"
     ],
     "lam-viec/phan-anh/<str:public_id>/<slug:action>": [
         "lam-viec/phan-anh/{public_id}/accept"
@@ -221,6 +240,8 @@ def seeded(telling, wards):
     work.open_reporter(reports[2], by=unit, at=JULY, why="lý-do-mở-kín")
     resolution.withdraw(reports[3], at=JULY)
     work.start(reports[4], by=unit, at=JULY)
+    work.write_to_reporter(reports[4], by=unit, at=JULY, text="tiến-độ-riêng")
+    work.assign(reports[4], to=unit.user, by=unit, at=JULY)
     resolution.propose_result(
         reports[4], by=unit, at=JULY, outcome="planned", text="chưa-duyệt-kín"
     )
