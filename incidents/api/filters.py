@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
+from gis_data.api.fields import YesNo
 from incidents.filters import ReportFilter
 
 from .fields import Box, CategoryCodes, Groups, OrganisationCodes, PlaceCodes, Text
@@ -21,6 +22,7 @@ FILTERS: dict[str, type[serializers.Field[Any, Any, Any, Any]]] = {
     "from": serializers.DateField,
     "to": serializers.DateField,
     "q": Text,
+    "placed": YesNo,
 }
 
 
@@ -49,4 +51,5 @@ def read_filter(query: QueryDict) -> ReportFilter:
         since=kept.get("from"),
         until=kept.get("to"),
         words=kept.get("q", ""),
+        placed=kept.get("placed"),
     )

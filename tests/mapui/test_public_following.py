@@ -172,5 +172,5 @@ def test_following_keeps_to_its_statements(
         client.post(address, {"email": "mai@example.org"})
     with django_assert_max_num_queries(2):
         client.get(address)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         client.get(end_of(Following.objects.get()))

@@ -120,6 +120,7 @@ def test_the_filters_of_the_list_are_described(document):
     }
 
     asked = {"bbox", "category", "status", "ward", "organisation", "from", "to", "q"}
+    asked |= {"placed"}
     assert asked | {"cursor", "page_size"} <= described
 
 
