@@ -50,8 +50,18 @@ class Draft:
     updated_at: datetime
 
     @property
-    def phone(self) -> str:
-        return self.said.get("phone", "")
+    def contact(self) -> str:
+        """By what the caller is found again."""
+        return self.said.get("phone") or self.said.get("email", "")
+
+    @property
+    def name(self) -> str:
+        return self.said.get("name", "")
+
+    @property
+    def about(self) -> str:
+        """What it is about, as far as that was told."""
+        return self.said.get("description") or self.said.get("address", "")
 
 
 def keep_draft(
@@ -82,7 +92,7 @@ def find_draft(client_id: str, *, by: Actor) -> Draft | None:
 def draft_of_number(phone: str, *, by: Actor) -> Draft | None:
     """Return the unfinished call of this very number, when it calls again."""
     drafts = drafts_of(by)
-    return next((each for each in drafts if number_of(each.phone) == phone), None)
+    return next((each for each in drafts if number_of(each.contact) == phone), None)
 
 
 def discard_draft(*, client_id: str, by: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -25,11 +26,14 @@ from incidents.permissions import Actor, visible_to
 from incidents.privacy import Reporter
 from incidents.publishing import approve_photo
 from incidents.work import open_reporter
+from mapui.templatetags.staff import person
 
+from . import keys
 from .asking import Asked, ContactForm, guidance
 from .casework import gather
 from .choices import organisations
 from .city_map import map_words
+from .desk import holds
 from .doors import find_case, for_staff
 from .panel import Failure, Panel, panel_of
 from .picking import with_words
@@ -179,6 +183,8 @@ def _show(
         "actor": actor,
         "now": now,
         "failure": failure,
+        "holder": _holder(report, actor, at=now),
+        "keys": keys.CASE,
         "changes": gathered.changes_since(read_number(request, "seen"))
         if failure
         else [],
@@ -196,6 +202,15 @@ def _show(
         context | _lists(panel, report),
         status=status,
     )
+
+
+def _holder(report: Report, actor: Actor, *, at: datetime) -> str:
+    """Name the operator who has the case on the screen, to those at the desk."""
+    if not actor.is_desk or not holds(report, at=at) or report.claimed_by is None:
+        return ""
+    if report.claimed_by == actor.user:
+        return _("You have it")
+    return person(report.claimed_by)
 
 
 def _contact_form(report: Report, failure: Failure | None) -> Asked:

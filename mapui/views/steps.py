@@ -49,6 +49,7 @@ class Action:
     hint: str | Promise = ""
     is_press: bool = False  #: A button of its own, not a form that unfolds.
     is_main: bool = False
+    key: str = ""  #: The single key that presses or unfolds it.
     is_final: bool = False  #: It ends the case or gives it away.
 
     @property
@@ -79,6 +80,7 @@ ALL = (
         name="accept_and_transfer",
         step="accept",
         label=_("Accept and transfer to another unit"),
+        key="u",
         verb=handover.accept_and_transfer,
         done=_("Accepted and transferred. The reporter is told; the unit confirms."),
         form=TransferForm,
@@ -86,6 +88,7 @@ ALL = (
     Action(
         name="transfer",
         label=_("Transfer to another unit"),
+        key="u",
         verb=handover.transfer,
         done=_("Transferred. The reporter is told; the unit confirms next."),
         form=TransferForm,
@@ -183,7 +186,8 @@ ALL = (
     ),
     Action(
         name="approve_title",
-        label=_("Public title"),
+        label=_("Approve the title"),
+        key="d",
         verb=publishing.approve_title,
         done=_("Approved. Strangers now read this title on the map."),
         form=TitleForm,
@@ -222,6 +226,7 @@ ALL = (
     Action(
         name="claim",
         label=_("Claim"),
+        key="c",
         verb=handover.claim,
         done=_("The case is yours for the next quarter of an hour."),
         is_press=True,

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from incidents.calls import SEARCHED
 from incidents.models import Clock, Membership, Report, Status
 from tests.factories import (
     LAN,
@@ -199,7 +200,8 @@ def test_an_operator_finds_the_case_of_a_caller_who_lost_the_code(client, desk, 
     answer = client.post("/lam-viec/tim", {"code": typed})
 
     assert answer["Location"].endswith(case.public_id)
-    assert not case.contact.readings.exists()
+    reading = case.contact.readings.get()
+    assert (reading.reader, reading.reason) == (desk.user.get_username(), SEARCHED)
 
 
 def test_nobody_but_an_operator_finds_a_case_by_its_contact(client, unit):
@@ -238,4 +240,4 @@ def test_the_queue_takes_as_many_statements_for_many_cases_as_for_few(client, de
 
     CaseFactory.create_batch(12, status=Status.RECEIVED)
 
-    assert statements(client, QUEUE) == few <= 7
+    assert statements(client, QUEUE) == few <= 8
