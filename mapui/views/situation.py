@@ -147,9 +147,8 @@ def _commitment(case: Looked) -> str:
     report = case.report
     if not report.committed_on or report.status in ENDED:
         return ""
-    said = _("%(unit)s commits to be done by %(day)s.")
-    unit = report.organisation.label if report.organisation else ""
-    return said % {"unit": unit, "day": date_format(report.committed_on, day_format())}
+    said = _("The unit commits to be done by %(day)s.")
+    return said % {"day": date_format(report.committed_on, day_format())}
 
 
 def _told(case: Looked) -> Line | None:

@@ -268,7 +268,7 @@ def test_an_overdue_case_gives_the_reason_and_the_committed_date(client, make):
 
     said = read(client, case_of(report))
 
-    assert "UBND phường B cam kết xử lý xong chậm nhất ngày 25/07/2025." in said
+    assert "Đơn vị cam kết xử lý xong chậm nhất ngày 25/07/2025." in said
     assert said.count("Chờ vật tư") == 1
     assert "0909 123 456" not in said
 
