@@ -30,7 +30,7 @@ from phonenumbers import (
 )
 
 from .errors import AskedTooOften, Missing, SpentCode, WrongCode
-from .letters import Letter, laid_out, post
+from .letters import Letter, post, written
 from .models import Contact, OneTimeCode, Report, Status
 from .models.report import ReportQuerySet
 from .notifications import defer
@@ -222,9 +222,11 @@ def _compose(digits: str, *, language: str) -> Letter:
         "service": settings.CITY.service_name.get(language, ""),
     }
     subject, body = text["subject"].format_map(said), text["body"].format_map(said)
+    paragraphs = body.strip().split("\n\n")
     with override(language):
-        page = laid_out(subject, body.strip(), link="", press="")
-    return Letter(subject=subject, body=body.strip(), page=page)
+        return written(
+            "one_time_code", subject=subject, body=body, paragraphs=paragraphs
+        )
 
 
 @cache

@@ -266,6 +266,34 @@ def test_a_failed_sending_names_no_address_and_is_tried_again(
     assert len(mailoutbox) == 1
 
 
+def test_the_log_tells_neither_address_nor_digits(case, mailoutbox, caplog):
+    caplog.set_level("DEBUG")
+
+    code = ask_for()
+    send(code.pk, at=JULY)
+    with pytest.raises(WrongCode):
+        prove(code.pk, not_these(digits_of(mailoutbox[0])), at=JULY)
+
+    said = "".join(
+        record.getMessage()
+        for record in caplog.records
+        if not record.name.startswith("django.db")
+    )
+    for secret in (LAN.email, LAN.phone, digits_of(mailoutbox[0])):
+        assert secret not in said
+
+
+def test_the_letter_is_a_page_too_with_the_digits_first(case, mailoutbox):
+    code = ask_for(language="en")
+
+    send(code.pk, at=JULY)
+
+    ((page, kind),) = mailoutbox[0].alternatives
+    assert kind == "text/html"
+    assert '<html lang="en">' in page
+    assert digits_of(mailoutbox[0]) in re.search(r"<h1>(.*?)</h1>", page).group(1)
+
+
 def test_the_worker_knows_the_task_by_its_name(case, mailoutbox, monkeypatch):
     code = ask_for()
     monkeypatch.setattr(tasks.timezone, "now", lambda: JULY)
