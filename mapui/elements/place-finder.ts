@@ -222,6 +222,7 @@ class PlaceFinder extends HTMLElement {
         radio.addEventListener("change", () => {
           write(this.#form, "ward", code);
           this.#combo?.show();
+          this.#say(say("found", { ward: wardName(this.#form, code), metres: read(this.#form, "accuracy").replace(/\..*/, "") }));
           this.#changed();
         });
         const label = Object.assign(document.createElement("label"), { className: "choice" });

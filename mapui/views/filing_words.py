@@ -54,7 +54,7 @@ def filing_words() -> dict[str, str]:
         # The files.
         "waiting": _("Waiting"),
         "percent": _("{percent} % sent"),
-        "sent": _("Sent"),
+        "sent": _("Has arrived"),
         "failed": _("Not sent"),
         "shrinking": _("Being made smaller"),
         "retry": _("Try again"),
