@@ -140,8 +140,8 @@ def _reports() -> list[dict[str, Any]]:
             "source-layer": "clusters",
             "paint": {
                 "circle-color": "var(--brand)",
-                "circle-opacity": 0.92,
-                "circle-radius": ["step", count, 13, 10, 16, 50, 20, 200, 25, 1000, 31],
+                "circle-opacity": 1,
+                "circle-radius": ["step", count, 12, 10, 14, 50, 17, 200, 20, 1000, 24],
                 "circle-stroke-color": "var(--surface)",
                 "circle-stroke-width": 2,
             },
@@ -154,7 +154,7 @@ def _reports() -> list[dict[str, Any]]:
             "layout": {
                 "text-field": ["to-string", count],
                 "text-font": BOLD,
-                "text-size": ["step", count, 12, 200, 14],
+                "text-size": 12,
                 "text-allow-overlap": True,
                 "text-padding": 9,
             },

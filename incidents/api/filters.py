@@ -10,7 +10,15 @@ from rest_framework import serializers
 from gis_data.api.fields import YesNo
 from incidents.filters import ReportFilter
 
-from .fields import Box, CategoryCodes, Groups, OrganisationCodes, PlaceCodes, Text
+from .fields import (
+    Box,
+    CategoryCodes,
+    Day,
+    Groups,
+    OrganisationCodes,
+    PlaceCodes,
+    Text,
+)
 
 #: `from` is a word of Python's, so the fields are listed by name.
 FILTERS: dict[str, type[serializers.Field[Any, Any, Any, Any]]] = {
@@ -19,8 +27,8 @@ FILTERS: dict[str, type[serializers.Field[Any, Any, Any, Any]]] = {
     "status": Groups,
     "ward": PlaceCodes,
     "organisation": OrganisationCodes,
-    "from": serializers.DateField,
-    "to": serializers.DateField,
+    "from": Day,
+    "to": Day,
     "q": Text,
     "placed": YesNo,
 }

@@ -173,7 +173,8 @@ class IncidentMap extends HTMLElement {
     const { code, box, is_now } = (event as PlaceChosen).detail;
     if (is_now) this.#ward = code;
     const asked = is_now ? {} : { originalEvent: event };
-    this.#map?.fitBounds(box, { padding: 32, maxZoom: 15 }, asked);
+    const padding = { top: 84, right: 32, bottom: NARROW.matches ? COVERED + 84 : 84, left: 32 };
+    this.#map?.fitBounds(box, { padding, maxZoom: 15 }, asked);
     this.#say();
   };
 

@@ -23,9 +23,9 @@ function keepTo(asked: string): void {
 }
 
 /** Say how many there are once the list has settled, without taking the focus. */
-function tell(): void {
+function tell(places: Iterable<Element>): void {
   const count = results?.querySelector("h2")?.textContent?.trim() ?? "";
-  for (const place of document.querySelectorAll("#results-said, [data-count]")) place.textContent = count;
+  for (const place of places) place.textContent = count;
 }
 
 function remember(follows: boolean): void {
@@ -46,6 +46,7 @@ function recall(): boolean {
 
 if (results && inStep) {
   inStep.checked = recall();
+  tell(document.querySelectorAll("[data-count]"));
 
   document.addEventListener("map-ready", (event) => {
     frame = (event as CustomEvent<string>).detail;
@@ -89,7 +90,7 @@ if (results && inStep) {
   }
 
   document.addEventListener("htmx:afterSettle", ({ target }) => {
-    if (target === results) tell();
+    if (target === results) tell(document.querySelectorAll("#results-said, [data-count]"));
   });
 
   // On a phone the list is drawn up over the map, and put down again.

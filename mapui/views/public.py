@@ -98,12 +98,14 @@ def _results(query: QueryDict) -> dict[str, Any]:
     What has no place lies in no frame; it is counted whatever part of the map is seen.
     """
     mistake, only_unplaced = "", False
+    wrong: set[str] = set()
     reports = everywhere = Report.objects.none()
     inside = Q()
     try:
         asked = read_filter(query)
     except ValidationError as error:
         mistake = _mistake(error.detail)
+        wrong = {str(name) for name in error.detail}
     else:
         reports, everywhere = asked.public(), replace(asked, bbox=None).public()
         only_unplaced = asked.placed is False
@@ -115,7 +117,9 @@ def _results(query: QueryDict) -> dict[str, Any]:
         unplaced=Count("pk", filter=Q(public_point__isnull=True)),
     )
     page = _page(reports, query, total=counted["total"])
-    given = {name: query.get(name, "").strip() for name in FILTERS}
+    given = {
+        name: "" if name in wrong else query.get(name, "").strip() for name in FILTERS
+    }
     return {
         "asked": given,
         "mistake": mistake,
