@@ -80,7 +80,11 @@ class Unit(forms.ModelChoiceField):  # type: ignore[type-arg]
 class RoleForm(Asked):
     """Which role; each says what one does in it."""
 
-    role = forms.ChoiceField(label=_("Role"), required=False, widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        label=_("Role"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the role.")},
+    )
 
     def __init__(self, *args: Any, roles: Iterable[str], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -105,11 +109,13 @@ class PlacedRoleForm(RoleForm):
     organisation = Unit(
         label=_("Organisation"),
         queryset=Organisation.objects.none(),
-        required=False,
         empty_label=_("Choose…"),
         to_field_name="code",
         widget=forms.Select(attrs={"class": "control"}),
-        error_messages={"invalid_choice": _("Choose an organisation from the list.")},
+        error_messages={
+            "required": _("Choose the organisation."),
+            "invalid_choice": _("Choose an organisation from the list."),
+        },
     )
 
     def __init__(
@@ -132,14 +138,13 @@ class InviteForm(PlacedRoleForm):
     name = forms.CharField(
         label=_("Full name"),
         max_length=150,
-        required=False,
         widget=forms.TextInput(attrs={"class": "control", "autocomplete": "off"}),
+        error_messages={"required": _("Write what this person is called.")},
     )
     email = forms.EmailField(
         label=_("E-mail at work"),
         help_text=_("The invitation goes there; later they sign in with it."),
         max_length=254,
-        required=False,
         widget=forms.EmailInput(
             attrs={
                 "class": "control",
@@ -149,6 +154,7 @@ class InviteForm(PlacedRoleForm):
             }
         ),
         error_messages={
+            "required": _("Give the e-mail that the invitation goes to."),
             "invalid": _("Write the e-mail whole, like ten@example.org."),
         },
     )

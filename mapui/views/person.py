@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents import roles
-from incidents.errors import IncidentError, Missing
+from incidents.errors import IncidentError
 from incidents.leaving import HandedOver, hand_over, look_over, successors
 from incidents.models import Membership
 from incidents.people import grant, invite_again, memberships_under, organisations_under
@@ -67,10 +67,7 @@ def add_role(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     )
 
     def give() -> str:
-        said = form.cleaned_data
-        if said["organisation"] is None:
-            raise Missing(_("Choose the organisation."), field="organisation")
-        grant(user, **said, by=actor, at=timezone.now())
+        grant(user, **form.cleaned_data, by=actor, at=timezone.now())
         return _("The role is given.")
 
     return _step(

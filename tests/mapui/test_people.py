@@ -227,9 +227,9 @@ def test_the_form_offers_no_role_that_may_not_be_given(client, manager):
 @pytest.mark.parametrize(
     ("said", "complains"),
     [
-        ({}, "Hãy nhập thư điện tử"),
+        ({"email": ""}, "Hãy nhập thư điện tử"),
         ({"email": "minh"}, "Hãy viết đủ địa chỉ"),
-        ({"email": "a@example.org"}, "Hãy viết họ và tên"),
+        ({"name": " "}, "Hãy viết họ và tên"),
         ({"organisation": "elsewhere"}, "trong danh sách"),
         ({"organisation": ""}, "Hãy chọn cơ quan"),
         ({"role": ""}, "Hãy chọn vai trò"),
@@ -241,7 +241,13 @@ def test_an_invitation_that_lacks_something_is_sent_back(
     client, manager, said, complains
 ):
     OrganisationFactory.create(code="elsewhere")
-    whole = {"organisation": "unit", "role": Role.LEADER, "language": "vi"}
+    whole = {
+        "name": "Minh",
+        "email": "minh@example.org",
+        "organisation": "unit",
+        "role": Role.LEADER,
+        "language": "vi",
+    }
 
     answer = client.post(INVITE, whole | said)
 
