@@ -70,6 +70,7 @@ class ComboBox extends HTMLElement {
     const list = `${id}-list`;
     Object.assign(this.#list, { id: list, className: "combo-list", hidden: true });
     this.#list.setAttribute("role", "listbox");
+    this.#list.tabIndex = -1; // What scrolls would else be a stop on the way.
     this.#said.className = "unseen";
     this.#said.setAttribute("role", "status");
     this.#input.removeAttribute("list");
@@ -140,7 +141,7 @@ class ComboBox extends HTMLElement {
       event.stopPropagation();
       this.#close();
       this.#show();
-    } else if (event.key === "Enter" && event.ctrlKey) this.#leave();
+    } else if (event.key === "Tab" || event.key === "Enter") this.#leave();
   }
 
   /** Whoever goes on takes what is offered first; who emptied the field takes nothing. */
