@@ -1,10 +1,39 @@
-import { defineConfig } from "vite";
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
+
+/** What the framed heat map is made with: plain files, since its page is no module. */
+const FRAMED = {
+  "leaflet.js": "node_modules/leaflet/dist/leaflet.js",
+  "leaflet.css": "node_modules/leaflet/dist/leaflet.css",
+  "leaflet-heat.js": "node_modules/leaflet.heat/dist/leaflet-heat.js",
+  "images/layers.png": "node_modules/leaflet/dist/images/layers.png",
+  "images/layers-2x.png": "node_modules/leaflet/dist/images/layers-2x.png",
+  "images/marker-icon.png": "node_modules/leaflet/dist/images/marker-icon.png",
+  "tokens.css": "mapui/styles/tokens.css",
+  "heat.css": "mapui/styles/heat.css",
+};
+function framed(): Plugin {
+  return {
+    name: "framed",
+    generateBundle() {
+      for (const [name, path] of Object.entries(FRAMED)) {
+        const file = readFileSync(path);
+        // The map of a source that is not kept would be looked for in vain.
+        const source = name.endsWith(".js")
+          ? file.toString().replace(/^\/\/# sourceMappingURL=.*$/m, "")
+          : file;
+        this.emitFile({ type: "asset", fileName: `heat/${name}`, source });
+      }
+    },
+  };
+}
 
 // An entry is fetched under the name Django hashed, its chunks under the name Vite
 // hashed. So nothing imports an entry, or it would run twice.
 export default defineConfig({
   base: "/static/mapui/build/",
   publicDir: false,
+  plugins: [framed()],
   build: {
     outDir: "mapui/static/mapui/build",
     manifest: "manifest.json",
@@ -13,7 +42,7 @@ export default defineConfig({
     modulePreload: false,
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: ["main", "fragments", "staff"].map((name) => `mapui/elements/${name}.ts`),
+      input: ["main", "fragments", "staff", "filing"].map((name) => `mapui/elements/${name}.ts`),
     },
   },
 });

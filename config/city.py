@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,18 @@ class City:
     contact_required: bool
     emergency: list[dict[str, str]]
     reporting_day: int
+    rating_days: int  #: How long a rating may still be changed.
+    remind_days: int  #: How many working days lie between two reminders.
     centre: tuple[float, float]
     bounds: tuple[float, float, float, float]
     root_place: dict[str, str]
     alley: re.Pattern[str]  #: What an address in an alley looks like.
+    #: Reasons for which a report is refused only once the reporter was asked in vain.
+    refused_after_asking: list[str] = field(default_factory=list)
+    pictures: dict[str, str] = field(default_factory=dict)  #: What a branch looks like.
+    #: What people write short when they name a place.
+    place_words: dict[str, str] = field(default_factory=dict)
+    directions: str = ""  #: Who leads staff to a point: an address with {lat} and {lon}.
 
 
 def read_city(folder: Path) -> City:

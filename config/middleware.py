@@ -1,4 +1,4 @@
-"""What no part of the site could read is turned away at the door, with a reason."""
+"""What nobody can read, coming in or going out: turned away, or put into words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 #: How UTF-8, or what is written the same in it, may be called.
@@ -38,6 +39,22 @@ class Readable:
         is_form = not getattr(view, "csrf_exempt", False)
         if is_form and any("\0" in text for text in _sent(request)):
             raise BadRequest(_("What you sent holds a sign that is no text."))
+
+
+class InWords:
+    """Tell people what an answer without any words means, and where to go on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        is_silent = isinstance(answer, HttpResponseNotAllowed) and not answer.content
+        if is_silent and request.accepts("text/html"):
+            page = render(request, "405.html", status=answer.status_code)
+            page["Allow"] = answer["Allow"]
+            return page
+        return answer
 
 
 def _sent(request: HttpRequest) -> list[str]:

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.InWords",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -81,6 +82,10 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
+#: By name or e-mail; who fails too often waits, at every door, the admin's too.
+AUTHENTICATION_BACKENDS = ["accounts.entry.NameOrEmail"]
+#: How long the link to choose a new password holds.
+PASSWORD_RESET_TIMEOUT = 2 * 3600
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "mapui:workbench"
 LOGOUT_REDIRECT_URL = "mapui:home"
@@ -102,6 +107,8 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+#: What browsers ask for by a fixed name, whatever page they are on.
+WHITENOISE_ROOT = BASE_DIR / "mapui/root"
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 STORAGES = {
     # Originals are private: no address leads to them but a view that asks who looks.
@@ -147,6 +154,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
         "reads": f"{env.number('READS_A_MINUTE', 1200)}/min",
+        "proofs": f"{env.number('PROOFS_A_MINUTE', 20)}/min",
         "reports": f"{env.number('REPORTS_A_MINUTE', 60)}/min",
     },
     # Whom a request is counted for: its sender, or who our own proxies say it is.
@@ -177,7 +185,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "worker-src": ["'self'"],
         "manifest-src": ["'self'"],
-        "media-src": ["'self'"],
+        "media-src": ["'self'", "blob:"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

@@ -20,6 +20,7 @@ from .models import (
     Membership,
     Organisation,
     OrganisationSuccession,
+    Question,
     RefusalReason,
     Report,
     Responsibility,
@@ -34,6 +35,17 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
+
+
+@admin.register(Question)
+class QuestionAdmin(Kept):
+    """What a category asks of its reporter; what is no longer asked is switched off."""
+
+    list_display = ("text", "category", "kind", "position", "is_active")
+    list_filter = ("is_active", "kind")
+    list_select_related = ("category",)
+    search_fields = ("text", "text_en", "code", "category__code")
+    autocomplete_fields = ("category",)
 
 
 class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]

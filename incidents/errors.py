@@ -1,5 +1,6 @@
 """Everything incidents can refuse to do, and how a refusal reads over HTTP."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 from django.utils.translation import gettext_lazy as _
@@ -41,11 +42,119 @@ class NotAllowed(IncidentError):
     message = _("Your role does not allow this.")
 
 
+class OwnRole(NotAllowed):
+    """Nobody gives a role to themselves, or takes one of their own away."""
+
+    code = "own_role"
+    message = _("Your own roles are seen to by somebody else who manages them.")
+
+
+class HeldAlready(IncidentError):
+    """The person holds this role there in these days."""
+
+    code = "held_already"
+    message = _("This person holds this role there already in these days.")
+    field = "role"
+
+
+class LastAdministrator(IncidentError):
+    """Nobody else could manage the organisation's people afterwards."""
+
+    code = "last_administrator"
+    message = _(
+        "This is the last administrator who can sign in. Make somebody else an "
+        "administrator first."
+    )
+
+
+class HandOverFirst(IncidentError):
+    """The person has open cases that nobody would look after."""
+
+    code = "hand_over_first"
+    message = _("This person still has open cases. Hand the work over first.")
+
+
+class AccountShut(IncidentError):
+    """The account was switched off by who runs the site, and only they open it."""
+
+    code = "account_shut"
+    message = _(
+        "The account with this e-mail was switched off by those who run the site. "
+        "Ask them to open it again."
+    )
+    field = "email"
+
+
 class NotNow(IncidentError):
     """The case is not in a state from which this may be done."""
 
     code = "not_now"
     message = _("The case has moved on; this can no longer be done.")
+
+
+class NotFollowable(NotNow):
+    """The case has ended, or is not one that strangers see."""
+
+    code = "not_followable"
+    message = _("This case has ended, so it can no longer be followed.")
+
+
+class NoSuchFollowing(IncidentError):
+    """Nobody follows a case under this token."""
+
+    code = "no_such_following"
+    status = HTTPStatus.NOT_FOUND
+    message = _("This link ends nothing: nobody follows a case under it.")
+
+
+class AskedTooOften(IncidentError):
+    """One contact asks for more one-time codes than anybody needs."""
+
+    code = "asked_too_often"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    message = _("Too many codes were asked for with this contact.")
+    field = "contact"
+
+    def __init__(self, *, again_at: datetime) -> None:
+        super().__init__()
+        self.again_at = again_at  #: When one may be asked for again.
+
+
+class WrongCode(IncidentError):
+    """The digits that were typed are not the ones that were sent."""
+
+    code = "wrong_code"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "digits"
+
+
+class SpentCode(IncidentError):
+    """The one-time code was used, tried too often, or is too old."""
+
+    code = "spent_code"
+    message = _("This code is no longer good. Ask for a new one.")
+    field = "digits"
+
+
+class NotLate(NotNow):
+    """The unit still has time; there is nothing to remind it of."""
+
+    code = "not_late"
+    message = _("The case is not overdue, so there is nothing to remind of yet.")
+
+
+class RemindedAlready(NotNow):
+    """The unit was reminded a short while ago."""
+
+    code = "reminded_already"
+
+
+class AlreadyOnDuty(IncidentError):
+    """One person would stand twice on a unit's roster at one time."""
+
+    code = "already_on_duty"
+    message = _("This person is on duty already at that time.")
+    field = "user"
 
 
 class ChangedMeanwhile(IncidentError):
@@ -80,6 +189,14 @@ class UnacceptableFile(IncidentError):
     code = "unacceptable_file"
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     message = _("Send photos, videos or recordings only.")
+    field = "attachments"
+
+
+class StagedFileGone(IncidentError):
+    """A file that was sent ahead of its report has been swept or taken back."""
+
+    code = "staged_file_gone"
+    message = _("A file you had sent is no longer here. Choose it again.")
     field = "attachments"
 
 

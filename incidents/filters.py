@@ -29,6 +29,7 @@ class ReportFilter:
     since: date | None = None
     until: date | None = None
     words: str = ""
+    placed: bool | None = None  #: Whether there is a point on the map for it.
 
     def public(self) -> ReportQuerySet:
         """Return the public reports that pass."""
@@ -56,6 +57,8 @@ class ReportFilter:
             asked &= Q(received_at__gte=_midnight(self.since))
         if self.until is not None:
             asked &= Q(received_at__lt=_midnight(self.until))
+        if self.placed is not None:
+            asked &= Q(public_point__isnull=not self.placed)
         if self.words:
             asked &= Q(public_title__icontains=self.words)
         return asked

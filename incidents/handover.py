@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from . import media
 from .deadlines import Deadline, read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
 from .models import (
@@ -19,7 +22,7 @@ from .models import (
     Status,
     Transfer,
 )
-from .notifications import tell
+from .notifications import defer, tell
 from .permissions import Actor, Side
 from .workflow import Taken, refuse_if_claimed, take
 
@@ -79,7 +82,11 @@ def refuse(
     text: str,
     version: int | None = None,
 ) -> Report:
-    """Refuse a report with a reason and a text, and tell the reporter both."""
+    """Refuse a report with a reason and a text, and tell the reporter both.
+
+    That something is missing is a reason only once the reporter was asked in vain.
+    """
+    asked_first = reason and reason.code in settings.CITY.refused_after_asking
     taken = take(
         "refuse",
         report,
@@ -90,6 +97,9 @@ def refuse(
         refusal_reason=reason,
         refusal_text=text.strip(),
     )
+    if asked_first and taken.was != Status.INFO_REQUESTED:
+        said = _("Ask the reporter first; this reason holds when no answer comes.")
+        raise Missing(said, field="refusal_reason")
     return _end(taken, at=at)
 
 
@@ -109,9 +119,12 @@ def ask_for_information(
 
 
 @transaction.atomic
-def give_information(report: Report, *, at: datetime, text: str) -> Report:
+def give_information(
+    report: Report, *, at: datetime, text: str, uploads: Sequence[media.Upload] = ()
+) -> Report:
     """Add what the operators asked for; the expected date is counted anew from now."""
     taken = take("give_information", report, by=Side.REPORTER, at=at, text=text)
+    defer(media.keep(uploads, report=taken.report, at=at))
     _expect_anew(taken.report, at=at)
     return taken.report
 
@@ -175,6 +188,8 @@ def transfer(
         at=at,
         version=version,
         organisation=to,
+        assignee=None,
+        committed_on=None,
     )
     held = taken.report
     Transfer.objects.create(
@@ -212,7 +227,15 @@ def send_back(
 ) -> Report:
     """Return a case to the operators with a reason; the citizen's clock runs on."""
     taken = take(
-        "send_back", report, by=by, at=at, version=version, text=text, organisation=None
+        "send_back",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        text=text,
+        organisation=None,
+        assignee=None,
+        committed_on=None,
     )
     held = taken.report
     Transfer.objects.create(

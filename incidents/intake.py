@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 
 from gis_data.models import Place
 
-from . import media
+from . import media, staging
 from .deadlines import Deadline, read_deadline
 from .decisions import Decision, Reason
 from .errors import OutsideTheMap, SentBefore
@@ -34,6 +34,7 @@ from .models.lookup_code import new_code
 from .notifications import ask_for_notices, defer
 from .privacy import Reporter, blind, keep_contact, snap
 from .routing import ENGINE, route
+from .staff_notices import staff_jobs
 
 #: Broken when two random codes fell alike; drawing again answers it.
 DRAWN = frozenset({"incidents_report_code_key", "incidents_report_public_id_key"})
@@ -67,6 +68,8 @@ class Telling:
     public: bool = True
     client_id: str | None = None
     uploads: tuple[media.Upload, ...] = ()
+    staged: tuple[str, ...] = ()  #: Public ids of files sent ahead of it.
+    by_hand: bool = False  #: An operator says where it goes; it does not go by itself.
 
     @property
     def digest(self) -> bytes:
@@ -90,6 +93,8 @@ class Telling:
             self.public,
             [upload.checksum for upload in self.uploads],
         ]
+        if self.staged:
+            said.append(sorted(self.staged))
         return bytes.fromhex(blind(json.dumps(said, sort_keys=True)))
 
 
@@ -171,7 +176,11 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
     insert(*clocks)
     events = record(report, happened, at=at)
     jobs = ask_for_notices(events[-1], contact, at=at)
-    jobs += media.keep(telling.uploads, report=report, at=at)
+    jobs += staff_jobs(events[-1])
+    ahead = staging.take(
+        telling.staged, client_id=telling.client_id, report=report, at=at
+    )
+    jobs += media.keep(telling.uploads, report=report, at=at, also=ahead)
     defer(jobs)
     return Filing(report=report, decision=recorded, clock=clocks[0], is_new=True)
 
@@ -186,7 +195,8 @@ def acts_by_itself(decision: Decision, telling: Telling, *, channel: str) -> boo
     let = channel in telling.category.routes_itself_on
     is_report = telling.kind == Report.Kind.REPORT
     mapped = settings.DEMO or not decision.approximate
-    return decision.is_settled and is_report and let and mapped
+    free = not telling.by_hand
+    return decision.is_settled and is_report and let and mapped and free
 
 
 def decision_record(

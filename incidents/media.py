@@ -82,9 +82,12 @@ class Upload:
     checksum: str
 
 
-def look_into(files: Sequence[File[bytes]]) -> tuple[Upload, ...]:
-    """Say what each file is by its content, or refuse the lot with the reason."""
-    if len(files) > settings.ATTACHMENTS_AT_MOST:
+def look_into(files: Sequence[File[bytes]], *, beside: int = 0) -> tuple[Upload, ...]:
+    """Say what each file is by its content, or refuse the lot with the reason.
+
+    `beside` is how many the same report has sent ahead.
+    """
+    if len(files) + beside > settings.ATTACHMENTS_AT_MOST:
         said = _("Send %(most)s files at most.")
         raise FileTooLarge(said % {"most": settings.ATTACHMENTS_AT_MOST})
     return tuple(_look_into(file) for file in files)
@@ -96,13 +99,16 @@ def keep(
     report: Report,
     at: datetime,
     result: Result | None = None,
+    also: Iterable[Attachment] = (),
 ) -> list[tuple[str, dict[str, int]]]:
     """Keep the originals, and return the jobs that will prepare them.
+
+    `also` are attachments whose originals are kept already: files sent ahead.
 
     A file is written before its row is committed; one whose transaction fails is
     an orphan that nothing points to, never a row without its file.
     """
-    rows = []
+    rows = list(also)
     for upload in uploads:
         row = Attachment(
             report=report,

@@ -1,4 +1,4 @@
-"""Messages to reporters: asked for in the transaction, sent by the worker."""
+"""Messages to who told and who follows: asked for in the transaction, sent later."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from .errors import NotSent
-from .models import Clock, Contact, Event, Notice, Organisation
+from .letters import Letter, laid_out, post
+from .models import Clock, Contact, Event, Following, Notice, Organisation
 from .models.insertion import insert
 from .privacy import open_contact, without_contacts
 
@@ -38,6 +38,13 @@ TOLD = frozenset(
         Event.Code.MESSAGE,
     }
 )
+#: What who follows a case hears of, and the city's text for it.
+FOLLOWED: dict[str, str] = {
+    Event.Code.RESOLVED: "followed_resolved",
+    Event.Code.ANSWERED: "followed_resolved",
+    Event.Code.REFUSED: "followed_ended",
+    Event.Code.WITHDRAWN: "followed_ended",
+}
 JobAsked = tuple[str, dict[str, int]]
 
 
@@ -61,10 +68,24 @@ def ask_for_notices(
 
 
 def tell(event: Event, *, at: datetime) -> None:
-    """Owe the reporter of the case a message about `event`, if they hear of it."""
+    """Owe a message about `event` to everybody who hears of it.
+
+    However many follow the case, it is one statement each to find them, to note what
+    they are owed, and to ask for its sending.
+    """
+    hears = Q()
     if event.code in TOLD:
-        contact = Contact.objects.filter(report=event.report_id).first()
-        defer(ask_for_notices(event, contact, at=at))
+        hears |= Q(report=event.report_id)
+    if event.code in FOLLOWED:
+        hears |= Q(following__report=event.report_id, following__ended_at=None)
+    contacts = Contact.objects.filter(hears).order_by("pk") if hears else ()
+    notices = [
+        Notice(event=event, contact=contact, channel=channel, asked_at=at)
+        for contact in contacts
+        for channel in _channels(contact)
+    ]
+    Notice.objects.bulk_create(notices)  # Which asks nothing where there are none.
+    defer(("incidents.send_notice", {"notice_id": each.pk}) for each in notices)
 
 
 def defer(asked: Iterable[JobAsked]) -> None:
@@ -93,29 +114,41 @@ def send(notice_id: int, *, at: datetime) -> None:
     That a contact was opened stays on record also where sending fails.
     """
     notice = Notice.objects.select_related(
-        "event__report__organisation", "event__report__refusal_reason", "contact"
+        "event__report__category",
+        "event__report__organisation",
+        "event__report__place",
+        "event__report__refusal_reason",
+        "contact__following",
     ).get(pk=notice_id)
-    if notice.sent_at is not None:
+    following = notice.contact.following
+    if notice.sent_at is not None or (following and following.ended_at):
         return
     reporter = open_contact(notice.contact, by="worker", why="notice", at=at)
-    subject, body = compose(notice)
+    letter = letter_of(notice)
     with transaction.atomic():
         held = Notice.objects.select_for_update().get(pk=notice_id)
         if held.sent_at is not None:
             return
-        try:
-            send_mail(subject, body, from_email=None, recipient_list=[reporter.email])
-        except (SMTPException, OSError) as error:
-            # Servers repeat the address in their refusals; it must not reach a log.
-            code = getattr(error, "smtp_code", "")
-            said = f"Notice {notice_id}: {type(error).__name__} {code}".rstrip()
-            raise NotSent(said) from None
+        post(letter, to=[reporter.email], about=f"Notice {notice_id}")
         held.sent_at = at
         held.save(update_fields=["sent_at"])
 
 
+def letter_of(notice: Notice) -> Letter:
+    """Lay the city's words out as an e-mail, with a button to the case."""
+    subject, body = compose(notice)
+    following, report = notice.contact.following, notice.event.report
+    with override(notice.contact.language):
+        link = report.get_public_url() if following else report.get_absolute_url()
+        press = _("See the case") if following else _("Follow your report")
+        page = laid_out(subject, body, link=link, press=press)
+    return Letter(subject=subject, body=body, page=page)
+
+
 def compose(notice: Notice) -> tuple[str, str]:
-    """Write a notice in the reporter's language: subject and body."""
+    """Write a notice in the language of who reads it: subject and body."""
+    if notice.contact.following is not None:
+        return _compose_for_follower(notice, notice.contact.following)
     event, report = notice.event, notice.event.report
     with override(notice.contact.language):
         decision = report.decisions.select_related("organisation").latest("pk")
@@ -135,6 +168,23 @@ def compose(notice: Notice) -> tuple[str, str]:
             "service": settings.CITY.service_name.get(language, ""),
         }
         text = texts[language]
+        return text["subject"].format_map(said), text["body"].format_map(said)
+
+
+def _compose_for_follower(notice: Notice, following: Following) -> tuple[str, str]:
+    """Tell a follower what strangers see; the code is the reporter's and not theirs."""
+    report, language = notice.event.report, notice.contact.language
+    with override(language):
+        texts = _texts()[FOLLOWED[notice.event.code]]
+        what = report.public_title or report.category.label
+        ward = report.place.label if report.place else ""
+        said = {
+            "what": f"{what}, {ward}" if ward else what,
+            "link": report.get_public_url(),
+            "end": following.get_absolute_url(),
+            "service": settings.CITY.service_name.get(language, ""),
+        }
+        text = texts[language if language in texts else "vi"]
         return text["subject"].format_map(said), text["body"].format_map(said)
 
 

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 
-from .models import Membership, Report, Transfer
+from .models import Membership, Organisation, Report, Transfer
 
-Role = Membership.Role
+Role, Type = Membership.Role, Organisation.Type
+#: Who keeps the roster of a unit: who answers for its cases, or for its people.
+KEEPERS = frozenset(
+    {Role.FOCAL_POINT, Role.LEADER, Role.SHIFT_LEAD, Role.ADMINISTRATOR}
+)
+#: Who works on cases.
+WORKED = frozenset({Role.FOCAL_POINT, Role.FIELD_OFFICER, Role.LEADER})
+#: Who takes what comes in, where the portal is run.
+AT_THE_DESK = frozenset({Role.OPERATOR, Role.SHIFT_LEAD})
+#: Who reads every case of the city.
+WATCHING = frozenset({Role.CITY_LEADER, Role.AUDITOR})
+#: From where one reaches the whole city; who works there is chosen there alone.
+SEATS = frozenset({Type.OPERATOR, Type.CITY})
 
 
 class Side(StrEnum):
@@ -39,6 +53,10 @@ class Actor:
     leads: frozenset[int] = frozenset()  #: The ones whose results they approve.
     #: Of some units, only what lies in these places.
     confined: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    #: The ones whose roster they keep, and all below them.
+    rosters: frozenset[int] = frozenset()
+    #: Of the organisations whose people they manage, the roles they may give there.
+    gives: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     def sides(self, report: Report) -> frozenset[Side]:
         """Return every side this person may take on this case."""
@@ -52,6 +70,8 @@ class Actor:
                 sides.add(Side.UNIT)
             if unit in self.leads:
                 sides.add(Side.APPROVER)
+        if self.units and report.assignee_id == self.user.pk:
+            sides.add(Side.UNIT)
         return frozenset(sides)
 
     def may_open_contact(self, report: Report) -> bool:
@@ -61,6 +81,10 @@ class Actor:
         """
         sides = self.sides(report)
         return Side.DESK in sides or (Side.UNIT in sides and not report.hides_name)
+
+    def may_give(self, role: str, organisation: int) -> bool:
+        """Tell whether this person decides who holds that role there."""
+        return role in self.gives.get(organisation, frozenset())
 
     @property
     def is_staff(self) -> bool:
@@ -76,26 +100,63 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(REACH, {"user": user.pk, "on": on})
-        rows = cursor.fetchall()
-    desk = {Role.OPERATOR, Role.SHIFT_LEAD}
-    watch = {Role.CITY_LEADER, Role.AUDITOR}
-    worked = {Role.FOCAL_POINT, Role.FIELD_OFFICER, Role.LEADER}
+        rows = [Reach(*row) for row in cursor.fetchall()]
     places: dict[int, set[int | None]] = {}
-    for unit, role, _, place in rows:
-        if role in worked:
-            places.setdefault(unit, set()).add(place)
+    for row in rows:
+        if row.role in WORKED:
+            places.setdefault(row.unit, set()).add(row.place)
     return Actor(
         user=user,
-        is_desk=any(kind == "operator" and role in desk for _, role, kind, _ in rows),
-        sees_all=any(role in watch for _, role, _, _ in rows),
+        is_desk=any(
+            row.held_at == Type.OPERATOR and row.role in AT_THE_DESK for row in rows
+        ),
+        sees_all=any(row.role in WATCHING for row in rows),
         units=frozenset(places),
-        leads=frozenset(unit for unit, role, _, _ in rows if role == Role.LEADER),
+        leads=frozenset(row.unit for row in rows if row.role == Role.LEADER),
+        rosters=frozenset(row.unit for row in rows if row.role in KEEPERS),
+        gives=_given(rows),
         confined={
             unit: frozenset(place for place in held if place is not None)
             for unit, held in places.items()
             if None not in held
         },
     )
+
+
+class Reach(NamedTuple):
+    """One organisation that a role reaches: where it is held, or a part of that."""
+
+    unit: int
+    role: str
+    held_at: str  #: What kind of organisation the role is held at.
+    place: int | None
+    kind: str  #: What kind of organisation this one is.
+    is_own: bool  #: Held in one's own right, and reached through no contract.
+
+
+def _given(rows: Iterable[Reach]) -> dict[int, frozenset[str]]:
+    """Tell which roles somebody may give, and where: never more than they manage.
+
+    A leader chooses who works on cases; only an administrator makes administrators.
+    Who reaches the whole city is chosen by the administrators of the city and of the
+    portal. Who stands in for somebody, or works for one place, chooses nobody; and an
+    owner does not choose its contractors' people.
+    """
+    given: dict[int, frozenset[str]] = {}
+    for row in rows:
+        roles: frozenset[str] = frozenset()
+        if not row.is_own or row.place is not None:
+            continue
+        if row.role == Role.LEADER and row.kind not in SEATS:
+            roles = WORKED
+        elif row.role == Role.ADMINISTRATOR and row.kind not in SEATS:
+            roles = WORKED | {Role.ADMINISTRATOR}
+        elif row.role == Role.ADMINISTRATOR and row.held_at in SEATS:
+            desk = AT_THE_DESK if row.kind == Type.OPERATOR else frozenset()
+            roles = WORKED | {Role.ADMINISTRATOR} | WATCHING | desk
+        if roles:
+            given[row.unit] = given.get(row.unit, frozenset()) | roles
+    return given
 
 
 def visible_to(actor: Actor) -> Q:
@@ -107,26 +168,72 @@ def visible_to(actor: Actor) -> Q:
     seen = Q(organisation__in=whole) | Q(pk__in=sent_on.values("report"))
     for unit, places in actor.confined.items():
         seen |= Q(organisation=unit, place__in=places)
+    if actor.units:
+        seen |= Q(assignee=actor.user)
     return seen
+
+
+def officers_of(report: Report, *, on: date) -> QuerySet[User]:
+    """Return who may be given this case: who works for its unit, or a part of it."""
+    return working_for(report.organisation_id, on=on)
+
+
+def working_for(organisation: int | None, *, on: date) -> QuerySet[User]:
+    """Return who works on the cases of an organisation: its people, and its parts'.
+
+    Contracts in force that day count as parentage, as everywhere.
+    """
+    parts = RawSQL(PARTS, (organisation, on, on))  # noqa: S611
+    return _officers(Q(organisation__in=parts), on=on)
+
+
+def colleagues_of(actor: Actor, *, on: date) -> QuerySet[User]:
+    """Return everyone who works on what this person's units have in hand."""
+    return _officers(Q(organisation__in=actor.units), on=on)
+
+
+def _officers(where: Q, *, on: date) -> QuerySet[User]:
+    held = Membership.objects.in_force(on=on).filter(where, role__in=WORKED)
+    works = Exists(held.filter(user=OuterRef("pk")))
+    people = User.objects.filter(works, is_active=True)
+    return people.order_by("first_name", "last_name", "username")
 
 
 REACH = """
 WITH RECURSIVE held AS (
-    SELECT m.organisation_id AS id, m.role, o.type, m.place_id
+    SELECT m.organisation_id AS id, m.role, o.type AS held_at, m.place_id,
+        o.type AS kind, m.deputy_for_id IS NULL AS is_own
     FROM incidents_membership m JOIN incidents_organisation o
         ON o.id = m.organisation_id
     WHERE m.user_id = %(user)s AND m.validity @> %(on)s::date
 ), below AS (
-    SELECT id, role, type, place_id FROM held
+    SELECT id, role, held_at, place_id, kind, is_own FROM held
     UNION
-    SELECT child.id, below.role, below.type, below.place_id
+    SELECT child.id, below.role, below.held_at, below.place_id,
+        child.type, below.is_own AND child.is_part
     FROM below JOIN (
-        SELECT id, parent_id AS above FROM incidents_organisation
-        WHERE validity @> %(on)s::date
+        SELECT id, type, parent_id AS above, true AS is_part
+        FROM incidents_organisation WHERE validity @> %(on)s::date
         UNION ALL
-        SELECT contractor_id, owner_id FROM incidents_contract
-        WHERE validity @> %(on)s::date
+        SELECT o.id, o.type, c.owner_id, false
+        FROM incidents_contract c JOIN incidents_organisation o
+            ON o.id = c.contractor_id
+        WHERE c.validity @> %(on)s::date
     ) child ON child.above = below.id
 )
-SELECT id, role, type, place_id FROM below
+SELECT id, role, held_at, place_id, kind, is_own FROM below
+"""
+PARTS = """
+WITH RECURSIVE parts AS (
+    SELECT %s::bigint AS id
+    UNION
+    SELECT child.id FROM parts JOIN (
+        SELECT id, parent_id AS above FROM incidents_organisation
+        WHERE validity @> %s::date
+        UNION ALL
+        SELECT contractor_id, owner_id FROM incidents_contract
+        WHERE validity @> %s::date
+    ) child ON child.above = parts.id
+)
+SELECT id FROM parts
 """

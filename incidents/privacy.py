@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -19,11 +20,12 @@ from phonenumbers import (
     PhoneNumberMatcher,
     format_number,
     parse,
+    region_code_for_number,
 )
 
 from gis_data.geometry import cell_centre, world_cell
 
-from .models import Contact, ContactReading, Report
+from .models import Contact, ContactReading, Following, Report
 from .models.insertion import insert
 
 BLOT = "…"
@@ -64,11 +66,31 @@ def sealed_contact(report: Report, reporter: Reporter, *, language: str) -> Cont
     """Seal who told us, findable by the exact phone or e-mail only."""
     return Contact(
         report=report,
-        sealed=_box().encrypt(json.dumps(asdict(reporter)).encode()),
+        sealed=_seal(reporter),
         phone_index=blind(reporter.phone),
         email_index=blind(reporter.email.lower()),
         language=language,
     )
+
+
+def keep_follower(
+    following: Following, reporter: Reporter, *, language: str
+) -> Contact:
+    """Keep who follows a case, sealed; what they gave before is no longer known."""
+    told = {
+        "sealed": _seal(reporter),
+        "phone_index": blind(reporter.phone),
+        "email_index": blind(reporter.email.lower()),
+        "language": language,
+    }
+    contact, _ = Contact.objects.update_or_create(following=following, defaults=told)
+    return contact
+
+
+def forget_follower(following: Following) -> None:
+    """Erase who followed a case; that their contact was once opened stays on record."""
+    nobody = {"sealed": _seal(Reporter(name="")), "phone_index": "", "email_index": ""}
+    Contact.objects.filter(following=following).update(**nobody)
 
 
 def open_contact(contact: Contact, *, by: str, why: str, at: datetime) -> Reporter:
@@ -86,13 +108,26 @@ def blind(text: str) -> str:
 def contact_is(typed: str) -> Q:
     """Keep the reports of exactly this phone or e-mail, however it was typed."""
     asked = Q(contact__email_index=blind(typed.lower())) if "@" in typed else Q(pk=None)
+    if number := number_of(typed):
+        asked |= Q(contact__phone_index=blind(number))
+    return asked
+
+
+def number_of(typed: str) -> str:
+    """Return a phone in E.164, however it was typed; nothing where it is none."""
     try:
         number = parse(typed, settings.CITY.phone_region)
     except NumberParseException:
-        return asked
-    return asked | Q(
-        contact__phone_index=blind(format_number(number, PhoneNumberFormat.E164))
-    )
+        return ""
+    return format_number(number, PhoneNumberFormat.E164)
+
+
+def number_as_said(number: str) -> str:
+    """Return a phone in E.164 as people here say it, and with its country elsewhere."""
+    parsed = parse(number)
+    home = region_code_for_number(parsed) == settings.CITY.phone_region
+    form = PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL
+    return format_number(parsed, form)
 
 
 def without_contacts(text: str) -> str:
@@ -106,6 +141,32 @@ def without_contacts(text: str) -> str:
             kept += [text[told:start], BLOT]
         told = max(told, end)
     return "".join([*kept, text[told:]])
+
+
+def seal_words(said: Mapping[str, str]) -> bytes:
+    """Seal what was typed of a report that is not filed yet."""
+    return _box().encrypt(json.dumps(dict(said)).encode())
+
+
+def open_words(sealed: bytes) -> dict[str, str]:
+    """Open what was typed, for the person who typed it."""
+    said: dict[str, str] = json.loads(_box().decrypt(bytes(sealed)))
+    return said
+
+
+def _seal(reporter: Reporter) -> bytes:
+    return _box().encrypt(json.dumps(asdict(reporter)).encode())
+
+
+def seal(told: dict[str, str]) -> bytes:
+    """Seal what a person told us and we must keep for a while."""
+    return _box().encrypt(json.dumps(told).encode())
+
+
+def unseal(sealed: bytes | memoryview) -> dict[str, str]:
+    """Open what `seal` has sealed; contacts are opened by `open_contact` alone."""
+    told: dict[str, str] = json.loads(_box().decrypt(bytes(sealed)))
+    return told
 
 
 def _box() -> MultiFernet:

@@ -13,10 +13,49 @@ from . import media
 from .deadlines import read_deadline
 from .errors import Missing
 from .handover import start_unit_clock
-from .models import Attachment, Clock, Report, Result
+from .models import Attachment, Clock, Report, Result, Status
 from .notifications import defer, tell
 from .permissions import Actor, Side
+from .work import acknowledge
 from .workflow import Taken, take
+
+#: Not yet taken by their unit, though in its hands.
+UNTAKEN = frozenset({Status.TRANSFERRED, Status.REOPENED})
+#: What was done on site is shown, or it is said why it cannot be.
+DONE_ON_SITE = frozenset({Result.Outcome.FIXED, Result.Outcome.TEMPORARY})
+SEEN_IN = frozenset({Attachment.Kind.PHOTO, Attachment.Kind.VIDEO})
+
+
+@transaction.atomic
+def file_result(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    outcome: str,
+    text: str,
+    uploads: Sequence[media.Upload] = (),
+    no_photo_because: str = "",
+    version: int | None = None,
+) -> Report:
+    """File what was done, however far the case had come: all of it, or nothing.
+
+    Who mends a thing on the spot has taken the case by that, and says both at once.
+    """
+    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if held.status in UNTAKEN:
+        acknowledge(report, by=by, at=at, version=version)
+        version = None
+    return propose_result(
+        report,
+        by=by,
+        at=at,
+        outcome=outcome,
+        text=text,
+        uploads=uploads,
+        no_photo_because=no_photo_because,
+        version=version,
+    )
 
 
 @transaction.atomic
@@ -33,7 +72,8 @@ def propose_result(
 ) -> Report:
     """File what was done, with its photos, for approval.
 
-    A unit set to publish by itself needs no approval.
+    A unit set to publish by itself needs no approval. Work done on site is shown, or
+    it is said why there is no photo of it.
     """
     if outcome and outcome not in Result.Outcome.values:
         raise Missing(_("Choose one of the outcomes."), field="outcome")
@@ -46,6 +86,10 @@ def propose_result(
         outcome=outcome,
         text=text,
     )
+    is_seen = any(upload.kind in SEEN_IN for upload in uploads)
+    if outcome in DONE_ON_SITE and not is_seen and not no_photo_because.strip():
+        said = _("Add a photo of the work, or say why there is none.")
+        raise Missing(said, field="no_photo_because")
     held = taken.report
     unit = held.organisation
     if unit is None:
@@ -85,13 +129,24 @@ def send_result_back(
 
 
 @transaction.atomic
-def reopen(report: Report, *, at: datetime, text: str) -> Report:
+def reopen(
+    report: Report, *, at: datetime, text: str, uploads: Sequence[media.Upload] = ()
+) -> Report:
     """Take a case up again at its reporter's word; it always reaches the unit.
 
     The citizen's date stays the first one; the unit's clock starts anew.
     """
-    taken = take("reopen", report, by=Side.REPORTER, at=at, text=text, resolved_at=None)
+    taken = take(
+        "reopen",
+        report,
+        by=Side.REPORTER,
+        at=at,
+        text=text,
+        resolved_at=None,
+        committed_on=None,
+    )
     held = taken.report
+    defer(media.keep(uploads, report=held, at=at))
     Clock.objects.filter(report=held, party=Clock.Party.CITIZEN).update(stopped_at=None)
     deadline = read_deadline(held.category, on=localdate(at))
     start_unit_clock(held, deadline, at=at)
@@ -103,7 +158,9 @@ def reopen(report: Report, *, at: datetime, text: str) -> Report:
 def withdraw(report: Report, *, at: datetime) -> Report:
     """Take a report back at its reporter's word; the code then answers nobody."""
     taken = take("withdraw", report, by=Side.REPORTER, at=at)
-    return _stop(taken, at=at)
+    held = _stop(taken, at=at)
+    tell(taken.event, at=at)
+    return held
 
 
 def _publish(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from .errors import Missing, NotAllowed
+from accounts.models import User
+
+from .errors import Missing, NotAllowed, NotNow
 from .history import Happening, last_event, record
-from .models import Event, Report
-from .permissions import Actor
+from .models import Clock, Event, Report
+from .notifications import tell
+from .permissions import Actor, officers_of
 from .privacy import Reporter, open_contact
 from .workflow import take
+
+#: A unit that is late commits to a day no later than this.
+COMMITS_WITHIN = timedelta(days=30)
 
 
 @transaction.atomic
@@ -81,6 +87,75 @@ def resume(
 ) -> Report:
     """Take the work up again."""
     taken = take("resume", report, by=by, at=at, version=version, paused_until=None)
+    return taken.report
+
+
+@transaction.atomic
+def write_to_reporter(
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+) -> Report:
+    """Write to who reported, without learning who that is; the reporter is told."""
+    taken = take("write", report, by=by, at=at, version=version, text=text)
+    tell(taken.event, at=at)
+    return taken.report
+
+
+@transaction.atomic
+def commit_to(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    until: date | None,
+    text: str,
+    version: int | None = None,
+) -> Report:
+    """Say why a case is late and by which day it will be done; the reporter is told.
+
+    The due date does not move, so the case stays late.
+    """
+    today = localdate(at)
+    if until is not None and not today < until <= today + COMMITS_WITHIN:
+        said = _("Give a day to come, within %(days)s days.")
+        raise Missing(said % {"days": COMMITS_WITHIN.days}, field="committed_on")
+    taken = take(
+        "commit",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        text=text,
+        committed_on=until,
+        arguments={"until": f"{until:%d/%m/%Y}"} if until else {},
+    )
+    running = Clock.objects.filter(report=taken.report, stopped_at__isnull=True)
+    if not running.filter(due_at__lt=at).exists():
+        raise NotNow(_("The case is not late. Report the progress instead."))
+    tell(taken.event, at=at)
+    return taken.report
+
+
+@transaction.atomic
+def assign(
+    report: Report,
+    *,
+    to: User | None,
+    by: Actor,
+    at: datetime,
+    version: int | None = None,
+) -> Report:
+    """Give a case to one officer of its unit, or of a part of it on that day.
+
+    The history keeps the number of the account, which is nobody's name.
+    """
+    said = {"officer": str(to.pk)} if to else {}
+    taken = take(
+        "assign", report, by=by, at=at, version=version, assignee=to, arguments=said
+    )
+    officers = officers_of(taken.report, on=localdate(at))
+    if to is None or not officers.filter(pk=to.pk).exists():
+        wanted = _("Choose somebody who works for the unit that has the case.")
+        raise Missing(wanted, field="assignee")
     return taken.report
 
 

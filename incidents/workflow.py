@@ -14,7 +14,9 @@ from .errors import ChangedMeanwhile, ClaimedByAnother, Missing, NotAllowed, Not
 from .history import Happening, last_event, naming, record
 from .models import Event, Organisation, Report, Status
 from .models.status import ENDED, IN_HAND
+from .notifications import defer
 from .permissions import Actor, Side
+from .staff_notices import staff_jobs
 
 S, E = Status, Event.Code
 DESK, UNIT = frozenset({Side.DESK}), frozenset({Side.UNIT})
@@ -295,6 +297,7 @@ def take(
     )
     user = by.user if isinstance(by, Actor) else None
     (event,) = record(held, [said], at=at, by=user, after=last_event(held))
+    defer(staff_jobs(event))
     return Taken(report=held, event=event, was=was, holder=holder)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,9 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ErrorDetail
+
+from incidents.models import Question
+from incidents.questions import Option, options_of
 
 #: What the person types, as the API names it.
 TYPED = (
@@ -25,6 +28,7 @@ TYPED = (
     "description",
     "client_id",
 )
+ANSWERS = "answers."
 WHO = ("name", "phone", "email")
 #: Where an error is shown that belongs to no field that people see.
 SHOWN_AT = {
@@ -33,6 +37,7 @@ SHOWN_AT = {
     "accuracy": "place",
     "place_source": "place",
     "reporter": "reporter.name",
+    "client_id": "form",
 }
 #: Plain words for what is simply missing.
 ASKED = {
@@ -59,6 +64,20 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question of a category as a field of the form."""
+
+    field: Field
+    question: Question
+    options: list[Option]
+
+    @property
+    def id(self) -> str:
+        """Its own on the page: categories may ask under the same name."""
+        return f"{self.field.id}-{self.question.pk}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
     """One line of the summary: what is wrong, and where to mend it."""
 
@@ -71,6 +90,7 @@ class FilingForm:
     """A report as it is being written, whole or not."""
 
     typed: Mapping[str, str] = field(default_factory=dict)
+    staged: tuple[str, ...] = ()
     is_tried: bool = False
     had_files: bool = False
     is_public: bool = True
@@ -84,16 +104,32 @@ class FilingForm:
         """Read what a browser sent, without judging it."""
         return cls(
             typed={name: str(sent[name]) for name in sent},
+            staged=tuple(sent.getlist("staged")),
             is_tried=True,
             had_files=had_files,
             is_public="public" in sent,
             hides_name="reporter.hide_name" in sent,
         )
 
+    @classmethod
+    def fresh(cls, *, category: str = "") -> FilingForm:
+        """Begin a report, with the name its sending will go by."""
+        return cls(typed={"client_id": _new_sending(), "category": category})
+
     @property
     def client_id(self) -> str:
         """The name of this sending: the same one sent twice is filed once."""
-        return self.typed.get("client_id") or secrets.token_urlsafe(18)
+        return self.typed.get("client_id", "")
+
+    @property
+    def branch(self) -> str:
+        """The branch of the chosen category."""
+        return self.typed.get("category", "").rpartition(".")[0]
+
+    @property
+    def has_no_place(self) -> bool:
+        """Whether the person says that it happens nowhere in particular."""
+        return "no_place" in self.typed
 
     @property
     def has_point(self) -> bool:
@@ -113,8 +149,17 @@ class FilingForm:
             if (value := self.typed.get(f"reporter.{name}", "").strip())
         }
         reporter["hide_name"] = self.hides_name
+        answers = {
+            name.removeprefix(ANSWERS): value
+            for name, value in self.typed.items()
+            if name.startswith(ANSWERS)
+        }
+        if self.has_no_place:
+            for name in ("lat", "lon", "accuracy", "place_source", "ward"):
+                said.pop(name, None)
         return said | {
             "reporter": reporter,
+            "answers": answers,
             "public": self.is_public,
             "language": language,
         }
@@ -149,22 +194,43 @@ class FilingForm:
             self.typed.get(name, "").strip() or self.errors.get(name) for name in names
         )
 
-    def forget_sending(self) -> None:
+    def rename_sending(self) -> str:
         """Give the next try a name of its own: this one was used for another body."""
-        self.typed = {**self.typed, "client_id": ""}
+        self.typed = {**self.typed, "client_id": _new_sending()}
+        return self.client_id
+
+    def asked(self, questions: Sequence[Question]) -> list[Asked]:
+        """Return the questions of one category as fields, with what was answered."""
+        return [
+            Asked(
+                field=self.field(f"{ANSWERS}{each.code}"),
+                question=each,
+                options=options_of(each),
+            )
+            for each in questions
+        ]
 
     @property
     def summary(self) -> list[Complaint]:
         """All that is wrong, in the order of the page."""
-        order = ["category", "description", "place", "ward", "address", "attachments"]
-        known = sorted(
-            self.errors, key=lambda each: order.index(each) if each in order else 99
-        )
+        known = sorted(self.errors, key=_position)
         return [
             Complaint(anchor=self.field(name).id, message=message)
             for name in known
             for message in self.errors[name]
         ]
+
+
+def _position(name: str) -> int:
+    """Return where on the page a field stands."""
+    order = ["form", "place", "ward", "address", "category", ANSWERS, "description"]
+    order += ["attachments", *(f"reporter.{each}" for each in WHO)]
+    stem = ANSWERS if name.startswith(ANSWERS) else name
+    return order.index(stem) if stem in order else len(order)
+
+
+def _new_sending() -> str:
+    return secrets.token_urlsafe(18)
 
 
 def _errors(detail: Any, name: str = "") -> Iterator[tuple[str, ErrorDetail]]:

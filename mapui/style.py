@@ -24,6 +24,12 @@ def style_document(*, tiles: str, labels: str) -> dict[str, Any]:
                 "minzoom": 6,
                 "maxzoom": 14,
             },
+            "city": {
+                "type": "vector",
+                "tiles": [f"{tiles}/areas/city/{{z}}/{{x}}/{{y}}.mvt"],
+                "minzoom": 6,
+                "maxzoom": 12,
+            },
             "names": {"type": "geojson", "data": labels},
             "reports": {
                 "type": "vector",
@@ -32,6 +38,7 @@ def style_document(*, tiles: str, labels: str) -> dict[str, Any]:
                 "maxzoom": 17,
             },
             "chosen": {"type": "geojson", "data": NOTHING},
+            "pointed": {"type": "geojson", "data": NOTHING},
         },
         "layers": [*_ground(), *_names(), *_reports()],
     }
@@ -40,7 +47,7 @@ def style_document(*, tiles: str, labels: str) -> dict[str, Any]:
 def pin_style_document(*, tiles: str, labels: str) -> dict[str, Any]:
     """Return the style to choose a place on: the same city, without reports."""
     whole = style_document(tiles=tiles, labels=labels)
-    sources = {name: whole["sources"][name] for name in ("wards", "names")}
+    sources = {name: whole["sources"][name] for name in ("wards", "city", "names")}
     return whole | {"sources": sources, "layers": [*_ground(), *_names()]}
 
 
@@ -67,6 +74,18 @@ def _ground() -> list[dict[str, Any]]:
             "paint": {
                 "line-color": "var(--border-ward)",
                 "line-width": _by_zoom((8, 0.5), (12, 1.2), (16, 2.5)),
+                "line-opacity": _by_zoom((7, 0.4), (10, 1)),
+            },
+        },
+        {
+            "id": "city-outline",
+            "type": "line",
+            "source": "city",
+            "source-layer": "areas",
+            "layout": {"line-join": "round"},
+            "paint": {
+                "line-color": "var(--border-city)",
+                "line-width": _by_zoom((7, 1.4), (12, 2.5), (16, 4)),
             },
         },
     ]
@@ -121,8 +140,8 @@ def _reports() -> list[dict[str, Any]]:
             "source-layer": "clusters",
             "paint": {
                 "circle-color": "var(--brand)",
-                "circle-opacity": 0.92,
-                "circle-radius": ["step", count, 13, 10, 16, 50, 20, 200, 25, 1000, 31],
+                "circle-opacity": 1,
+                "circle-radius": ["step", count, 12, 10, 14, 50, 17, 200, 20, 1000, 24],
                 "circle-stroke-color": "var(--surface)",
                 "circle-stroke-width": 2,
             },
@@ -135,7 +154,7 @@ def _reports() -> list[dict[str, Any]]:
             "layout": {
                 "text-field": ["to-string", count],
                 "text-font": BOLD,
-                "text-size": ["step", count, 12, 200, 14],
+                "text-size": 12,
                 "text-allow-overlap": True,
                 "text-padding": 9,
             },
@@ -150,6 +169,18 @@ def _reports() -> list[dict[str, Any]]:
                 "icon-image": ["get", "status_group"],
                 "icon-size": _by_zoom((8, 0.65), (13, 0.9), (17, 1.15)),
                 "icon-allow-overlap": True,
+            },
+        },
+        {
+            "id": "pointed",
+            "type": "circle",
+            "source": "pointed",
+            "paint": {
+                "circle-radius": 16,
+                "circle-color": "var(--focus)",
+                "circle-opacity": 0.25,
+                "circle-stroke-color": "var(--ink)",
+                "circle-stroke-width": 2.5,
             },
         },
     ]

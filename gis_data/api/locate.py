@@ -37,10 +37,14 @@ class AreaShown(serializers.Serializer[Area]):
 
 
 class LocationShown(serializers.Serializer[Location]):
-    """A location as everyone may see it: most local first."""
+    """A location as everyone may see it: most local first.
+
+    `beside` is what the accuracy also reaches: what a person may be asked to choose from.
+    """
 
     on = serializers.DateField()
     areas = AreaShown(many=True)
+    beside = AreaShown(many=True)
     nearest_border_m = serializers.FloatField(allow_null=True)
     reason = serializers.ChoiceField(Found.choices)
     doubts = serializers.ListField(child=serializers.ChoiceField(MapDoubt.choices))
@@ -61,11 +65,13 @@ class LocateView(APIView):
         point = (given["lon"], given["lat"])
         found = locate(point, on=on, accuracy=given["accuracy"])
         areas = AreaShown(found.areas, many=True)  # type: ignore[arg-type]
+        beside = AreaShown(found.beside, many=True)  # type: ignore[arg-type]
         border = nearest_border_m(point, on=on) if found.areas else None
         return Response(
             {
                 "on": on,
                 "areas": areas.data,
+                "beside": beside.data,
                 "nearest_border_m": None if border is None else round(border, 1),
                 "reason": found.reason,
                 "doubts": found.doubts,

@@ -5,6 +5,7 @@ from typing import Self
 from unicodedata import normalize
 
 from django.db import models
+from django.utils.translation import get_language
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 WORD = re.compile(r"[^\W_]+[\w\u0300-\u036f]*")
@@ -74,3 +75,9 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        english = self.name_en and get_language() == "en"
+        return self.name_en if english else self.name

@@ -10,6 +10,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from incidents.deadlines import read_calendar, working_days_left
+from incidents.hearing import Openings, openings
 from incidents.models import (
     Attachment,
     Clock,
@@ -21,20 +22,10 @@ from incidents.models import (
     Status,
 )
 from incidents.models.status import ENDED
-from incidents.permissions import Side
 from incidents.privacy import without_contacts
-from incidents.workflow import open_steps
+from incidents.proof import is_reporter
 
 from .filing import said_of, unit_of
-
-#: The step behind each thing a reporter may do by a page or call of ours. Whoever does
-#: it must first be proven by a one-time code; until that is built none is offered.
-OFFERED: dict[str, str | None] = {
-    "rate": None,
-    "reopen": None,
-    "remind": None,
-    "withdraw": None,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +33,11 @@ class Line:
     """One thing that happened, as whoever has the code reads it."""
 
     at: datetime
+    code: str
     label: str
     text: str | None
     organisation: dict[str, str] | None
+    is_own: bool = False  #: Whether the reporter, who reads it, wrote it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +51,8 @@ class Looked:
     result: Result | None
     photos: tuple[Attachment, ...]
     days_left: int | None
+    openings: Openings
+    is_own: bool  #: Whether who looks has proven to be its reporter.
 
     @property
     def result_text(self) -> str:
@@ -70,8 +65,11 @@ class Looked:
         return self.days_left is not None and self.days_left < 0
 
 
-def gather(code: str, *, at: datetime) -> Looked | None:
-    """Read a case by its lookup code; nothing for an unknown or withdrawn one."""
+def gather(code: str, *, at: datetime, proven: str = "") -> Looked | None:
+    """Read a case by its lookup code; nothing for an unknown or withdrawn one.
+
+    Whoever has `proven` the contact it was filed with reads their own words in it.
+    """
     cases = Report.objects.exclude(status=Status.WITHDRAWN)
     report = (
         cases.select_related("category", "organisation", "refusal_reason")
@@ -85,14 +83,20 @@ def gather(code: str, *, at: datetime) -> Looked | None:
     published = report.results.filter(published_at__isnull=False)
     result = published.order_by("-round").first()
     photos = result.attachments.filter(approved_at__isnull=False) if result else ()
+    is_own = is_reporter(report, proven)
+    lines = events.select_related("note").order_by("sequence")
+    days_left = _days_left(report, clock, at=at)
+    is_late = days_left is not None and days_left < 0
     return Looked(
         report=report,
         decision=report.decisions.select_related("organisation").latest("pk"),
         clock=clock,
-        timeline=tuple(map(_line, events.select_related("note").order_by("sequence"))),
+        timeline=tuple(_line(event, is_own=is_own) for event in lines),
         result=result,
         photos=tuple(photos),
-        days_left=_days_left(report, clock, at=at),
+        days_left=days_left,
+        openings=openings(report, is_late=is_late, at=at),
+        is_own=is_own,
     )
 
 
@@ -106,14 +110,25 @@ def _days_left(report: Report, clock: Clock, *, at: datetime) -> int | None:
     return working_days_left(clock.due_at, at=at, calendar=read_calendar())
 
 
-def _line(event: Event) -> Line:
-    """Tell an event without any contact in it; a reporter's words are not echoed."""
-    note: Note | None = getattr(event, "note", None) if event.by_id else None
+def _line(event: Event, *, is_own: bool) -> Line:
+    """Tell an event without any contact in it.
+
+    A reporter's words are echoed to nobody but the reporter.
+    """
+    note: Note | None = getattr(event, "note", None)
+    by_reporter = event.by_id is None
+    text = None
+    if note is not None and by_reporter:
+        text = note.text if is_own else None
+    elif note is not None:
+        text = without_contacts(note.text)
     return Line(
         at=event.at,
+        code=event.code,
         label=event.label,
-        text=without_contacts(note.text) if note else None,
+        text=text,
         organisation=unit_of(event.arguments),
+        is_own=by_reporter and text is not None,
     )
 
 
@@ -183,5 +198,11 @@ class Case(serializers.Serializer[Looked]):
         }
 
     def get_can(self, case: Looked) -> dict[str, bool]:
-        now = open_steps(case.report, frozenset({Side.REPORTER}))
-        return {name: step in now for name, step in OFFERED.items()}
+        """Say what its reporter, once proven by a one-time code, may do with it now."""
+        now = case.openings
+        return {
+            "rate": now.rate,
+            "reopen": now.reopen,
+            "remind": now.remind,
+            "withdraw": now.withdraw,
+        }

@@ -55,6 +55,14 @@ class Moment(serializers.DateTimeField):
         return moment
 
 
+class Day(serializers.DateField):
+    """A day as machines write it."""
+
+    default_error_messages = {
+        "invalid": _("Write the day as year-month-day, such as 2026-11-23.")
+    }
+
+
 class Phone(serializers.CharField):
     """A number on which a person can be called back, kept in E.164."""
 

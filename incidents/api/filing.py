@@ -24,6 +24,7 @@ from incidents.media import look_into
 from incidents.models import Channel, Report
 from incidents.permissions import actor_of
 from incidents.privacy import Reporter
+from incidents.questions import WrongAnswer, check_answers
 
 from .fields import CategoryCode, Choice, Phone, Text, is_writable
 
@@ -116,6 +117,7 @@ class NewReport(serializers.Serializer[Telling]):
         has_point = lat is not None
         source = sent.get("place_source") or self._likely_source(sent)
         self._check_source(source, sent, has_point=has_point)
+        self._check_answers(sent)
         self._check_stretch(sent)
         return sent | {"place_source": Source(source)}
 
@@ -126,6 +128,7 @@ class NewReport(serializers.Serializer[Telling]):
         lat, lon = sent.pop("lat", None), sent.pop("lon", None)
         stretch = sent.pop("stretch_to", None)
         has_point = sent["place_source"] in POINTED
+        staged = tuple(self.context.get("staged", ()))
         return Telling(
             category=sent["category"],
             place_source=sent["place_source"],
@@ -147,13 +150,22 @@ class NewReport(serializers.Serializer[Telling]):
             asked_language=sent.get("language", ""),
             public=sent["public"],
             client_id=sent.get("client_id") or None,
-            uploads=look_into(self.context.get("files", ())),
+            uploads=look_into(self.context.get("files", ()), beside=len(staged)),
+            staged=staged,
         )
 
     def _likely_source(self, sent: dict[str, Any]) -> str:
         if sent.get("lat") is not None:
             return Source.TAP
         return Source.WARD if sent.get("ward") else Source.NONE
+
+    def _check_answers(self, sent: dict[str, Any]) -> None:
+        """Let what answers a question of the category be an answer to it."""
+        try:
+            sent["answers"] = check_answers(sent["category"], sent["answers"])
+        except WrongAnswer as error:
+            said = {error.code: [str(error)]}
+            raise serializers.ValidationError({"answers": said}) from error
 
     def _check_stretch(self, sent: dict[str, Any]) -> None:
         """Let a stretch begin at the pin and end where one could still walk to."""

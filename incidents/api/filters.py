@@ -7,9 +7,18 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
+from gis_data.api.fields import YesNo
 from incidents.filters import ReportFilter
 
-from .fields import Box, CategoryCodes, Groups, OrganisationCodes, PlaceCodes, Text
+from .fields import (
+    Box,
+    CategoryCodes,
+    Day,
+    Groups,
+    OrganisationCodes,
+    PlaceCodes,
+    Text,
+)
 
 #: `from` is a word of Python's, so the fields are listed by name.
 FILTERS: dict[str, type[serializers.Field[Any, Any, Any, Any]]] = {
@@ -18,9 +27,10 @@ FILTERS: dict[str, type[serializers.Field[Any, Any, Any, Any]]] = {
     "status": Groups,
     "ward": PlaceCodes,
     "organisation": OrganisationCodes,
-    "from": serializers.DateField,
-    "to": serializers.DateField,
+    "from": Day,
+    "to": Day,
     "q": Text,
+    "placed": YesNo,
 }
 
 
@@ -49,4 +59,5 @@ def read_filter(query: QueryDict) -> ReportFilter:
         since=kept.get("from"),
         until=kept.get("to"),
         words=kept.get("q", ""),
+        placed=kept.get("placed"),
     )

@@ -30,6 +30,13 @@ def photo(request: HttpRequest, public_id: str) -> FileResponse:
     return answer
 
 
+def own_photo(attachment: Attachment) -> FileResponse:
+    """Show a photo to the reporter who sent it, and let nobody keep it."""
+    answer = _answer(attachment.shown, "image/jpeg")
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
 @require_safe
 def staff_file(request: HttpRequest, public_id: str, form: str) -> FileResponse:
     """Show a file of a case to who may see the case; originals as downloads only."""

@@ -14,3 +14,12 @@ class Reports(AnonRateThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         return request.method != "POST" or super().allow_request(request, view)
+
+
+class Uploads(Reports):
+    """Files sent ahead of reports, for each address: as many again as reports."""
+
+    scope = "uploads"
+
+    def get_rate(self) -> str | None:
+        return self.THROTTLE_RATES[Reports.scope]

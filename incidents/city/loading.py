@@ -15,8 +15,11 @@ from incidents.models import (
     DeadlineRule,
     Organisation,
     OrganisationSuccession,
+    Question,
     RefusalReason,
+    ReplyTemplate,
 )
+from incidents.questions import broken_choices
 
 from .charging import charge
 from .keeping import Count, Keeper
@@ -49,8 +52,10 @@ def load_city(folder: Path) -> Loaded:
     counts = {
         "calendar.csv": _days(folder),
         "refusals.toml": _refusals(folder),
+        "reply_templates.csv": _replies(folder),
     }
     categories, counts["categories.csv"] = _categories(folder)
+    counts["questions.csv"] = _questions(folder, categories)
     counts["deadlines.csv"] = _deadlines(folder, categories)
     organisations, counts["organisations.csv"] = _organisations(folder, places)
     counts["successions.csv"] = _successions(folder, organisations)
@@ -100,6 +105,28 @@ def _refusals(folder: Path) -> Count:
     return keeper.count
 
 
+def _replies(folder: Path) -> Count:
+    """Load the words that every organisation may pick; its own are its own affair."""
+    keeper = Keeper(
+        model=ReplyTemplate,
+        key=lambda words: (words.organisation_id, words.purpose, words.name),
+        fields=("text",),
+    )
+    lines = read_table(folder / "reply_templates.csv", ("purpose", "name", "text"))
+    keeper.keep(
+        (
+            line,
+            ReplyTemplate(
+                purpose=line.needed("purpose"),
+                name=line.needed("name"),
+                text=line.needed("text"),
+            ),
+        )
+        for line in lines
+    )
+    return keeper.count
+
+
 def _categories(folder: Path) -> tuple[dict[str, Category], Count]:
     keeper = Keeper(
         model=Category,
@@ -136,6 +163,36 @@ def _category(line: Line, known: dict[str, Category]) -> Category:
         is_public=not line.flag("sensitive"),
         routes_itself_on=line.words("routes_itself_on"),
         validity=line.validity(),
+    )
+
+
+def _questions(folder: Path, categories: dict[str, Category]) -> Count:
+    keeper = Keeper(
+        model=Question,
+        key=lambda question: (question.category_id, question.code),
+        fields=("kind", "text", "text_en", "choices", "position"),
+    )
+    columns = ("category", "code", "kind", "text", "text_en", "choices", "position")
+    lines = read_table(folder / "questions.csv", columns)
+    keeper.keep((line, _question(line, categories)) for line in lines)
+    return keeper.count
+
+
+def _question(line: Line, categories: dict[str, Category]) -> Question:
+    kind = line.needed("kind")
+    choices = [
+        said for each in line.text("choices").split(";") if (said := each.strip())
+    ]
+    if cause := broken_choices(kind, choices):
+        raise line.broken("choices", cause)
+    return Question(
+        category=line.known("category", categories),
+        code=line.needed("code"),
+        kind=kind,
+        text=line.needed("text"),
+        text_en=line.text("text_en"),
+        choices=choices,
+        position=line.whole("position"),
     )
 
 

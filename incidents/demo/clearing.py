@@ -37,6 +37,9 @@ ROWS = (
     (DecisionRecord, "report__is_demo"),
 )
 
+#: Where a row names the account that it needs to stay.
+NAMING = ("by_id", "assignee_id", "deputy_for_id")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleared:
@@ -87,7 +90,8 @@ def _close_accounts() -> tuple[int, tuple[str, ...]]:
         needed = {
             user_id
             for row in error.protected_objects
-            if (user_id := getattr(row, "by_id", None)) is not None
+            for name in NAMING
+            if (user_id := getattr(row, name, None)) is not None
         }
     kept = users.filter(pk__in=needed)
     kept.update(is_active=False)

@@ -24,6 +24,7 @@ from .reply_template import ReplyTemplate
 from .report import Report, ReportQuerySet
 from .responsibility import Responsibility
 from .result import Result
+from .role_change import RoleChange
 from .staff_notice import Digest, StaffNotice
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
@@ -62,6 +63,7 @@ __all__ = [
     "ReportQuerySet",
     "Responsibility",
     "Result",
+    "RoleChange",
     "Score",
     "StaffNotice",
     "StagedFile",

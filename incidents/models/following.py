@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from .attachment import new_public_id
 
@@ -42,3 +44,7 @@ class Following(models.Model):
 
     def __str__(self) -> str:
         return f"Following {self.pk} of report {self.report_id}"
+
+    def get_absolute_url(self) -> str:
+        """Where the follower sees what is followed, and ends it."""
+        return settings.SITE_URL + reverse("mapui:followed", args=[self.token])

@@ -15,10 +15,12 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from gis_data.geometry import metres_a_degree
 from gis_data.models import Boundary, Place
 
 from .category import Category, Channel
 from .clock import Clock
+from .following import Following
 from .organisation import Organisation
 from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
 
@@ -51,9 +53,13 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def with_what_is_shown(self) -> Self:
         """Bring along what a public list tells of each, in the same statement."""
         joined = Report.objects.filter(master=OuterRef("pk")).values("master")
-        counted = joined.annotate(n=models.Count("pk")).values("n")
+        following = Following.objects.filter(report=OuterRef("pk"), ended_at=None)
+        counts = [
+            Coalesce(Subquery(rows.annotate(n=models.Count("pk")).values("n")), 0)
+            for rows in (joined, following.values("report"))
+        ]
         return self.select_related("category", "place", "organisation").annotate(
-            followers=Coalesce(Subquery(counted), 0)
+            followers=counts[0] + counts[1]
         )
 
     def near(self, point: Point, *, metres: float) -> Self:
@@ -64,6 +70,30 @@ class ReportQuerySet(models.QuerySet["Report"]):
             .annotate(distance=Distance("ground", point))
             .order_by("distance", "pk")
         )
+
+    def shown_near(self, point: Point, *, metres: float) -> Self:
+        """Keep what strangers see within `metres` of a point, nearest first."""
+        wide, high = metres_a_degree(point.y)
+        east, north = metres / wide, metres / high
+        box = Polygon.from_bbox(
+            (point.x - east, point.y - north, point.x + east, point.y + north)
+        )
+        box.srid = point.srid
+        return (
+            self.shown_in(box)
+            .annotate(distance=Distance(Cast("public_point", OVER_GROUND), point))
+            .filter(distance__lte=D(m=metres))
+            .order_by("distance", "pk")
+        )
+
+    def like_first(self, category: Category) -> Self:
+        """Put the same category first, then its branch, then the rest, by distance."""
+        likeness = models.Case(
+            models.When(category=category, then=0),
+            models.When(category__branch=category.branch_id, then=1),
+            default=2,
+        )
+        return self.order_by(likeness, "distance", "pk")
 
     def in_hand_of(self, units: Iterable[int]) -> Self:
         """Keep what these organisations have in hand."""
@@ -325,3 +355,7 @@ class Report(models.Model):
     def get_absolute_url(self) -> str:
         """Where the reporter looks the case up; the code in it is their secret."""
         return settings.SITE_URL + reverse("mapui:case", args=[self.code])
+
+    def get_public_url(self) -> str:
+        """Where anyone sees what is public of the case."""
+        return settings.SITE_URL + reverse("mapui:report", args=[self.public_id])

@@ -9,6 +9,7 @@ class CheckAll extends HTMLElement {
       const boxes = [...(this.closest("form")?.querySelectorAll<HTMLInputElement>("input[type='checkbox']") ?? [])];
       const all = boxes.every((box) => box.checked);
       for (const box of boxes) box.checked = !all;
+      boxes[0]?.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
 }

@@ -1,66 +1,164 @@
-import type { PinMoved } from "./pin-picker";
+import { forgetDraft, keepContact, keepDraft, recallContact, recallDraft } from "./filing-draft";
+import { read, write } from "./filing-fields";
+import { fillReview, lookAhead } from "./filing-review";
+import type { ScreenShown } from "./filing-steps";
+import { say } from "./filing-words";
+import type { StagedFiles } from "./staged-files";
 
-const DRAFT = "filing-draft";
-const CONTACT = "filing-contact";
-/** What a draft holds; who tells us is kept only where they ask for it. */
-const TYPED = ["kind", "category", "description", "address", "ward", "lat", "lon", "accuracy", "place_source", "client_id"];
+const SPARED = new Set(["csrfmiddlewaretoken", "staged", "attachments", "remember", "disc"]);
 const WHO = ["reporter.name", "reporter.phone", "reporter.email"];
+/** Without one of these there is nothing worth going on with. */
+const WORTH = ["description", "address", "lat", "ward", "category"];
 
-interface Routed {
-  organisation: { name: string } | null;
-  explanation: string;
-  approximate: boolean;
-}
+type Steps = HTMLElement & { go(name: string): void };
 
 /**
- * The filing form, helped along: a draft survives a reload, the unit is proposed as the
- * pin moves, a second tap on the button sends nothing twice, and a network that fails takes
- * nothing that was typed or chosen. Without it the form is whole.
+ * The filing form, helped along: a draft survives a reload and a closed tab, who gets it is
+ * said before it is sent, and a network that fails takes nothing that was typed or chosen.
+ * Without it the form is whole.
  *
+ * @fires draft-restored - on the form, once its fields are as they were left
  * @fires main-replaced - on the document, once the page that says what is wrong stands
- * @example <filing-form data-route="/api/v1/route"><form>…</form></filing-form>
+ * @example <filing-form data-seen="/…"><form>…</form></filing-form>
  */
 class FilingForm extends HTMLElement {
   #form?: HTMLFormElement;
-  #asked?: AbortController;
   #saving = 0;
+  #screen = "";
+  #attempted = false;
+  #sending = false;
 
   connectedCallback(): void {
     this.#form = this.querySelector("form") ?? undefined;
     if (!this.#form) {
-      if (this.hasAttribute("data-sent")) forget(DRAFT);
+      if (this.hasAttribute("data-sent")) forgetDraft();
       return;
     }
-    if (this.hasAttribute("data-tried")) document.querySelector<HTMLElement>(".summary-bad")?.focus();
-    else this.#restore();
-    this.#form.addEventListener("input", () => this.#changed());
-    this.#form.addEventListener("change", () => this.#explain());
-    this.#form.addEventListener("submit", (event) => this.#submit(event));
-    this.addEventListener("pin-moved", (event) => {
-      const { lat, lon, accuracy, source } = (event as PinMoved).detail;
-      this.#set("lat", lat.toFixed(6));
-      this.#set("lon", lon.toFixed(6));
-      this.#set("accuracy", accuracy ? accuracy.toFixed(1) : "");
-      this.#set("place_source", source);
-      this.#changed();
-      this.#explain();
+    customElements.upgrade(this);
+    if (!this.hasAttribute("data-tried")) this.#restore(this.#form);
+    for (const name of ["input", "change", "files-changed"]) this.addEventListener(name, () => this.#changed());
+    this.addEventListener("screen-shown", (event) => this.#shown((event as ScreenShown).detail.name));
+    this.addEventListener("filing-ready", () => void this.#submit());
+    this.addEventListener("change", ({ target }) => {
+      if (target instanceof HTMLInputElement && target.name === "public") this.#preview();
     });
-    this.querySelector("[data-forget]")?.addEventListener("click", () => {
-      forget(DRAFT);
-      location.reload();
+    this.#on("[data-forget]", () => this.#startAfresh());
+    this.#on("[data-resume]", () => this.querySelector<Steps>("filing-steps")?.go(this.#screen));
+    this.#on("[data-retry-files]", () => void this.#submit({ again: true }));
+    this.#on("[data-send-without]", () => {
+      this.#files?.dropUnsent();
+      void this.#submit();
     });
     addEventListener("pageshow", () => this.#rest());
-    this.#explain();
+    addEventListener("pagehide", this.#keep);
   }
 
-  #submit(event: SubmitEvent): void {
-    event.preventDefault();
-    if (!this.#form || this.#form.hasAttribute("data-sending")) return;
-    this.#save();
-    this.#form.setAttribute("data-sending", "");
+  disconnectedCallback(): void {
+    removeEventListener("pagehide", this.#keep);
+  }
+
+  get #files(): StagedFiles | null {
+    return this.querySelector<StagedFiles>("staged-files");
+  }
+
+  #on(what: string, does: () => void): void {
+    this.querySelector(what)?.addEventListener("click", does);
+  }
+
+  #restore(form: HTMLFormElement): void {
+    const draft = recallDraft();
+    if (draft && WORTH.some((name) => draft.fields[name])) {
+      for (const name of ["public", "reporter.hide_name", "no_place"]) write(form, name, "");
+      // A category that was chosen by the link one came by is not overwritten.
+      for (const [name, value] of Object.entries(draft.fields)) {
+        if (name.startsWith("answers.")) this.#answer(form, draft.fields.category ?? "", name, value);
+        else write(form, name, value);
+      }
+      this.#screen = draft.screen;
+      this.#attempted = draft.attempted;
+      if (draft.files.length || draft.attempted) void this.#files?.restore(draft.files, { surely: draft.attempted });
+      else void this.#files?.restore([], { surely: false });
+      const found = this.querySelector<HTMLElement>("[data-said='draft']");
+      if (found) found.hidden = false;
+    }
+    const who = recallContact();
+    for (const name of WHO) if (who[name]) write(form, name, who[name]);
+    write(form, "remember", Object.keys(who).length ? "1" : "");
+    form.dispatchEvent(new Event("draft-restored"));
+  }
+
+  /** Answers are kept by their names, which several categories may use. */
+  #answer(form: HTMLFormElement, category: string, name: string, value: string): void {
+    const asked = form.querySelector(`fieldset[data-category='${CSS.escape(category)}']`);
+    for (const field of asked?.querySelectorAll<HTMLInputElement>(`[name='${CSS.escape(name)}']`) ?? []) {
+      if (field.type === "radio") field.checked = field.value === value;
+      else field.value = value;
+    }
+  }
+
+  #startAfresh(): void {
+    removeEventListener("pagehide", this.#keep);
+    clearTimeout(this.#saving);
+    forgetDraft();
+    location.replace(location.pathname);
+  }
+
+  #shown(name: string): void {
+    if (name !== "start") this.#screen = name;
+    this.#changed();
+    if (name === "seen" || name === "review") this.#preview();
+  }
+
+  #preview(): void {
+    if (!this.#form) return;
+    fillReview(this, this.#form, this.#files?.names ?? []);
+    void lookAhead(this, this.#form, this.dataset.seen ?? "");
+  }
+
+  #changed(): void {
+    clearTimeout(this.#saving);
+    this.#saving = window.setTimeout(this.#keep, 300);
+  }
+
+  #keep = (): void => {
+    if (!this.#form || !this.isConnected) return;
+    const remembers = read(this.#form, "remember") !== "";
+    const fields: Record<string, string> = {};
+    for (const [name, value] of new FormData(this.#form)) {
+      if (typeof value === "string" && !SPARED.has(name) && !WHO.includes(name)) fields[name] = value;
+    }
+    const files = this.#files?.held ?? [];
+    if (WORTH.some((name) => fields[name]) || files.length) {
+      keepDraft({ fields, screen: this.#screen, files, attempted: this.#attempted });
+    }
+    keepContact(remembers ? Object.fromEntries(WHO.map((name) => [name, this.#form ? read(this.#form, name) : ""])) : null);
+  };
+
+  /** Send once every file has arrived, or its reporter has said to go without. */
+  async #submit({ again = false } = {}): Promise<void> {
+    if (!this.#form || this.#sending) return;
+    this.#sending = true;
     this.#say("unsent", "");
-    this.#say("sending", this.dataset.sending);
-    void this.#send(this.#form);
+    this.#say("sending", say("sending"));
+    this.#askAboutFiles([]);
+    await this.#files?.settle({ again });
+    const unsent = this.#files?.unsent ?? [];
+    if (unsent.length) {
+      this.#rest();
+      return this.#askAboutFiles(unsent);
+    }
+    this.#attempted = true;
+    this.#keep();
+    await this.#send(this.#form);
+  }
+
+  #askAboutFiles(names: string[]): void {
+    const box = this.querySelector<HTMLElement>("[data-unsent-files]");
+    if (!box) return;
+    box.hidden = !names.length;
+    const rows = names.map((textContent) => Object.assign(document.createElement("li"), { textContent }));
+    box.querySelector("[data-list]")?.replaceChildren(...rows);
+    if (names.length) box.querySelector<HTMLElement>("[data-retry-files]")?.focus();
   }
 
   /** Send from within the page, so that a network that fails takes nothing along. */
@@ -68,143 +166,33 @@ class FilingForm extends HTMLElement {
     try {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
       if (answer.redirected) {
+        removeEventListener("pagehide", this.#keep);
+        clearTimeout(this.#saving);
         form.autocomplete = "off"; // Who goes back finds no copy to send once more.
         return location.assign(answer.url);
       }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const said = page.querySelector("main");
-      if (!said) throw new Error(answer.statusText);
-      this.#hand(said);
+      if (!said?.querySelector("form")) throw new Error(answer.statusText);
+      const remembers = said.querySelector<HTMLInputElement>("input[name='remember']");
+      if (remembers) remembers.checked = read(form, "remember") !== "";
       document.title = page.title;
       document.querySelector("main")?.replaceWith(document.adoptNode(said));
       document.dispatchEvent(new Event("main-replaced"));
     } catch {
       this.#rest();
-      this.#say("unsent", this.dataset.unsent);
+      this.#say("unsent", say("unsent"));
     }
-  }
-
-  /** Hand over to the page that says what is wrong what a server cannot give back. */
-  #hand(page: HTMLElement): void {
-    const field = (within: ParentNode, name: string) => within.querySelector<HTMLInputElement>(`input[name='${name}']`);
-    const [files, next] = [field(this, "attachments")?.files, field(page, "attachments")];
-    if (files?.length && next) {
-      next.files = files;
-      page.querySelector("[data-files-lost]")?.remove();
-    }
-    const remembers = field(page, "remember");
-    if (remembers) remembers.checked = field(this, "remember")?.checked ?? false;
   }
 
   #rest(): void {
-    this.#form?.removeAttribute("data-sending");
+    this.#sending = false;
     this.#say("sending", "");
   }
 
-  #say(what: "sending" | "unsent", words: string | undefined): void {
+  #say(what: "sending" | "unsent", words: string): void {
     const said = this.querySelector(`[data-said='${what}']`);
-    if (said) said.textContent = words ?? "";
-  }
-
-  #changed(): void {
-    clearTimeout(this.#saving);
-    this.#saving = window.setTimeout(() => this.#save(), 400);
-  }
-
-  #save(): void {
-    keep(DRAFT, this.#read(TYPED));
-    const remembers = this.#form?.elements.namedItem("remember");
-    if (remembers instanceof HTMLInputElement && remembers.checked) keep(CONTACT, this.#read(WHO));
-    else forget(CONTACT);
-  }
-
-  #restore(): void {
-    const draft = recall(DRAFT);
-    const worth = ["description", "address", "lat", "ward"].some((name) => draft[name]);
-    if (worth) {
-      for (const name of TYPED) if (draft[name]) this.#set(name, draft[name]);
-      const found = this.querySelector<HTMLElement>("[data-said='draft']");
-      if (found) found.hidden = false;
-    }
-    const who = recall(CONTACT);
-    for (const name of WHO) if (who[name]) this.#set(name, who[name]);
-    const remembers = this.#form?.elements.namedItem("remember");
-    if (remembers instanceof HTMLInputElement) remembers.checked = Object.keys(who).length > 0;
-  }
-
-  /** Show what the chosen category means, and who would get the report from here. */
-  #explain(): void {
-    const category = this.#form?.elements.namedItem("category");
-    if (!(category instanceof HTMLSelectElement)) return;
-    const marks = category.selectedOptions[0]?.dataset ?? {};
-    for (const name of ["urgent", "private", "placeless"]) {
-      const told = this.querySelector<HTMLElement>(`[data-when='${name}']`);
-      if (told) told.hidden = !(name in marks);
-    }
-    void this.#route();
-  }
-
-  async #route(): Promise<void> {
-    const said = this.querySelector("[data-said='route']");
-    const { category, lat, lon, accuracy, address } = this.#read(["category", "lat", "lon", "accuracy", "address"]);
-    this.#asked?.abort();
-    if (!said || !category || !lat || !lon) {
-      said?.replaceChildren();
-      return;
-    }
-    this.#asked = new AbortController();
-    const query = new URLSearchParams({ category, lat, lon });
-    if (accuracy) query.set("accuracy", accuracy);
-    if (address) query.set("address", address);
-    try {
-      const answer = await fetch(`${this.dataset.route}?${query}`, {
-        signal: this.#asked.signal,
-        headers: { Accept: "application/json" },
-      });
-      if (!answer.ok) throw new Error(answer.statusText);
-      const routed = (await answer.json()) as Routed;
-      const sentence = routed.organisation ? `${this.dataset.proposed} ${routed.explanation}` : routed.explanation;
-      const lines = [sentence, routed.approximate ? (this.dataset.sketch ?? "") : ""];
-      said.textContent = lines.filter(Boolean).join(" ");
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === "AbortError")) said.replaceChildren();
-    }
-  }
-
-  #read(names: string[]): Record<string, string> {
-    const sent = new FormData(this.#form);
-    return Object.fromEntries(names.map((name) => [name, String(sent.get(name) ?? "")]));
-  }
-
-  #set(name: string, value: string): void {
-    const field = this.#form?.elements.namedItem(name);
-    if (field instanceof RadioNodeList) field.value = value;
-    else if (field && "value" in field) (field as HTMLInputElement).value = value;
-  }
-}
-
-/** A phone without storage files a report all the same. */
-function keep(name: string, said: Record<string, string>): void {
-  try {
-    localStorage.setItem(name, JSON.stringify(said));
-  } catch {
-    return;
-  }
-}
-
-function recall(name: string): Record<string, string> {
-  try {
-    return JSON.parse(localStorage.getItem(name) ?? "{}") as Record<string, string>;
-  } catch {
-    return {};
-  }
-}
-
-function forget(name: string): void {
-  try {
-    localStorage.removeItem(name);
-  } catch {
-    return;
+    if (said) said.textContent = words;
   }
 }
 

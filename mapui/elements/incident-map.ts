@@ -1,17 +1,27 @@
 import { GeolocateControl, NavigationControl, ScaleControl, type GeoJSONSource, type Map, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 import { SHAPES, boxOf, drawShape, makeMap, readStyle, showWard, words } from "./map-base";
+import type { PlaceChosen } from "./place-search";
 
 /** Which report was chosen, and where its panel is. */
 export type ReportChosen = CustomEvent<{ public_id: string; url: string }>;
 
+const NARROW = matchMedia("(max-width: 59.99rem)");
+/** How much of the map the list covers where it is drawn up over it. */
+const COVERED = 104;
+/** What is drawn of the reports; nothing of it where what is asked for makes no sense. */
+const OF_REPORTS = ["clusters", "cluster-counts", "reports"];
+
 /**
- * The public map. Says which report was chosen; what happens next is the page's affair.
+ * The public map. Says which report was chosen, and what part of the city is in its frame;
+ * what happens next is the page's affair.
  *
- * The page lists the same reports beside it for those who see no map. It shows what the
- * page's address asks for, and asks again when the address changes.
+ * The page lists the same reports beside it for those who see no map. It draws what the
+ * list says it shows (`data-drawn`), and asks again when the list has changed.
  *
  * @example <incident-map data-style="/ban-do/style.json" data-report="/su-viec/_"></incident-map>
  * @fires report-chosen - a ReportChosen
+ * @fires map-ready - with west,south,east,north of the first frame
+ * @fires map-moved - the same, when somebody moved the map or asked for a place
  */
 class IncidentMap extends HTMLElement {
   #map?: Map;
@@ -19,11 +29,26 @@ class IncidentMap extends HTMLElement {
   #night = matchMedia("(prefers-color-scheme: dark)");
 
   async connectedCallback(): Promise<void> {
-    const { style, bounds } = this.dataset;
+    try {
+      await this.#start();
+    } catch (error) {
+      this.classList.add("is-broken");
+      console.warn(error);
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { style, bounds, view } = this.dataset;
     if (!style) throw new Error("incident-map needs data-style");
+    const [west, south, east, north] = boxOf(bounds);
+    const frame = new URLSearchParams(location.search).get("bbox");
+    const isGiven = /(^|[#&])o=/.test(location.hash);
+    // An address that holds a view holds: no ward is gone to over it.
+    if (isGiven) this.#ward = this.#asked().get("ward") ?? "";
     const map = await makeMap(this, this.#style(style), {
-      bounds: boxOf(this.dataset.view ?? bounds),
-      fitBoundsOptions: { padding: 24 },
+      bounds: boxOf(frame && this.#drawn() !== null ? frame : (view ?? bounds)),
+      fitBoundsOptions: frame ? { padding: 0 } : { padding: 24 },
+      maxBounds: [west - 1, south - 1, east + 1, north + 1],
       maxZoom: 19,
       minZoom: 6,
       hash: "o",
@@ -31,32 +56,38 @@ class IncidentMap extends HTMLElement {
     if (!this.isConnected) return map.remove();
     this.#map = map;
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true } }), "top-right");
-    // The control names its button only once it knows whether the device can be asked.
-    const near = this.querySelector(".maplibregl-ctrl-geolocate");
-    near?.setAttribute("aria-label", words()["GeolocateControl.FindMyLocation"] ?? "");
+    this.#offerNearness(map);
     map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
     map.on("style.load", () => this.#dress());
-    map.on("click", "reports", ({ features }) => this.#choose(features?.[0]?.properties));
-    map.on("click", "clusters", ({ lngLat }) => {
-      map.easeTo({ center: lngLat, zoom: Math.min(map.getZoom() + 2, 18) });
+    map.once("load", () => {
+      this.classList.add("is-drawn");
+      this.#tell("map-ready");
     });
+    map.on("click", "reports", ({ features }) => this.#choose(features?.[0]?.properties));
+    map.on("click", "clusters", ({ lngLat, originalEvent }) => {
+      map.easeTo({ center: lngLat, zoom: Math.min(map.getZoom() + 2, 18) }, { originalEvent });
+    });
+    map.on("moveend", (event) => {
+      const moved: { originalEvent?: unknown; geolocateSource?: boolean } = event;
+      if (moved.originalEvent || moved.geolocateSource) this.#tell("map-moved");
+    });
+    map.on("error", ({ error }) => this.#fail(error));
     for (const layer of ["reports", "clusters"]) {
       map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
       map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
     }
-    for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) {
-      document.addEventListener(name, this.#ask);
-    }
+    document.addEventListener("htmx:afterSettle", this.#ask);
+    document.addEventListener("place-chosen", this.#goTo);
     document.addEventListener("report-shown", this.#show);
+    document.addEventListener("report-pointed", this.#point);
     this.#night.addEventListener("change", this.#redress);
   }
 
   disconnectedCallback(): void {
-    for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) {
-      document.removeEventListener(name, this.#ask);
-    }
+    document.removeEventListener("htmx:afterSettle", this.#ask);
+    document.removeEventListener("place-chosen", this.#goTo);
     document.removeEventListener("report-shown", this.#show);
+    document.removeEventListener("report-pointed", this.#point);
     this.#night.removeEventListener("change", this.#redress);
     this.#map?.remove();
   }
@@ -70,6 +101,21 @@ class IncidentMap extends HTMLElement {
     this.#goToWard();
   }
 
+  /** Offer to go to where the device is, and say plainly why that did not work. */
+  #offerNearness(map: Map): void {
+    const near = new GeolocateControl({
+      positionOptions: { enableHighAccuracy: true, timeout: 15_000 },
+      fitBoundsOptions: { maxZoom: 15 },
+    });
+    near.on("error", ({ code }) => this.#say(code === 1 ? "near.refused" : "near.unknown"));
+    near.on("outofmaxbounds", () => this.#say("near.outside"));
+    near.on("geolocate", () => this.#say());
+    map.addControl(near, "top-right");
+    // The control names its button only once it knows whether the device can be asked.
+    const button = this.querySelector(".maplibregl-ctrl-geolocate");
+    button?.setAttribute("aria-label", words()["GeolocateControl.FindMyLocation"] ?? "");
+  }
+
   #choose(tile: Record<string, unknown> | undefined): void {
     const id = tile?.public_id;
     if (typeof id !== "string") return;
@@ -78,45 +124,112 @@ class IncidentMap extends HTMLElement {
     this.dispatchEvent(chosen);
   }
 
-  /** Where the tiles are of what the page's address asks for: the same filters as the list. */
+  /** What the list shows, wherever it lies; null where what was asked makes no sense. */
+  #drawn(): string | null {
+    return document.querySelector<HTMLElement>("[data-drawn]")?.dataset.drawn ?? null;
+  }
+
+  #asked(): URLSearchParams {
+    return new URLSearchParams(this.#drawn() ?? "");
+  }
+
+  /** Where the tiles are of what is listed: under the same filters. */
   #tiles(): string {
-    const asked = new URLSearchParams(location.search);
-    asked.delete("page");
-    return `${location.origin}${this.dataset.tiles}${asked.size ? `?${asked}` : ""}`;
+    const asked = this.#drawn();
+    return `${location.origin}${this.dataset.tiles}${asked ? `?${asked}` : ""}`;
   }
 
   async #style(url: string): Promise<StyleSpecification> {
     const style = await readStyle(url);
     const { reports } = style.sources;
     if (reports?.type === "vector") reports.tiles = [this.#tiles()];
-    return style;
+    if (this.#drawn() !== null) return style;
+    // Hidden layers ask for no tiles.
+    const layers = style.layers.map((layer) =>
+      OF_REPORTS.includes(layer.id) ? { ...layer, layout: { ...layer.layout, visibility: "none" } } : layer,
+    );
+    return { ...style, layers } as StyleSpecification;
   }
 
-  #ask = (): void => {
+  #ask = (event: Event): void => {
+    if (!(event.target instanceof Element) || event.target.id !== "results") return;
     const source = this.#map?.getSource<VectorTileSource>("reports");
     const wanted = this.#tiles();
-    if (source && source.tiles[0] !== wanted) source.setTiles([wanted]);
+    const isSense = this.#drawn() !== null;
+    if (isSense && source && source.tiles[0] !== wanted) source.setTiles([wanted]);
+    for (const layer of OF_REPORTS) {
+      this.#map?.setLayoutProperty(layer, "visibility", isSense ? "visible" : "none");
+    }
     this.#goToWard();
   };
 
   #goToWard(): void {
-    const ward = new URLSearchParams(location.search).get("ward") ?? "";
+    const ward = this.#asked().get("ward") ?? "";
     if (this.#map && ward && ward !== this.#ward) void showWard(this.#map, ward);
     this.#ward = ward;
   }
 
+  #goTo = (event: Event): void => {
+    const { code, box, is_now } = (event as PlaceChosen).detail;
+    if (is_now) this.#ward = code;
+    const asked = is_now ? {} : { originalEvent: event };
+    const padding = { top: 84, right: 32, bottom: NARROW.matches ? COVERED + 84 : 84, left: 32 };
+    this.#map?.fitBounds(box, { padding, maxZoom: 15 }, asked);
+    this.#say();
+  };
+
   #show = (event: Event): void => {
     const place = (event as CustomEvent<{ lon: number; lat: number } | null>).detail;
-    const source = this.#map?.getSource<GeoJSONSource>("chosen");
-    const coordinates = place && [place.lon, place.lat];
-    source?.setData({
+    this.#mark("chosen", place && [place.lon, place.lat]);
+    // Beside the panel, or above it on a phone.
+    const offset: [number, number] = this.clientWidth > 700 ? [-180, 0] : [0, -this.clientHeight * 0.24];
+    if (place) this.#map?.easeTo({ center: place, offset, zoom: Math.max(this.#map.getZoom(), 13) });
+  };
+
+  #point = (event: Event): void => this.#mark("pointed", (event as CustomEvent<[number, number] | null>).detail);
+
+  #mark(name: string, coordinates: [number, number] | null): void {
+    this.#map?.getSource<GeoJSONSource>(name)?.setData({
       type: "FeatureCollection",
       features: coordinates ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates } }] : [],
     });
-    // Beside the panel, or above it on a phone.
-    const offset: [number, number] = this.clientWidth > 700 ? [-180, 0] : [0, 0];
-    if (place) this.#map?.easeTo({ center: place, offset, zoom: Math.max(this.#map.getZoom(), 13) });
-  };
+  }
+
+  /** Say what part of the city can be seen: not what lies under the list. */
+  #tell(name: "map-ready" | "map-moved"): void {
+    const map = this.#map;
+    if (!map) return;
+    const { clientWidth, clientHeight } = this;
+    const from = map.unproject([0, 0]);
+    const to = map.unproject([clientWidth, clientHeight - (NARROW.matches ? COVERED : 0)]);
+    const corners = [from.lng, to.lat, to.lng, from.lat];
+    const most = [180, 90, 180, 90];
+    const detail = corners.map((each, turn) => Math.max(-most[turn]!, Math.min(most[turn]!, each)).toFixed(4)).join(",");
+    document.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /** Say a thing beside the map, or nothing any more. */
+  #say(which?: string): void {
+    const place = this.parentElement?.querySelector(".map-said");
+    if (place) place.textContent = which ? (words()[which] ?? "") : "";
+  }
+
+  /** A tile that does not come is said once, with a way to ask again. */
+  #fail(error: { message: string }): void {
+    console.warn(error.message);
+    this.#say("tiles.failed");
+    const place = this.parentElement?.querySelector(".map-said");
+    const again = Object.assign(document.createElement("button"), {
+      className: "btn btn-quiet",
+      type: "button",
+      textContent: words()["again"] ?? "",
+    });
+    again.addEventListener("click", () => {
+      this.#say();
+      for (const source of ["wards", "city", "reports"]) this.#map?.refreshTiles(source);
+    });
+    place?.append(again);
+  }
 
   #redress = (): void => {
     const { style } = this.dataset;

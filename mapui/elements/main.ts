@@ -1,6 +1,5 @@
 import "../styles/main.css";
 import "./copy-button";
-import "./filing-form";
 import "./file-list";
 import "./category-finder";
 
@@ -9,6 +8,8 @@ const WANTED: Record<string, () => Promise<unknown>> = {
   "incident-map": () => import("./incident-map"),
   "pin-picker": () => import("./pin-picker"),
   "case-map": () => import("./case-map"),
+  "call-map": () => import("./call-map"),
+  "unit-map": () => import("./unit-map"),
 };
 
 document.documentElement.classList.add("js");
@@ -30,3 +31,6 @@ function watch(): void {
 }
 watch();
 document.addEventListener("main-replaced", watch);
+document.addEventListener("click", ({ target }) => {
+  if (target instanceof Element && target.closest("[data-reload]")) location.reload();
+});

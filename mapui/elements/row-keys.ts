@@ -1,31 +1,101 @@
+const OFF = "keys-off";
+const RETURN = "row-to-return-to";
+
 /**
- * Moves from row to row of a list with j and k or the arrows; Enter follows the link.
+ * Single keys for what a page offers: j and k, or the arrows, move from row to row; any
+ * other presses what bears it as `data-key`, in the row first; ? tells them all. They do
+ * nothing while somebody types, and whoever wants can switch them off.
  *
- * @example <row-keys><ul><li><a href="…" data-row>…</a></li></ul></row-keys>
+ * @example <row-keys><ul><li data-of-row><a href="…" data-row>…</a><button data-key="t">…</button></li></ul></row-keys>
  */
 class RowKeys extends HTMLElement {
   connectedCallback(): void {
-    document.addEventListener("keydown", this.#move);
+    document.addEventListener("keydown", this.#pressed);
+    const off = this.querySelector<HTMLInputElement>("input[data-keys-off]");
+    if (off) {
+      off.checked = isOff();
+      off.addEventListener("change", () => {
+        keep(localStorage, OFF, off.checked ? "1" : "");
+        this.#mark();
+      });
+    }
+    this.querySelector("[data-open-keys]")?.addEventListener("click", () => this.#tell());
+    this.#mark();
+    this.#return();
   }
 
   disconnectedCallback(): void {
-    document.removeEventListener("keydown", this.#move);
+    document.removeEventListener("keydown", this.#pressed);
   }
 
-  #move = (event: KeyboardEvent): void => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const typing = event.target instanceof Element && event.target.matches("input, textarea, select");
-    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-    if (typing || !step) return;
-    const rows = [...this.querySelectorAll<HTMLElement>("[data-row]")];
-    const here = rows.findIndex((row) => row === document.activeElement);
-    const there = here < 0 ? 0 : here + step;
-    const row = rows[Math.min(Math.max(there, 0), rows.length - 1)];
-    if (!row) return;
-    event.preventDefault();
-    row.focus();
-    row.scrollIntoView({ block: "nearest" });
+  #pressed = (event: KeyboardEvent): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable], dialog, canvas")) return;
+    const step = { ArrowDown: 1, ArrowUp: -1, ...(isOff() ? {} : { j: 1, k: -1 }) }[event.key];
+    if (step ? this.#move(step) : !isOff() && this.#press(event.key)) event.preventDefault();
   };
+
+  get #rows(): HTMLElement[] {
+    return [...this.querySelectorAll<HTMLElement>("[data-row]")];
+  }
+
+  get #here(): number {
+    const row = document.activeElement?.closest("[data-of-row]");
+    return this.#rows.findIndex((each) => each === document.activeElement || (row?.contains(each) ?? false));
+  }
+
+  #move(step: number): boolean {
+    const [rows, here] = [this.#rows, this.#here];
+    const there = here < 0 ? 0 : here + step;
+    return this.#focus(rows[Math.min(Math.max(there, 0), rows.length - 1)]);
+  }
+
+  #focus(row: HTMLElement | undefined): boolean {
+    row?.focus();
+    row?.scrollIntoView({ block: "nearest" });
+    return Boolean(row);
+  }
+
+  #press(key: string): boolean {
+    if (key === "?") return this.#tell();
+    const bears = `[data-key="${CSS.escape(key)}"]`;
+    const inRow = document.activeElement?.closest("[data-of-row]")?.querySelector<HTMLElement>(bears);
+    const found = inRow ?? [...this.querySelectorAll<HTMLElement>(bears)].find((each) => !each.closest("[data-of-row]"));
+    if (!found) return false;
+    if (inRow) keep(sessionStorage, RETURN, String(this.#here));
+    if (found.matches("input, textarea, summary")) found.focus();
+    if (!found.matches("input, textarea")) found.click();
+    return true;
+  }
+
+  #tell(): boolean {
+    const dialog = this.querySelector<HTMLDialogElement>("dialog");
+    dialog?.showModal();
+    return Boolean(dialog);
+  }
+
+  #mark(): void {
+    document.documentElement.classList.toggle("keys-off", isOff());
+  }
+
+  /** Whoever acted on a row goes on from where it stood. */
+  #return(): void {
+    const here = sessionStorage.getItem(RETURN);
+    if (here === null || !this.#rows.length) return;
+    keep(sessionStorage, RETURN, "");
+    this.#focus(this.#rows[Math.min(Number(here), this.#rows.length - 1)]);
+  }
+}
+
+function isOff(): boolean {
+  return localStorage.getItem(OFF) === "1";
+}
+
+function keep(where: Storage, name: string, said: string): void {
+  if (said) where.setItem(name, said);
+  else where.removeItem(name);
 }
 
 customElements.define("row-keys", RowKeys);
+
+export {};

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.translation import get_language
 
 from gis_data.models import Place
 from incidents.models import Category, Status
@@ -15,10 +14,7 @@ register = template.Library()
 @register.filter
 def place_name(place: Place | None) -> str:
     """Return what a place is called in the reader's language."""
-    if place is None:
-        return ""
-    english = place.name_en and get_language() == "en"
-    return place.name_en if english else place.name
+    return place.label if place else ""
 
 
 @register.filter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
+from django.conf import settings
 from django.utils.translation import ngettext
 
 from accounts.models import User
@@ -66,6 +67,22 @@ def where(report: Report) -> str:
         return report.address
     ward = place_name(place)
     return f"{report.address}, {ward}" if report.address else ward
+
+
+@register.filter
+def directions(report: Report) -> str:
+    """Return where one is led to the place, on the map that the city chose for it."""
+    point, way = report.point, settings.CITY.directions
+    if point is None or not way:
+        return ""
+    return str(way.format(lat=f"{point.y:.6f}", lon=f"{point.x:.6f}"))
+
+
+@register.filter
+def coordinates(report: Report) -> str:
+    """Return the point as people paste it into a map: latitude, longitude."""
+    point = report.point
+    return f"{point.y:.6f}, {point.x:.6f}" if point else ""
 
 
 @register.filter

@@ -5,6 +5,7 @@ A form reads; whether enough was said is for the step itself to judge.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from unicodedata import normalize
 
@@ -16,11 +17,12 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from incidents.models import Organisation, RefusalReason, Report, Result
+from incidents.permissions import officers_of
+from incidents.work import COMMITS_WITHIN
 
 LONG, SHORT = 4000, 300
-#: Work done on site is shown, or it is said why it cannot be.
-DONE_ON_SITE = {Result.Outcome.FIXED.value, Result.Outcome.TEMPORARY.value}
 
 
 class Words(forms.CharField):
@@ -190,17 +192,32 @@ class SendResultBackForm(TextForm):
     )
 
 
+class MessageForm(TextForm):
+    """What the reporter is asked or told."""
+
+    text = Words(
+        label=gettext_lazy("Message"),
+        help_text=gettext_lazy(
+            "The reporter reads it by the code and may answer; you see no name."
+        ),
+        rows=4,
+        most=LONG,
+    )
+
+
+class DayField(forms.DateField):
+    """A day to come, picked or typed."""
+
+    def __init__(self, **options: Any) -> None:
+        shape = {"class": "control control-short", "type": "date"}
+        widget = forms.DateInput(attrs=shape, format="%Y-%m-%d")
+        super().__init__(required=False, widget=widget, **options)
+
+
 class PauseForm(TextForm):
     """Until when, and why."""
 
-    paused_until = forms.DateField(
-        label=gettext_lazy("Until"),
-        required=False,
-        widget=forms.DateInput(
-            attrs={"class": "control control-short", "type": "date"},
-            format="%Y-%m-%d",
-        ),
-    )
+    paused_until = DayField(label=gettext_lazy("Until"))
     text = Words(
         label=gettext_lazy("Why"),
         help_text=gettext_lazy("The reporter reads it in the timeline."),
@@ -208,6 +225,51 @@ class PauseForm(TextForm):
         most=LONG,
     )
     field_order = ("paused_until", "text")
+
+
+class CommitForm(TextForm):
+    """Why it is late, and by which day it will be done."""
+
+    committed_on = DayField(label=gettext_lazy("Done by"))
+    text = Words(
+        label=gettext_lazy("Why it is late"),
+        help_text=gettext_lazy("The reporter is sent the day and reads the reason."),
+        rows=3,
+        most=LONG,
+    )
+    field_order = ("text", "committed_on")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        today = localdate()
+        bounds = {"min": today + timedelta(days=1), "max": today + COMMITS_WITHIN}
+        shown = self.fields["committed_on"].widget.attrs
+        shown |= {name: day.isoformat() for name, day in bounds.items()}
+
+
+class OfficerField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the unit's officers, by the name colleagues know."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.get_full_name() or obj.get_username()
+
+
+class AssignForm(Asked):
+    """Whose the case is from now on."""
+
+    assignee = OfficerField(
+        User.objects.none(),
+        label=gettext_lazy("Officer"),
+        required=False,
+        empty_label=gettext_lazy("Choose…"),
+        widget=forms.Select(attrs={"class": "control"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        officers = officers_of(self.report, on=localdate())
+        self.fields["assignee"].queryset = officers  # type: ignore[attr-defined]
+        self.initial.setdefault("assignee", self.report.assignee_id)
 
 
 class TitleForm(Asked):
@@ -227,9 +289,9 @@ class ResultForm(TextForm):
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),
-        choices=[("", gettext_lazy("Choose…")), *Result.Outcome.choices],
+        choices=Result.Outcome.choices,
         required=False,
-        widget=forms.Select(attrs={"class": "control"}),
+        widget=forms.RadioSelect,
     )
     text = Words(
         label=gettext_lazy("What was done"),
@@ -239,15 +301,7 @@ class ResultForm(TextForm):
     )
     attachments = Files(label=gettext_lazy("Photos of the work done"))
     no_photo_because = Words(label=gettext_lazy("No photo, because"))
-    field_order = ("outcome", "text", "attachments", "no_photo_because")
-
-    def clean(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        unseen = not said.get("attachments") and not said.get("no_photo_because")
-        if said.get("outcome") in DONE_ON_SITE and unseen:
-            asked = _("Add a photo of the work, or say why there is none.")
-            self.add_error("no_photo_because", asked)
-        return said
+    field_order = ("outcome", "attachments", "no_photo_because", "text")
 
 
 class ContactForm(Asked):

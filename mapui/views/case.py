@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
@@ -24,13 +26,17 @@ from incidents.permissions import Actor, visible_to
 from incidents.privacy import Reporter
 from incidents.publishing import approve_photo
 from incidents.work import open_reporter
+from mapui.templatetags.staff import person
 
+from . import keys
 from .asking import Asked, ContactForm, guidance
 from .casework import gather
 from .choices import organisations
 from .city_map import map_words
+from .desk import holds
 from .doors import find_case, for_staff
 from .panel import Failure, Panel, panel_of
+from .picking import with_words
 from .steps import ACTIONS, Action, perform
 
 CONTACT = "contact"
@@ -54,6 +60,12 @@ def act(
         raise Http404
     if request.method != "POST":
         return redirect("mapui:staff-case", public_id=public_id)
+    if "pick" in request.POST and chosen.words is not None:
+        picked = with_words(
+            request, chosen.form, report, chosen.words, name=chosen.name
+        )
+        failure = Failure(name=chosen.name, form=picked)
+        return _show(request, actor, report, failure=failure)
     form = _form(request, chosen.form, report, name=chosen.name)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
@@ -63,12 +75,12 @@ def act(
                 report,
                 by=actor,
                 at=timezone.now(),
-                version=_number(request, "version"),
+                version=read_number(request, "version"),
                 said=form.cleaned_data,
             )
         except IncidentError as error:
             status = HTTPStatus(error.status)
-            _blame(form, error)
+            blame(form, error)
         else:
             return _done(request, actor, report, chosen)
     failure = Failure(name=chosen.name, form=form, had_files=bool(request.FILES))
@@ -92,7 +104,7 @@ def contact(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
             status = HTTPStatus.OK
         except IncidentError as error:
             status = HTTPStatus(error.status)
-            _blame(form, error)
+            blame(form, error)
     failure = None if reporter else Failure(name=CONTACT, form=form)
     return _show(
         request, actor, report, failure=failure, reporter=reporter, status=status
@@ -121,8 +133,13 @@ def show_photo(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespon
 def _done(
     request: HttpRequest, actor: Actor, report: Report, action: Action
 ) -> HttpResponse:
-    """Say what comes next, on the case or, when it is out of sight, at work."""
+    """Say what comes next: in the queue where it was done there, else on the case.
+
+    Who sees the case no more is led to where they work.
+    """
     messages.success(request, str(action.done))
+    if tab := request.POST.get("back"):
+        return redirect(f"{reverse('mapui:queue')}?{urlencode({'tab': tab})}")
     is_seen = Report.objects.filter(visible_to(actor), pk=report.pk).exists()
     if not is_seen:
         return redirect("mapui:workbench")
@@ -135,13 +152,13 @@ def _form(
     return kind(request.POST, request.FILES, report=report, auto_id=f"{name}-%s")
 
 
-def _number(request: HttpRequest, name: str) -> int:
+def read_number(request: HttpRequest, name: str) -> int:
     """Return a number that the page was drawn with; one that was not said is none."""
     seen = request.POST.get(name, "")
     return int(seen) if seen.isdecimal() and len(seen) < 10 else -1
 
 
-def _blame(form: Asked, error: IncidentError) -> None:
+def blame(form: Asked, error: IncidentError) -> None:
     """Put what was refused beside the field it belongs to, if it belongs to one."""
     form.add_error(error.field if error.field in form.fields else None, str(error))
 
@@ -166,7 +183,11 @@ def _show(
         "actor": actor,
         "now": now,
         "failure": failure,
-        "changes": gathered.changes_since(_number(request, "seen")) if failure else [],
+        "holder": _holder(report, actor, at=now),
+        "keys": keys.CASE,
+        "changes": gathered.changes_since(read_number(request, "seen"))
+        if failure
+        else [],
         "lat": f"{point.y:.6f}" if point else "",
         "lon": f"{point.x:.6f}" if point else "",
         "map_words": map_words(),
@@ -183,6 +204,15 @@ def _show(
     )
 
 
+def _holder(report: Report, actor: Actor, *, at: datetime) -> str:
+    """Name the operator who has the case on the screen, to those at the desk."""
+    if not actor.is_desk or not holds(report, at=at) or report.claimed_by is None:
+        return ""
+    if report.claimed_by == actor.user:
+        return _("You have it")
+    return person(report.claimed_by)
+
+
 def _contact_form(report: Report, failure: Failure | None) -> Asked:
     if failure is not None and failure.name == CONTACT:
         return failure.form
@@ -195,11 +225,6 @@ def _lists(panel: Panel, report: Report) -> dict[str, Any]:
     lists: dict[str, Any] = {}
     if panel.transfer is not None:
         lists["units"] = organisations(on=localdate())
-    if "propose_result" in offered:
-        bytes_at_most = settings.ATTACHMENT_BYTES_AT_MOST
-        lists["files_at_most"] = settings.ATTACHMENTS_AT_MOST
-        lists["bytes_at_most"] = bytes_at_most
-        lists["megabytes_at_most"] = bytes_at_most // 2**20
     if "refuse" in offered:
         reasons = RefusalReason.objects.filter(is_active=True)
         lists["guides"] = {each.code: guidance(each, report) for each in reasons}

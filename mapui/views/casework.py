@@ -89,6 +89,21 @@ class Casework:
         return [event for event in self.events if event.sequence > sequence]
 
     @property
+    def is_late(self) -> bool:
+        """Whether a clock that still runs is past its day."""
+        return any(left.state == "late" for _, left in self.clocks)
+
+    @property
+    def reply(self) -> Event | None:
+        """What the reporter wrote last, while nobody of the staff has acted on it."""
+        for event in self.events:
+            if event.code == Event.Code.REPLIED:
+                return event
+            if event.by_id is not None:
+                return None
+        return None
+
+    @property
     def ended(self) -> bool:
         return self.report.status in ENDED
 

@@ -30,7 +30,7 @@ def branches(*, on: date) -> list[Branch]:
             leaves.setdefault(each.branch_id, []).append(each)
     return [
         Branch(code=each.code, label=each.label, leaves=tuple(leaves.get(each.pk, ())))
-        for each in used
+        for each in sorted(used, key=lambda each: (each.branch_id or each.pk, each.pk))
         if "." not in each.code
     ]
 

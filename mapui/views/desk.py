@@ -16,18 +16,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from incidents import calls
 from incidents.deadlines import Calendar, read_calendar
-from incidents.models import DecisionRecord, Report, ReportQuerySet, Status
+from incidents.models import (
+    DecisionRecord,
+    Organisation,
+    Report,
+    ReportQuerySet,
+    Status,
+)
 from incidents.models.lookup_code import read_code
 from incidents.models.status import ENDED
 from incidents.permissions import Actor, visible_to
-from incidents.privacy import contact_is
 from incidents.workflow import CLAIM_HOLDS
 
+from . import keys
 from .doors import for_staff
 from .listing import listed
 from .remaining import Remaining, remaining
 
+#: By which step a case of the queue goes to the unit proposed for it.
+ONWARD = {
+    Status.RECEIVED: "accept_and_transfer",
+    Status.INFO_REQUESTED: "accept_and_transfer",
+    Status.ACCEPTED: "transfer",
+}
 #: So many cases from the front of the queue one goes through without a look at it.
 WITHIN_REACH = 500
 
@@ -84,6 +97,22 @@ class Row:
     clock: Remaining | None
     claimed_by_me: bool
     claimed_by_other: bool
+    is_mine_to_do: bool  #: An operator reads it, and no other has it on the screen.
+
+    @property
+    def onward(self) -> str:
+        """The step that gives it to the unit proposed, at one press; none if none."""
+        is_free = self.is_mine_to_do and self.proposed is not None
+        return ONWARD.get(Status(self.report.status), "") if is_free else ""
+
+    @property
+    def proposed(self) -> Organisation | None:
+        return self.decision.organisation if self.decision else None
+
+    @property
+    def may_claim(self) -> bool:
+        waits = self.report.status in {*ONWARD, Status.RETURNED}
+        return self.is_mine_to_do and waits and not self.claimed_by_me
 
 
 @for_staff
@@ -101,16 +130,16 @@ def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Lead to a case by what is sent and not put in an address.
 
     An operator may give the code, or the phone or e-mail of a caller who lost it; the
-    latest case of that contact is found by its blind index, and nothing is opened.
+    latest case of that contact is found by its blind index, and nothing is opened; that
+    somebody looked is written down.
     """
     typed = request.POST.get("code", "").strip()
     asked = Q(public_id=typed)
-    if actor.is_desk:
-        if code := read_code(typed):
-            asked |= Q(code=code)
-        asked |= contact_is(typed)
-    cases = Report.objects.filter(visible_to(actor)).filter(asked)
-    found = cases.order_by("-received_at").first()
+    if actor.is_desk and (code := read_code(typed)):
+        asked |= Q(code=code)
+    found = Report.objects.filter(visible_to(actor)).filter(asked).first()
+    if found is None and actor.is_desk:
+        found = calls.cases_of(typed, by=actor, at=timezone.now()).first()
     if found is not None:
         return redirect("mapui:staff-case", public_id=found.public_id)
     if not (actor.is_desk or actor.sees_all):
@@ -150,6 +179,8 @@ def _show(
         "tabs": _counted(),
         "rows": [_row(each, actor, at=now, calendar=calendar) for each in page.rows],
         "page": page,
+        "drafts": calls.drafts_of(actor) if actor.is_desk else [],
+        "keys": keys.QUEUE,
         "actor": actor,
         "now": now,
     }
@@ -207,6 +238,7 @@ def _row(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) -> R
         clock=clock or None,
         claimed_by_me=is_claimed and mine,
         claimed_by_other=is_claimed and not mine,
+        is_mine_to_do=actor.is_desk and (mine or not is_claimed),
     )
 
 

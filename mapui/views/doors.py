@@ -16,6 +16,8 @@ from django.utils.timezone import localdate
 from incidents.models import Report
 from incidents.permissions import Actor, actor_of, visible_to
 
+from .workplaces import workplaces
+
 P = ParamSpec("P")
 
 
@@ -36,8 +38,11 @@ def for_staff(
             is_read = request.method in {"GET", "HEAD"}
             back = request.get_full_path() if is_read else reverse("mapui:workbench")
             return redirect_to_login(back)
-        if not actor.is_staff:
+        if not (actor.is_staff or actor.gives):
             return redirect("mapui:workbench")
+        here = request.resolver_match.url_name if request.resolver_match else None
+        places = workplaces(actor, here=here or "")
+        request.workplaces = places  # type: ignore[attr-defined]
         answer = view(request, actor, *args, **kwargs)
         add_never_cache_headers(answer)
         return answer

@@ -26,10 +26,13 @@ from incidents.errors import IncidentError, SentBefore
 from incidents.intake import Filing, receive
 from incidents.models import Category
 from incidents.models.lookup_code import read_code
-from mapui.forms import FilingForm
+from incidents.questions import asked_by_category
+from incidents.staging import rename_sending
+from mapui.forms import Asked, FilingForm
 
-from .choices import branches, wards
+from .choices import Branch, branches, wards
 from .city_map import first_view, map_words
+from .filing_words import filing_words
 from .limits import is_allowed, wait_a_minute
 from .lookup import too_often
 
@@ -40,13 +43,17 @@ from .lookup import too_often
 def filing(request: HttpRequest) -> HttpResponse:
     """Offer the form; take what is sent; file it, or say what is wrong with it."""
     if request.method != "POST":
-        return _show(request, FilingForm())
+        wanted = request.GET.get("category", "")
+        return _show(request, FilingForm.fresh(category=wanted))
     files = request.FILES.getlist("attachments")
     form = FilingForm.of(request.POST, had_files=bool(files))
     if not is_allowed(request, Reports):
         form.refuse("form", _("Too many reports from your network. Wait a minute."))
         page = _show(request, form, status=HTTPStatus.TOO_MANY_REQUESTS)
         return wait_a_minute(page)
+    if "ask" in request.POST:
+        form.is_tried = False
+        return _show(request, form)
     filed = _file(request, form, files)
     if filed is None:
         return _show(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -74,7 +81,8 @@ def _file(
     """File the report by the same door as the API; nothing where it was refused."""
     channel, is_staff = channel_of(request.user)
     said = form.data(language=get_language() or settings.LANGUAGE_CODE)
-    sent = NewReport(data=said, context={"files": files, "is_staff": is_staff})
+    context = {"files": files, "staged": form.staged, "is_staff": is_staff}
+    sent = NewReport(data=said, context=context)
     if not sent.is_valid():
         form.refuse_all(sent.errors)
         code = form.typed.get("category", "")
@@ -84,7 +92,7 @@ def _file(
     try:
         return receive(sent.to_telling(), channel=channel, at=timezone.now())
     except SentBefore as error:
-        form.forget_sending()
+        rename_sending(form.client_id, new=form.rename_sending())
         form.refuse("form", str(error))
     except IncidentError as error:
         form.refuse(error.field or "form", str(error))
@@ -96,9 +104,15 @@ def _show(
 ) -> HttpResponse:
     today = localdate()
     bytes_at_most = settings.ATTACHMENT_BYTES_AT_MOST
+    offered = [branch for branch in branches(on=today) if branch.leaves]
+    asked = _asked(form, offered)
     context = {
         "form": form,
-        "branches": [branch for branch in branches(on=today) if branch.leaves],
+        "branches": offered,
+        "asked": asked,
+        "asks": any(code == form.typed.get("category") for code, _questions in asked),
+        "contact_required": settings.CITY.contact_required,
+        "words": filing_words(),
         "wards": wards(on=today),
         "view": first_view(),
         "map_words": map_words(),
@@ -107,3 +121,16 @@ def _show(
         "megabytes_at_most": bytes_at_most // 2**20,
     }
     return render(request, "mapui/filing.html", context, status=status)
+
+
+def _asked(
+    form: FilingForm, offered: Sequence[Branch]
+) -> list[tuple[str, list[Asked]]]:
+    """Return what each category asks, under its code; those that ask nothing apart."""
+    asked = asked_by_category()
+    return [
+        (leaf.code, form.asked(asked[leaf.pk]))
+        for branch in offered
+        for leaf in branch.leaves
+        if leaf.pk in asked
+    ]

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
+
+
+class Proofs(AnonRateThrottle):
+    """Asking for one-time codes and typing them in, for each address."""
+
+    scope = "proofs"
 
 
 def is_allowed(request: HttpRequest, throttle: type[SimpleRateThrottle]) -> bool:

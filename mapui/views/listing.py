@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from incidents.models import Report, ReportQuerySet
+from django.db.models import Model, QuerySet
 
 ON_A_PAGE = 25
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Generic[Row]):
     """Some rows of a list, and whether there are others before and after."""
 
-    rows: list[Report]
+    rows: list[Row]
     number: int
     has_next: bool
 
@@ -31,10 +33,10 @@ class Listed:
 
 
 def listed(
-    reports: ReportQuerySet, *, page: str | None, on_a_page: int = ON_A_PAGE
-) -> Listed:
+    found: QuerySet[Row], *, page: str | None, on_a_page: int = ON_A_PAGE
+) -> Listed[Row]:
     """Read one page, in one statement; a page number that is none is the first."""
     number = max(1, int(page)) if page and page.isdecimal() and len(page) < 6 else 1
     start = (number - 1) * on_a_page
-    rows = list(reports[start : start + on_a_page + 1])
+    rows = list(found[start : start + on_a_page + 1])
     return Listed(rows=rows[:on_a_page], number=number, has_next=len(rows) > on_a_page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,11 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gis_data.api.fields import Reads
 from incidents.api.cases import Looked, gather
 from incidents.api.filing import said_of
+from incidents.models import Attachment
 from incidents.models.lookup_code import read_code
 from incidents.privacy import without_contacts
 
 from .limits import is_allowed, wait_a_minute
-from .situation import situation_of
+from .proving import proven_index
+from .situation import situation_of, timeline_of
 
 #: The stations of a case that a citizen sees, in their order.
 TRACK = ("waiting", "in_progress", "done")
@@ -37,10 +40,16 @@ def lookup(request: HttpRequest) -> HttpResponse:
         mistake = {"mistake": _("Type the code of your report.")}
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return render(request, "mapui/lookup.html", mistake, status=status)
-    known = read_code(typed)
+    known = _read_typed(typed)
     if known and gather(known, at=timezone.now()):
         return redirect("mapui:case", code=known)
-    return _unknown(request, typed)
+    return unknown(request, typed)
+
+
+def _read_typed(typed: str) -> str | None:
+    """Read a code, or the whole address of a case as a QR code holds it."""
+    parts = reversed(urlsplit(typed).path.split("/"))
+    return next(filter(None, map(read_code, parts)), None)
 
 
 @never_cache
@@ -50,24 +59,41 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
     if not is_allowed(request, Reads):
         return too_often(request)
     known, now = read_code(code), timezone.now()
-    found = known and gather(known, at=now)
+    proven = proven_index(request, at=now)
+    found = known and gather(known, at=now, proven=proven)
     if not found:
-        return _unknown(request, code)
+        return unknown(request, code)
+    situation = situation_of(found, at=now)
     context = {
         "case": found,
-        "situation": situation_of(found, at=now),
+        "situation": situation,
+        "timeline": timeline_of(found, situation.told),
         "explanation": said_of(found.decision.reason, found.decision.arguments),
         "track": _track(found),
+        "before": photos_before(found),
         "refusal_text": without_contacts(found.report.refusal_text),
     }
     return render(request, "mapui/case.html", context)
+
+
+def photos_before(found: Looked) -> list[Attachment]:
+    """Return what the reporter sent: what strangers may see, or all if it is theirs."""
+    photos = Attachment.objects.filter(
+        report=found.report,
+        result=None,
+        kind=Attachment.Kind.PHOTO,
+        state=Attachment.State.READY,
+    )
+    if not found.is_own:
+        photos = photos.filter(approved_at__isnull=False)
+    return list(photos.order_by("pk"))
 
 
 def _track(found: Looked) -> list[tuple[str, str]]:
     """Return each station with whether it is past, now or still to come."""
     group = found.report.status_group
     if group not in TRACK:
-        return []
+        return [(TRACK[0], "past"), (group, "now")]
     here = TRACK.index(group)
     done = group == TRACK[-1]
     return [
@@ -78,7 +104,8 @@ def _track(found: Looked) -> list[tuple[str, str]]:
     ]
 
 
-def _unknown(request: HttpRequest, typed: str) -> HttpResponse:
+def unknown(request: HttpRequest, typed: str) -> HttpResponse:
+    """Say that no report has this code; mistyped and withdrawn ones read alike."""
     context = {
         "typed": typed,
         "mistake": _("We find no report with this code."),

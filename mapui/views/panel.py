@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.models import Report, Status
+from incidents.models import ReplyTemplate, Report, Status
 from incidents.permissions import Actor
+from incidents.replies import words_for
 from incidents.workflow import open_steps
 from mapui.forms import Complaint
 
@@ -30,6 +31,8 @@ GUARDED = frozenset(
     }
 )
 TRANSFERS = ("accept_and_transfer", "transfer")
+#: From these a unit may file a result, in one or by taking the case first.
+FILED_FROM = frozenset({"propose_result", "acknowledge"})
 AT_DESK = frozenset({Status.RECEIVED, Status.ACCEPTED, Status.RETURNED})
 
 
@@ -80,6 +83,7 @@ class Offer:
     action: Action
     form: Asked
     is_open: bool = False
+    words: tuple[ReplyTemplate, ...] = ()  #: Ready ones, to begin with.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +93,22 @@ class Panel:
     offers: tuple[Offer, ...]
     is_claimed_by_other: bool
     failure: Failure | None
+    may_file: bool = False  #: Whether a result may be filed, on its own page.
 
     @property
     def presses(self) -> list[Offer]:
         return [each for each in self.offers if each.action.is_press]
 
     @property
+    def commitment(self) -> Offer | None:
+        """What a unit that is late is asked before all else."""
+        return next((o for o in self.offers if o.action.name == "commit"), None)
+
+    @property
     def folded(self) -> list[Offer]:
-        return [each for each in self.offers if not each.action.is_press]
+        apart = {"commit"}
+        offers = [each for each in self.offers if not each.action.is_press]
+        return [each for each in offers if each.action.name not in apart]
 
     @property
     def transfer(self) -> Offer | None:
@@ -113,7 +125,7 @@ class Panel:
 
     @property
     def has_choices(self) -> bool:
-        return bool(self.offers)
+        return bool(self.offers) or self.may_file
 
 
 def panel_of(
@@ -123,10 +135,17 @@ def panel_of(
     held = holds(case.report, at=at)
     mine = case.report.claimed_by_id == actor.user.pk
     kept_out = held and not mine
-    actions = list(_open(case.report, actor, kept_out=kept_out, is_mine=held and mine))
-    offers = tuple(_offer(each, case, failure) for each in actions)
+    actions = [
+        each
+        for each in _open(case.report, actor, kept_out=kept_out, is_mine=held and mine)
+        if each.name != "commit" or case.is_late
+    ]
+    steps = set(open_steps(case.report, actor.sides(case.report)))
+    ready = _ready(case.report, actions)
+    offers = tuple(_offer(each, case, failure, ready) for each in actions)
     return Panel(
         offers=offers,
+        may_file=bool(steps & FILED_FROM),
         is_claimed_by_other=kept_out and actor.is_desk,
         failure=failure,
     )
@@ -151,16 +170,29 @@ def _open(
         yield action
 
 
-def _offer(action: Action, case: Casework, failure: Failure | None) -> Offer:
+def _ready(report: Report, actions: list[Action]) -> tuple[ReplyTemplate, ...]:
+    """Read the ready words for what is on offer, in one statement or none."""
+    purposes = {each.words for each in actions if each.words}
+    return tuple(words_for(report, *purposes)) if purposes else ()
+
+
+def _offer(
+    action: Action,
+    case: Casework,
+    failure: Failure | None,
+    ready: tuple[ReplyTemplate, ...],
+) -> Offer:
+    words = tuple(each for each in ready if each.purpose == action.words)
     if failure is not None and failure.name == action.name:
-        return Offer(action=action, form=failure.form, is_open=True)
+        return Offer(action=action, form=failure.form, is_open=True, words=words)
     title = case.report.public_title or case.suggested_title
     form = action.form(
         report=case.report,
         auto_id=f"{action.name}-%s",
         initial={"public_title": title},
     )
-    return Offer(action=action, form=form, is_open=_is_likely(action, case))
+    is_open = _is_likely(action, case)
+    return Offer(action=action, form=form, is_open=is_open, words=words)
 
 
 def _is_likely(action: Action, case: Casework) -> bool:
@@ -168,6 +200,4 @@ def _is_likely(action: Action, case: Casework) -> bool:
     report = case.report
     if action.name in TRANSFERS:
         return case.proposed is None and report.status in AT_DESK
-    if action.name == "answer":
-        return report.kind == Report.Kind.QUESTION
-    return action.name == "propose_result" and report.status == Status.IN_PROGRESS
+    return action.name == "answer" and report.kind == Report.Kind.QUESTION

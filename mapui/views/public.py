@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -20,10 +24,25 @@ from incidents.models import Attachment, Report, ReportQuerySet, StatusGroup
 
 from .choices import branches, is_approximate, organisations, wards
 from .city_map import first_view, map_words
+from .following import following_of
 
 ON_A_PAGE = 25
 #: What hides behind "more filters" until it is used.
 FURTHER = ("category", "ward", "organisation", "from", "to")
+#: Public is what was accepted and not refused since, so it is told by these words only.
+TOLD = (StatusGroup.IN_PROGRESS, StatusGroup.DONE)
+#: What the filters are called on the page, for saying which one makes no sense.
+CALLED = {
+    "bbox": gettext_lazy("Map frame"),
+    "category": gettext_lazy("Field, category"),
+    "status": gettext_lazy("Status"),
+    "ward": gettext_lazy("Ward"),
+    "organisation": gettext_lazy("Handling unit"),
+    "from": gettext_lazy("From"),
+    "to": gettext_lazy("Before"),
+    "q": gettext_lazy("Search titles"),
+    "placed": gettext_lazy("Place on the map"),
+}
 
 
 @require_safe
@@ -33,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the city's public reports, on the map and as an equal list."""
     found = _results(request.GET)
     if _wants_fragment(request):
-        return render(request, "mapui/_results.html", found)
+        return render(request, "mapui/_results.html", found | {"is_fragment": True})
     today = localdate()
     offered = {
         "branches": branches(on=today),
@@ -41,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "organisations": organisations(on=today),
         "is_approximate": is_approximate(on=today),
         "is_narrowed": any(request.GET.get(name) for name in FURTHER),
-        "groups": StatusGroup,
+        "groups": TOLD,
         "view": first_view(),
         "map_words": map_words(),
     }
@@ -65,30 +84,52 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
         "lon": f"{spot.x:.6f}" if spot else "",
         "lat": f"{spot.y:.6f}" if spot else "",
         "map_words": map_words(),
+        "track": TOLD,
+        "address": settings.SITE_URL + request.path,
     }
+    context |= following_of(request, shown)
     page = "mapui/_panel.html" if _wants_fragment(request) else "mapui/report.html"
     return render(request, page, context)
 
 
 def _results(query: QueryDict) -> dict[str, Any]:
-    """Return a page of the list, how many there are, and how many have no place."""
-    mistake = ""
+    """Return a page of the list, and how many there are: in the frame, and in all.
+
+    What has no place lies in no frame; it is counted whatever part of the map is seen.
+    """
+    mistake, only_unplaced = "", False
+    wrong: set[str] = set()
+    reports = everywhere = Report.objects.none()
+    inside = Q()
     try:
-        reports = read_filter(query).public()
+        asked = read_filter(query)
     except ValidationError as error:
-        reports = Report.objects.none()
-        mistake = _first(error.detail)
-    counted = reports.aggregate(
-        total=Count("pk"), unplaced=Count("pk", filter=Q(public_point__isnull=True))
+        mistake = _mistake(error.detail)
+        wrong = {str(name) for name in error.detail}
+    else:
+        reports, everywhere = asked.public(), replace(asked, bbox=None).public()
+        only_unplaced = asked.placed is False
+        if asked.bbox is not None:
+            inside = Q(public_point__intersects=asked.bbox)
+    counted = everywhere.aggregate(
+        total=Count("pk", filter=inside),
+        everywhere=Count("pk"),
+        unplaced=Count("pk", filter=Q(public_point__isnull=True)),
     )
     page = _page(reports, query, total=counted["total"])
-    asked = {name: query.get(name, "") for name in FILTERS}
+    given = {
+        name: "" if name in wrong else query.get(name, "").strip() for name in FILTERS
+    }
     return {
-        "asked": asked,
+        "asked": given,
         "mistake": mistake,
+        "only_unplaced": only_unplaced,
         "reports": page.object_list,
-        "later": _address(query, page.number - 1) if page.has_previous() else "",
-        "earlier": _address(query, page.number + 1) if page.has_next() else "",
+        "later": _address(query, page=page.number - 1) if page.has_previous() else "",
+        "earlier": _address(query, page=page.number + 1) if page.has_next() else "",
+        "drawn": _asking({**given, "bbox": ""}),
+        "without_place": _asking({**given, "bbox": "", "placed": "no"}),
+        "whole_city": _asking({**given, "bbox": "", "placed": ""}),
     } | counted
 
 
@@ -99,17 +140,22 @@ def _page(reports: ReportQuerySet, query: QueryDict, *, total: int) -> Page[Repo
     return pages.get_page(query.get("page"))
 
 
-def _address(query: QueryDict, number: int) -> str:
+def _address(query: QueryDict, *, page: int) -> str:
     changed = query.copy()
-    changed["page"] = str(number)
+    changed["page"] = str(page)
     return changed.urlencode()
+
+
+def _asking(given: dict[str, str]) -> str:
+    return urlencode({name: said for name, said in given.items() if said})
 
 
 def _wants_fragment(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _first(detail: Any) -> str:
-    if isinstance(detail, dict):
-        return _first(next(iter(detail.values()), _("This cannot be asked.")))
-    return str(detail[0])
+def _mistake(detail: Any) -> str:
+    """Say which filter makes no sense, by the name it has on the page, and why."""
+    for name, said in detail.items():
+        return f"{CALLED[name]}: {said[0]}"
+    return _("This cannot be asked.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.dates import WEEKDAYS
@@ -13,9 +13,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from incidents.api.cases import Looked
+from incidents.api.cases import Line, Looked
 from incidents.deadlines import Skipped, days_skipped, read_calendar
-from incidents.models import Status
+from incidents.models import Event, Status
 from incidents.models.status import ENDED
 from mapui.templatetags.dates import day_format
 
@@ -53,6 +53,31 @@ SAID = {
     S.WITHDRAWN: gettext_lazy("It was withdrawn by its reporter."),
 }
 
+#: What the reporter does next, where nothing else is asked of them.
+NEXT = {
+    S.INFO_REQUESTED: gettext_lazy(
+        "Answer what is asked; the deadline stands still until you do."
+    ),
+    S.RESOLVED: gettext_lazy(
+        "Look at the result. Done well? Rate it. Not really done? Report it again."
+    ),
+    S.CLOSED: gettext_lazy("You need do nothing more."),
+    S.ANSWERED: gettext_lazy("Is something still unclear? You may ask anew."),
+    S.THANKED: gettext_lazy("You need do nothing more."),
+    S.EMERGENCY: gettext_lazy("If somebody is still in danger, call now."),
+    S.REFUSED: gettext_lazy(
+        "If the reason can be mended, send a new report with what was missing."
+    ),
+    S.DUPLICATE: gettext_lazy("You need do nothing more."),
+}
+WAIT = gettext_lazy("You need do nothing now; look here again whenever you like.")
+#: What of the timeline is told above it, and is not repeated there.
+TOLD_ABOVE = {
+    S.INFO_REQUESTED: Event.Code.INFO_REQUESTED,
+    S.ANSWERED: Event.Code.ANSWERED,
+    S.REFUSED: Event.Code.REFUSED,
+}
+
 #: Written out, as the law writes them.
 DAYS_OFF = {
     5: pgettext_lazy("within a sentence", "Saturday"),
@@ -66,8 +91,11 @@ class Situation:
 
     who: str
     when: str
+    next: str  #: What the reporter may do now.
     is_late: bool
     has_ended: bool  #: Nothing is expected any more.
+    commitment: str = ""  #: By when a unit that is late promises to be done.
+    told: Line | None = None  #: What staff wrote that matters most now.
 
 
 def situation_of(case: Looked, *, at: datetime) -> Situation:
@@ -83,13 +111,54 @@ def situation_of(case: Looked, *, at: datetime) -> Situation:
     return Situation(
         who=who,
         when=_when(case, at=at),
+        next=_next(case),
         is_late=_is_late(case),
         has_ended=report.status in ENDED,
+        commitment=_commitment(case),
+        told=_told(case),
     )
+
+
+def timeline_of(case: Looked, told: Line | None) -> list[Line]:
+    """Return what has happened, newest first, without the words told above it."""
+    lines = reversed(case.timeline)
+    return [replace(each, text=None) if each is told else each for each in lines]
 
 
 def _is_late(case: Looked) -> bool:
     return case.overdue and case.report.status not in ENDED
+
+
+def _next(case: Looked) -> str:
+    """Say what the reporter may do now; there is always something to know."""
+    now = case.openings
+    if now.remind:
+        return _("It is late: you can remind the unit now.")
+    if now.remind_from:
+        said = _("You have reminded the unit; you can again from %(day)s.")
+        return said % {"day": date_format(now.remind_from, day_format())}
+    if case.report.status == S.RESOLVED and not now.rate:
+        return _("Not really done? Report it again.")
+    return str(NEXT.get(Status(case.report.status), WAIT))
+
+
+def _commitment(case: Looked) -> str:
+    """Tell the day a late unit has committed to, while the case is open."""
+    report = case.report
+    if not report.committed_on or report.status in ENDED:
+        return ""
+    said = _("The unit commits to be done by %(day)s.")
+    return said % {"day": date_format(report.committed_on, day_format())}
+
+
+def _told(case: Looked) -> Line | None:
+    """Return the question, answer, refusal or reason that a reporter looks for."""
+    code = TOLD_ABOVE.get(Status(case.report.status))
+    if code is None and case.report.committed_on and case.report.status not in ENDED:
+        code = Event.Code.COMMITTED
+    found = (line for line in reversed(case.timeline) if line.code == code)
+    line = next(found, None)
+    return line if line and line.text else None
 
 
 def _when(case: Looked, *, at: datetime) -> str:

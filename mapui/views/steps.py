@@ -11,18 +11,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from incidents import handover, publishing, resolution, work
-from incidents.media import look_into
-from incidents.models import Report
+from incidents.models import ReplyTemplate, Report
 from incidents.permissions import Actor
 
 from .asking import (
     AnswerForm,
     Asked,
     AskForm,
+    AssignForm,
+    CommitForm,
+    MessageForm,
     NoteForm,
     PauseForm,
     RefuseForm,
-    ResultForm,
     ReturnForm,
     SendResultBackForm,
     TitleForm,
@@ -44,9 +45,11 @@ class Action:
     done: str | Promise  #: What is said after it, with what comes next.
     form: type[Asked] = Asked
     step: str = ""  #: The step of the workflow it takes, where it is named otherwise.
+    words: ReplyTemplate.Purpose | None = None  #: What ready words are offered for it.
     hint: str | Promise = ""
     is_press: bool = False  #: A button of its own, not a form that unfolds.
     is_main: bool = False
+    key: str = ""  #: The single key that presses or unfolds it.
     is_final: bool = False  #: It ends the case or gives it away.
 
     @property
@@ -55,10 +58,7 @@ class Action:
         return self.step or self.name
 
 
-def _result(report: Report, *, attachments: list[Any], **said: Any) -> Report:
-    uploads = look_into(attachments)
-    return resolution.propose_result(report, uploads=uploads, **said)
-
+Purpose = ReplyTemplate.Purpose
 
 ALL = (
     Action(
@@ -80,6 +80,7 @@ ALL = (
         name="accept_and_transfer",
         step="accept",
         label=_("Accept and transfer to another unit"),
+        key="u",
         verb=handover.accept_and_transfer,
         done=_("Accepted and transferred. The reporter is told; the unit confirms."),
         form=TransferForm,
@@ -87,6 +88,7 @@ ALL = (
     Action(
         name="transfer",
         label=_("Transfer to another unit"),
+        key="u",
         verb=handover.transfer,
         done=_("Transferred. The reporter is told; the unit confirms next."),
         form=TransferForm,
@@ -138,12 +140,20 @@ ALL = (
         is_final=True,
     ),
     Action(
+        name="commit",
+        label=_("Say why it is late and by when it will be done"),
+        verb=work.commit_to,
+        done=_("The reporter is told the reason and the day."),
+        form=CommitForm,
+        words=Purpose.PROGRESS,
+        is_main=True,
+    ),
+    Action(
         name="acknowledge",
         label=_("Acknowledge"),
         verb=work.acknowledge,
         done=_("Acknowledged. Next: check on site or begin the work."),
         is_press=True,
-        is_main=True,
     ),
     Action(
         name="resume",
@@ -151,7 +161,6 @@ ALL = (
         verb=work.resume,
         done=_("Work resumed. Next: file the result."),
         is_press=True,
-        is_main=True,
     ),
     Action(
         name="verify",
@@ -168,16 +177,17 @@ ALL = (
         is_press=True,
     ),
     Action(
-        name="propose_result",
-        label=_("File the result"),
-        verb=_result,
-        done=_("Result filed. An approver looks at it before the reporter is told."),
-        form=ResultForm,
-        is_main=True,
+        name="write",
+        label=_("Write to the reporter"),
+        verb=work.write_to_reporter,
+        done=_("Sent. The reporter reads it by the code and may answer."),
+        form=MessageForm,
+        words=Purpose.MESSAGE,
     ),
     Action(
         name="approve_title",
-        label=_("Public title"),
+        label=_("Approve the title"),
+        key="d",
         verb=publishing.approve_title,
         done=_("Approved. Strangers now read this title on the map."),
         form=TitleForm,
@@ -188,6 +198,14 @@ ALL = (
         verb=work.note_progress,
         done=_("Progress reported. The reporter reads it in the timeline."),
         form=NoteForm,
+        words=Purpose.PROGRESS,
+    ),
+    Action(
+        name="assign",
+        label=_("Give to an officer"),
+        verb=work.assign,
+        done=_("Given. It stands in that officer's list."),
+        form=AssignForm,
     ),
     Action(
         name="pause",
@@ -202,11 +220,13 @@ ALL = (
         verb=handover.send_back,
         done=_("Returned. The operators choose another unit."),
         form=ReturnForm,
+        words=Purpose.RETURN,
         is_final=True,
     ),
     Action(
         name="claim",
         label=_("Claim"),
+        key="c",
         verb=handover.claim,
         done=_("The case is yours for the next quarter of an hour."),
         is_press=True,
@@ -223,6 +243,8 @@ ALL = (
 ACTIONS = {action.name: action for action in ALL}
 #: What a form's field is called by the verb that takes it.
 RENAMED = {
+    "assignee": "to",
+    "committed_on": "until",
     "organisation": "to",
     "paused_until": "until",
     "public_title": "title",

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Exists, F, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, Prefetch, Q
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents.deadlines import read_calendar
+from incidents.deadlines import Calendar, read_calendar
 from incidents.errors import IncidentError
-from incidents.models import Report, ReportQuerySet, Result, Status
-from incidents.permissions import Actor, visible_to
-from incidents.work import acknowledge
+from incidents.models import Attachment, Report, ReportQuerySet, Status
+from incidents.permissions import Actor, colleagues_of, visible_to
+from incidents.work import acknowledge, assign
+from incidents.worklist import UNTAKEN, Term, sorts, work_of
 
+from .city_map import first_view, map_words
 from .doors import for_staff
-from .listing import listed
-from .remaining import remaining
+from .listing import Listed, listed
+from .remaining import Remaining, remaining
+
+ON_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,73 @@ class Sentence:
     name: str
     count: int
     text: str
-    tone: str
+    way: str  #: The query of the list's address.
+    is_on: bool
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A case in the unit's list."""
+
+    report: Report
+    clock: Remaining | None
+    term: Term
+    is_again: bool
+    has_reply: bool
+    is_mine: bool
+
+    @property
+    def photo(self) -> Attachment | None:
+        """The first photo that was sent, to know the place by."""
+        photos: list[Attachment] = getattr(self.report, "photos", [])
+        return photos[0] if photos else None
+
+    @property
+    def is_untaken(self) -> bool:
+        return self.report.status in UNTAKEN
+
+    @property
+    def awaits_approval(self) -> bool:
+        return self.report.status == Status.AWAITING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What part of the unit's work the address asks for."""
+
+    show: str
+    mine: bool
+    on_map: bool
+
+    def of(self, work: ReportQuerySet, actor: Actor, *, at: datetime) -> ReportQuerySet:
+        """Keep what is asked for."""
+        kept = work.filter(self.whose(actor))
+        return kept.filter(sorts(at=at)[self.show]) if self.show else kept
+
+    def whose(self, actor: Actor) -> Q:
+        return Q(assignee=actor.user) if self.mine else Q()
+
+    def address(self, **changed: str) -> str:
+        """Write the query of an address like this one, but for what is changed."""
+        said = {
+            "show": self.show,
+            "mine": "1" if self.mine else "",
+            "view": "map" if self.on_map else "",
+        } | changed
+        query = QueryDict(mutable=True)
+        query.update({name: value for name, value in said.items() if value})
+        return f"?{query.urlencode()}" if query else ""
+
+
+def read_asked(said: QueryDict) -> Asked:
+    """Read what part is asked for; what is no such part is left out."""
+    show = said.get("show", "")
+    return Asked(
+        show=show if show in sorts(at=timezone.now()) else "",
+        mine=said.get("mine") == "1",
+        on_map=said.get("view") == "map",
+    )
 
 
 @for_staff
@@ -46,30 +117,34 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not actor.units:
         return redirect("mapui:workbench")
     now = timezone.now()
-    held = _held(actor)
-    filters = _filters(at=now)
-    asked = request.GET.get("show", "")
-    shown = held.filter(filters[asked]) if asked in filters else held
-    page = listed(shown.order_by(F("due_at"), "pk"), page=request.GET.get("page"))
-    calendar = read_calendar()
-    counts = held.aggregate(
-        total=Count("pk"),
-        **{name: Count("pk", filter=keeps) for name, keeps in filters.items()},
+    work, asked = work_of(actor, at=now), read_asked(request.GET)
+    rows = asked.of(work, actor, at=now).select_related(
+        "category", "place", "organisation", "assignee"
     )
-    rows = [
-        (each, remaining(due_at, at=now, calendar=calendar))
-        for each in page.rows
-        if (due_at := getattr(each, "due_at", None))
-    ]
+    page = listed(
+        rows.prefetch_related(FIRST_PHOTO),
+        page=request.GET.get("page"),
+        on_a_page=ON_A_PAGE,
+    )
+    calendar = read_calendar()
+    jobs = [job_of(each, actor, at=now, calendar=calendar) for each in page.rows]
+    counts = _counts(work, asked, actor, at=now)
+    units = {held.label for job in jobs if (held := job.report.organisation)}
     context: dict[str, Any] = {
-        "asked": asked if asked in filters else "",
-        "sentences": _sentences(counts),
-        "total": counts["total"],
-        "rows": rows,
+        "asked": asked,
+        "ways": _ways(asked, page),
+        "sentences": _sentences(counts, asked),
+        "chips": _chips(counts, asked),
+        "rows": jobs,
+        "groups": list(_grouped(jobs)),
         "page": page,
         "now": now,
-        "can_take": any(TAKEABLE.intersection({each.status}) for each in page.rows),
-        "several": len({each.organisation_id for each in page.rows}) > 1,
+        "several": len(units) > 1,
+        "unit_name": "".join(units) if len(units) == 1 else "",
+        "can_take": any(job.is_untaken for job in jobs),
+        "officers": colleagues_of(actor, on=localdate(now)) if jobs else [],
+        "map_words": map_words(),
+        "first_view": first_view(),
     }
     return render(request, "mapui/staff/unit.html", context)
 
@@ -78,88 +153,193 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 def take(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Acknowledge the chosen cases, each as it was seen; say which could not be."""
-    only = request.POST.get("one")
-    chosen = [only] if only else request.POST.getlist("chosen")
-    versions = dict(each.rpartition(":")[::2] for each in chosen)
-    cases = Report.objects.filter(visible_to(actor), public_id__in=versions)
-    taken = 0
-    for report in cases.select_related("category", "organisation").distinct():
-        seen = versions[report.public_id]
-        version = int(seen) if seen.isdecimal() and len(seen) < 10 else -1
+    done = before = 0
+    chosen = list(_chosen(request, actor))
+    for report, version in chosen:
+        if report.status not in UNTAKEN and report.version == version:
+            before += 1
+            continue
         try:
             acknowledge(report, by=actor, at=timezone.now(), version=version)
         except IncidentError as error:
             messages.error(request, f"{report.category.label}: {error}")
         else:
-            taken += 1
-    _say(request, chosen=len(versions), taken=taken)
-    asked = request.POST.get("show", "")
-    back = urlencode({"show": asked}) if asked in _filters(at=timezone.now()) else ""
-    return redirect(reverse("mapui:unit") + (f"?{back}" if back else ""))
-
-
-#: A unit may say of these that it has them.
-TAKEABLE = frozenset({Status.TRANSFERRED.value, Status.REOPENED.value})
-
-
-def _say(request: HttpRequest, *, chosen: int, taken: int) -> None:
-    if not chosen:
-        messages.warning(request, _("Choose at least one case first."))
-    if taken:
+            done += 1
+    if done:
         said = ngettext(
             "%(count)s case acknowledged. Next: check on site or begin the work.",
             "%(count)s cases acknowledged. Next: check on site or begin the work.",
-            taken,
+            done,
         )
-        messages.success(request, said % {"count": taken})
+        messages.success(request, said % {"count": done})
+    elif before:
+        messages.warning(request, _("The chosen cases were acknowledged before."))
+    return _back(request, chosen)
 
 
-def _held(actor: Actor) -> ReportQuerySet:
-    published = Result.objects.filter(report=OuterRef("pk"), published_at__isnull=False)
-    return (
-        Report.objects.in_hand_of(actor.units)
-        .filter(visible_to(actor))
-        .with_due_date()
-        .alias(is_again=Exists(published))
-        .select_related("category", "place", "organisation")
+@for_staff
+@require_POST
+def give(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Give the chosen cases to one officer, each as it was seen."""
+    done = 0
+    chosen = list(_chosen(request, actor))
+    people = colleagues_of(actor, on=localdate())
+    to = request.POST.get("assignee", "")
+    officer = people.filter(pk=to).first() if to.isdecimal() and len(to) < 10 else None
+    if chosen and officer is None:
+        messages.warning(request, _("Choose whom to give them to."))
+        return _back(request, chosen)
+    for report, version in chosen:
+        try:
+            assign(report, to=officer, by=actor, at=timezone.now(), version=version)
+        except IncidentError as error:
+            messages.error(request, f"{report.category.label}: {error}")
+        else:
+            done += 1
+    if done and officer:
+        said = ngettext(
+            "%(count)s case given to %(who)s.",
+            "%(count)s cases given to %(who)s.",
+            done,
+        )
+        who = officer.get_full_name() or officer.get_username()
+        messages.success(request, said % {"count": done, "who": who})
+    return _back(request, chosen)
+
+
+def job_of(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) -> Job:
+    """Read what a list tells of one case."""
+    due_at: datetime | None = getattr(report, "due_at", None)
+    return Job(
+        report=report,
+        clock=remaining(due_at, at=at, calendar=calendar) if due_at else None,
+        term=Term(getattr(report, "term", Term.LATER)),
+        is_again=bool(getattr(report, "is_again", False)),
+        has_reply=bool(getattr(report, "has_reply", False)),
+        is_mine=report.assignee_id == actor.user.pk,
     )
 
 
-def _filters(*, at: datetime) -> dict[str, Q]:
-    """Return what each sentence counts, by the name it goes by in the address."""
-    today = localtime(at)
-    monday = today.date() + timedelta(days=7 - today.weekday())
-    week_ends = datetime.combine(monday, time.min, tzinfo=today.tzinfo)
+FIRST_PHOTO = Prefetch(
+    "attachments",
+    Attachment.objects.filter(
+        result=None, kind=Attachment.Kind.PHOTO, state=Attachment.State.READY
+    ).order_by("pk"),
+    to_attr="photos",
+)
+
+
+def _chosen(request: HttpRequest, actor: Actor) -> Iterator[tuple[Report, int]]:
+    """Find the chosen cases among those in sight, each with the version seen."""
+    only = request.POST.get("one")
+    chosen = [only] if only else request.POST.getlist("chosen")[:ON_A_PAGE]
+    versions = dict(each.rpartition(":")[::2] for each in chosen)
+    cases = Report.objects.filter(visible_to(actor), public_id__in=versions)
+    for report in cases.select_related("category", "organisation").distinct():
+        seen = versions[report.public_id]
+        is_number = seen.isdecimal() and len(seen) < 10
+        yield report, int(seen) if is_number else -1
+
+
+def _back(request: HttpRequest, chosen: list[tuple[Report, int]]) -> HttpResponse:
+    if not chosen:
+        messages.warning(request, _("Choose at least one case first."))
+    asked = read_asked(request.POST)
+    return redirect(reverse("mapui:unit") + asked.address())
+
+
+def _counts(
+    work: ReportQuerySet, asked: Asked, actor: Actor, *, at: datetime
+) -> dict[str, int]:
+    """Count each sort of the unit's work, and all of it, in one statement."""
+    whose = asked.whose(actor)
+    wanted = {name: keeps & whose for name, keeps in sorts(at=at).items()}
+    wanted["mine"] = Q(assignee=actor.user)
+    return work.order_by().aggregate(
+        total=Count("pk"),
+        **{name: Count("pk", filter=keeps) for name, keeps in wanted.items()},
+    )
+
+
+def _ways(asked: Asked, page: Listed[Report]) -> dict[str, str]:
+    """Return where the switches and the pages of the list lead."""
+    home = reverse("mapui:unit")
     return {
-        "late": Q(due_at__lt=at),
-        "week": Q(due_at__gte=at, due_at__lt=week_ends),
-        "again": Q(is_again=True),
-        "new": Q(status__in=TAKEABLE),
-        "results": Q(status=Status.AWAITING),
+        "list": home + asked.address(view=""),
+        "map": home + asked.address(view="map"),
+        "points": reverse("mapui:unit-points") + asked.address(view=""),
+        "previous": home + asked.address(page=str(page.previous_number)),
+        "next": home + asked.address(page=str(page.next_number)),
     }
 
 
-def _sentences(counts: dict[str, int]) -> list[Sentence]:
-    """Say the three things that matter first, then what waits for a click."""
-    late, week, again, new, results = (
-        counts[name] for name in ("late", "week", "again", "new", "results")
-    )
+def _grouped(jobs: list[Job]) -> Iterator[tuple[str, str, list[Job]]]:
+    """Put the cases of one term under its heading."""
+    headings = {
+        Term.LATE: ("late", _("Overdue")),
+        Term.TODAY: ("today", _("Today")),
+        Term.THIS_WEEK: ("week", _("This week")),
+        Term.LATER: ("later", _("Later")),
+    }
+    for term, found in groupby(jobs, key=lambda job: job.term):
+        yield (*headings[term], list(found))
+
+
+def _sentences(counts: dict[str, int], asked: Asked) -> list[Sentence]:
+    """Say the three things that matter first."""
+    late, week, again = (counts[name] for name in ("late", "week", "again"))
     said = {
-        "late": ngettext("case is overdue", "cases are overdue", late),
-        "week": ngettext("case is due this week", "cases are due this week", week),
-        "again": ngettext("case was reopened", "cases were reopened", again),
-        "new": ngettext("case to acknowledge", "cases to acknowledge", new),
-        "results": ngettext(
-            "result awaits approval", "results await approval", results
+        "late": (ngettext("case is overdue", "cases are overdue", late), "bad"),
+        "week": (
+            ngettext("case is due this week", "cases are due this week", week),
+            "warn",
         ),
+        "again": (ngettext("case was reopened", "cases were reopened", again), "bad"),
     }
-    tones = {"late": "bad", "again": "bad", "week": "warn"}
     return [
         Sentence(
             name=name,
             count=counts[name],
             text=text,
-            tone=tones.get(name, "") if counts[name] else "",
+            way=asked.address(show=name),
+            is_on=asked.show == name,
+            tone=tone if counts[name] else "",
         )
-        for name, text in said.items()
+        for name, (text, tone) in said.items()
     ]
+
+
+def _chips(counts: dict[str, int], asked: Asked) -> list[Sentence]:
+    """Name what else the list can be narrowed to; what is empty is left out."""
+    labels = {
+        "new": _("To acknowledge"),
+        "replied": _("New answer"),
+        "reminded": _("Reminded"),
+        "results": _("Awaiting approval"),
+    }
+    every = Sentence(
+        name="all",
+        count=counts["total"],
+        text=_("All in hand"),
+        way=asked.address(show="", mine=""),
+        is_on=not asked.show and not asked.mine,
+    )
+    mine = Sentence(
+        name="mine",
+        count=counts["mine"],
+        text=_("Mine"),
+        way=asked.address(mine="" if asked.mine else "1"),
+        is_on=asked.mine,
+    )
+    narrowed = [
+        Sentence(
+            name=name,
+            count=counts[name],
+            text=label,
+            way=asked.address(show=name),
+            is_on=asked.show == name,
+        )
+        for name, label in labels.items()
+        if counts[name] or asked.show == name
+    ]
+    return [every, mine, *narrowed]

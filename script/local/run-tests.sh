@@ -11,7 +11,7 @@ if (($#)); then
     tests "$@"
     exit
 fi
-tests -n 2 --ignore tests/journeys
+tests -n 2 --dist loadgroup --ignore tests/journeys
 others=$?
 tests tests/journeys
 journeys=$?

@@ -25,7 +25,7 @@ from incidents.models import (
     RefusalReason,
     Responsibility,
 )
-from incidents.notifications import TOLD
+from incidents.notifications import FOLLOWED, TOLD
 
 RANKS = {"city": 1, "district": 2, "ward": 3, "water": None}
 TODAY, BEFORE_THE_REFORM = date(2026, 11, 23), date(2025, 6, 15)
@@ -34,7 +34,7 @@ AN_DONG, CON_DAO, AN_KHANH = "ward:27316", "ward:26732", "ward:27094"
 UNRULED = {"HT", "GT", "MR"}
 #: A code, a day and month, an address of a case: as long as they come.
 LONG = {"code": "1022-261123-ABCDEF-G", "due": "30/11", "until": "30/11"}
-LONG |= {"link": "x" * 46}
+LONG |= {"link": "x" * 46, "end": "x" * 62}
 REASONS = """NGOAI_PHAM_VI THIEU_THONG_TIN TRUNG_LAP KHIEU_NAI TO_CAO SAI_SU_THAT
 NGON_TU QUANG_CAO BI_MAT_NN NGOAI_DIA_BAN DA_TRA_LOI"""
 
@@ -370,12 +370,23 @@ def test_every_event_the_reporter_hears_of_has_its_words_in_both_languages():
     texts = notices()
 
     assert set(TOLD) <= set(texts)
-    for languages in texts.values():
+    for name, languages in texts.items():
         assert set(languages) == {"vi", "en"}
         for text in languages.values():
             assert set(text) == {"subject", "body", "sms"}
-            assert "{link}" in text["body"]
-            assert "{code}" in text["subject"]
+            if name not in FOLLOWED.values():
+                assert "{link}" in text["body"]
+                assert "{code}" in text["subject"]
+
+
+def test_who_follows_a_case_is_told_of_its_end_and_never_its_code():
+    texts = notices()
+
+    for name in set(FOLLOWED.values()):
+        for text in texts[name].values():
+            assert "{end}" in text["body"]
+            assert "{what}" in text["body"]
+            assert not any("{code}" in written for written in text.values())
 
 
 def test_a_text_message_fits_one_segment():

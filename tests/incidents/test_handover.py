@@ -98,6 +98,21 @@ def test_nothing_is_refused_without_a_reason_and_a_text(
     assert told(waiting) == ["received"]
 
 
+def test_that_something_is_missing_is_a_reason_only_once_one_asked(waiting, desk):
+    reason = RefusalReasonFactory.create(code="THIEU_THONG_TIN")
+    with pytest.raises(Missing) as refused:
+        handover.refuse(waiting, by=desk, at=LATER, reason=reason, text="Thiếu")
+    assert refused.value.field == "refusal_reason"
+    waiting.refresh_from_db()
+    assert waiting.status == Status.RECEIVED
+
+    handover.ask_for_information(waiting, by=desk, at=LATER, text="Ở đâu?")
+    handover.refuse(waiting, by=desk, at=LATER, reason=reason, text="Thiếu")
+
+    waiting.refresh_from_db()
+    assert waiting.status == Status.REFUSED
+
+
 def test_asking_for_information_tells_the_reporter(waiting, desk):
     asked = handover.ask_for_information(
         waiting, by=desk, at=LATER, text="Gần số nhà nào?"

@@ -17,9 +17,10 @@ from django.core.management import call_command
 from django.urls import get_resolver
 
 from incidents import handover, media, publishing, resolution, work
+from incidents.following import follow
 from incidents.intake import receive
 from incidents.media import look_into
-from incidents.models import Attachment, Report, Status
+from incidents.models import Attachment, Following, Report, Status
 from incidents.privacy import Reporter
 from tests.factories import (
     JULY,
@@ -56,6 +57,8 @@ OF_PEOPLE = [
     "987 654 321",
     "0911 222 333",
     "TELLTALE",
+    "nguoitheodoi",
+    "ban.example",
 ]
 TYPED = ["mô-tả-kín", "trả-lời-kín", "địa-chỉ-kín", "tài-sản-kín", "bổ-sung-kín"]
 STAFF_ONLY = ["lý-do-mở-kín", "gửi-lại-kín", "chưa-duyệt-kín"]
@@ -90,18 +93,34 @@ OPEN = {
     ],
     "photos/<str:public_id>.jpg": ["photos/{photo}.jpg"],
     "accounts/login": ["accounts/login", "accounts/login?next=/lam-viec"],
+    "accounts/forgotten": ["accounts/forgotten"],
+    "accounts/forgotten/sent": ["accounts/forgotten/sent"],
+    "accounts/reset/<uidb64>/<token>": ["accounts/reset/MQ/never-was"],
+    "accounts/invitation/<uidb64>/<token>": ["accounts/invitation/MQ/never-was"],
     "": ["", "?q=kín", "?status=done", "?ward=a&category={category}"],
     "su-viec/<str:public_id>": ["su-viec/{public_id}"],
+    "su-viec/<str:public_id>/theo-doi": ["su-viec/{public_id}/theo-doi"],
+    "theo-doi/<str:token>": ["theo-doi/{token}", "theo-doi/{public_id}"],
     "ban-do/style.json": ["ban-do/style.json"],
     "ban-do/pin.json": ["ban-do/pin.json"],
     "ban-do/phuong.json": ["ban-do/phuong.json"],
+    "ban-do/tim": ["ban-do/tim?q=a", "ban-do/tim"],
     "gui-phan-anh": [
         "gui-phan-anh",
         "gui-phan-anh?category={category}&lat={lat}&lon={lon}",
     ],
+    "gui-phan-anh/tep": ["gui-phan-anh/tep"],
+    "gui-phan-anh/gan-day": [
+        "gui-phan-anh/gan-day?category={category}&lat={lat}&lon={lon}"
+    ],
+    "gui-phan-anh/se-thay": [
+        "gui-phan-anh/se-thay?category={category}&lat={lat}&lon={lon}",
+        "gui-phan-anh/se-thay?category={category}&ward=a",
+    ],
     "gui-phan-anh/<str:code>": ["gui-phan-anh/{public_id}"],
     "tra-cuu": ["tra-cuu"],
     "tra-cuu/<str:code>": ["tra-cuu/{public_id}"],
+    "phan-anh-cua-toi/xac-nhan": ["phan-anh-cua-toi/xac-nhan"],
 }
 #: For who signs in, or changes something; a stranger gets nothing from them.
 CLOSED = {
@@ -112,28 +131,69 @@ CLOSED = {
     ],
     "accounts/logout": ["accounts/logout"],
     "accounts/password": ["accounts/password"],
+    "accounts/profile": ["accounts/profile"],
     "i18n/setlang/": ["i18n/setlang/"],
+    "phan-anh-cua-toi": ["phan-anh-cua-toi"],
+    "phan-anh-cua-toi/ma": ["phan-anh-cua-toi/ma"],
+    "phan-anh-cua-toi/thoat": ["phan-anh-cua-toi/thoat"],
+    "tra-cuu/<str:code>/<slug:action>": [
+        f"tra-cuu/{{code}}/{action}" for action in ("don-doc", "rut", "danh-gia")
+    ],
+    "tra-cuu/<str:code>/anh/<str:public_id>": [
+        "tra-cuu/{code}/anh/{photo}",
+        "tra-cuu/{code}/anh/{hidden}",
+    ],
     "admin/": ["admin/", "admin/incidents/report/", "admin/incidents/contact/"],
+    "gui-phan-anh/tep/<str:public_id>": ["gui-phan-anh/tep/{photo}"],
     "lam-viec": ["lam-viec"],
     "lam-viec/tong-dai": ["lam-viec/tong-dai"],
     "lam-viec/tong-dai/sau/<str:public_id>": ["lam-viec/tong-dai/sau/{public_id}"],
+    "staff/call": ["staff/call", "staff/call?phone=0901234567"],
+    "lam-viec/cuoc-goi/<slug:client_id>": ["lam-viec/cuoc-goi/one"],
+    "lam-viec/cuoc-goi/<slug:client_id>/xem": ["lam-viec/cuoc-goi/one/xem"],
+    "lam-viec/cuoc-goi/<slug:client_id>/so": ["lam-viec/cuoc-goi/one/so"],
+    "lam-viec/cuoc-goi/<slug:client_id>/xong": ["lam-viec/cuoc-goi/one/xong"],
     "lam-viec/tim": ["lam-viec/tim?q={code}"],
     "lam-viec/don-vi": ["lam-viec/don-vi"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
+    "lam-viec/don-vi/phan-cong": ["lam-viec/don-vi/phan-cong"],
+    "lam-viec/don-vi/vi-tri.json": ["lam-viec/don-vi/vi-tri.json"],
+    "lam-viec/mau-tra-loi": ["lam-viec/mau-tra-loi"],
+    "lam-viec/mau-tra-loi/them": ["lam-viec/mau-tra-loi/them"],
+    "lam-viec/mau-tra-loi/<int:number>": ["lam-viec/mau-tra-loi/1"],
+    "lam-viec/mau-tra-loi/<int:number>/ngung": ["lam-viec/mau-tra-loi/1/ngung"],
+    "lam-viec/don-vi/ban-do-nhiet": ["lam-viec/don-vi/ban-do-nhiet"],
+    "staff/heatmap": ["staff/heatmap"],
+    "lam-viec/truc-ban": ["lam-viec/truc-ban"],
+    "lam-viec/truc-ban/<int:number>/bo": ["lam-viec/truc-ban/1/bo"],
+    "lam-viec/nguoi": ["lam-viec/nguoi", "lam-viec/nguoi?show=left"],
+    "lam-viec/nguoi/moi": ["lam-viec/nguoi/moi"],
+    "lam-viec/nguoi/<int:number>": ["lam-viec/nguoi/1"],
+    "lam-viec/nguoi/<int:number>/moi-lai": ["lam-viec/nguoi/1/moi-lai"],
+    "lam-viec/nguoi/<int:number>/vai-tro": ["lam-viec/nguoi/1/vai-tro"],
+    "lam-viec/nguoi/<int:number>/ban-giao": ["lam-viec/nguoi/1/ban-giao"],
+    "lam-viec/vai-tro/<int:number>/doi": ["lam-viec/vai-tro/1/doi"],
+    "lam-viec/vai-tro/<int:number>/ket-thuc": ["lam-viec/vai-tro/1/ket-thuc"],
+    "lam-viec/vai-tro/<int:number>/thay": ["lam-viec/vai-tro/1/thay"],
     "lam-viec/tep/<str:public_id>": ["lam-viec/tep/{photo}"],
     "lam-viec/phan-anh/<str:public_id>": ["lam-viec/phan-anh/{public_id}"],
     "lam-viec/phan-anh/<str:public_id>/lien-he": [
         "lam-viec/phan-anh/{public_id}/lien-he"
     ],
+    "lam-viec/phan-anh/<str:public_id>/ket-qua": [
+        "lam-viec/phan-anh/{public_id}/ket-qua"
+    ],
     "lam-viec/phan-anh/<str:public_id>/<slug:action>": [
         "lam-viec/phan-anh/{public_id}/accept"
     ],
 }
-#: Asked with a public id, these know nothing: it is no lookup code.
+#: Asked with a public id, which is no lookup code, or a dead link: these know nothing.
 NOT_FOUND = {
     "api/v1/^reports/(?P<code>[^/]+)$",
     "gui-phan-anh/<str:code>",
     "tra-cuu/<str:code>",
+    "accounts/reset/<uidb64>/<token>",
+    "accounts/invitation/<uidb64>/<token>",
 }
 #: For who has the code: no contact and no word of the reporter's here either.
 BY_CODE = ["api/v1/reports/{code}", "tra-cuu/{code}", "gui-phan-anh/{code}"]
@@ -180,13 +240,17 @@ def seeded(telling, wards):
     work.open_reporter(reports[2], by=unit, at=JULY, why="lý-do-mở-kín")
     resolution.withdraw(reports[3], at=JULY)
     work.start(reports[4], by=unit, at=JULY)
+    work.write_to_reporter(reports[4], by=unit, at=JULY, text="tiến-độ-riêng")
+    work.assign(reports[4], to=unit.user, by=unit, at=JULY)
     resolution.propose_result(
-        reports[4], by=unit, at=JULY, outcome="fixed", text="chưa-duyệt-kín"
+        reports[4], by=unit, at=JULY, outcome="planned", text="chưa-duyệt-kín"
     )
     handover.send_back(reports[6], by=unit, at=JULY, text="tiến-độ-riêng")
     reason = RefusalReasonFactory.create()
     handover.refuse(reports[6], by=desk, at=JULY, reason=reason, text="từ-chối-riêng")
     _ask_back(replace(told[0], uploads=()), desk)
+    follower = Reporter(name="", email="nguoitheodoi@ban.example")
+    follow(reports[1], client_id="one", at=JULY, language="vi", reporter=follower)
     return list(Report.objects.order_by("pk"))
 
 
@@ -195,7 +259,8 @@ def _resolve(report, unit, desk):
     work.start(report, by=unit, at=JULY)
     work.note_progress(report, by=unit, at=JULY, text="tiến-độ-riêng 0901 234 567")
     said = {"outcome": "fixed", "text": "kết-quả-riêng, gọi bichthaoxx@rieng.example"}
-    resolution.propose_result(report, by=unit, at=JULY, **said)
+    unseen = said | {"no_photo_because": "chưa-duyệt-kín"}
+    resolution.propose_result(report, by=unit, at=JULY, **unseen)
     resolution.send_result_back(report, by=desk, at=JULY, text="gửi-lại-kín")
     photos = look_into([picture("done.jpg", comment=b"TELLTALE")])
     resolution.propose_result(report, by=unit, at=JULY, uploads=photos, **said)
@@ -227,6 +292,7 @@ def addresses(listed, reports):
         "category": reports[0].category.code,
         "photo": photos.filter(approved_at__isnull=False).first().public_id,
         "hidden": photos.filter(approved_at__isnull=True).first().public_id,
+        "token": Following.objects.get().token,
     }
     for address in chain.from_iterable(listed.values()):
         if address == "{tiles}":
@@ -257,7 +323,8 @@ def assert_silent(said, words, address):
 def secrets_of(reports):
     """All that a stranger must not read anywhere."""
     codes = [report.code for report in reports]
-    return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes]
+    tokens = Following.objects.values_list("token", flat=True)
+    return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes, *tokens]
 
 
 def test_every_address_of_the_site_is_open_or_closed():

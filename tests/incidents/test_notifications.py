@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from incidents import handover, notifications
+from incidents import handover, letters, notifications
 from incidents.errors import NotSent
 from incidents.intake import receive
 from incidents.models import Contact, Event, Notice, RefusalReason
@@ -137,6 +137,8 @@ def test_every_text_of_the_city_has_both_languages_and_no_unknown_gap():
         "service",
         "text",
         "until",
+        "what",
+        "end",
     ]
     blank = dict.fromkeys(known, "x")
 
@@ -168,7 +170,7 @@ def test_a_notice_that_could_not_be_sent_is_still_owed(telling, monkeypatch):
     def fail(*_args, recipient_list, **_given):
         raise SMTPRecipientsRefused({recipient_list[0]: (550, b"no such mailbox")})
 
-    monkeypatch.setattr(notifications, "send_mail", fail)
+    monkeypatch.setattr(letters, "send_mail", fail)
 
     with pytest.raises(NotSent) as refused:
         send(notice.pk, at=JULY)
@@ -223,3 +225,18 @@ def test_what_is_not_told_owes_nothing(waiting):
 
     assert Notice.objects.count() == owed
     assert not RefusalReason.objects.exists()
+
+
+def test_a_notice_is_also_a_page_with_a_button_to_the_case(telling):
+    report = receive(replace(telling, language="en"), channel="portal", at=JULY).report
+
+    (sent,) = send_all()
+
+    page, kind = sent.alternatives[0]
+    assert kind == "text/html"
+    assert '<html lang="en">' in page
+    assert f'<a href="{report.get_absolute_url()}">Follow your report</a>' in page
+    assert "Committee of ward A" in page
+    assert "Lan" not in page
+    for outside in ["<script", "<img", "@import", "<link", "style="]:
+        assert outside not in page

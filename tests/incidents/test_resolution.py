@@ -6,7 +6,7 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from incidents import media, resolution, work
-from incidents.errors import Missing, NotAllowed, NotNow
+from incidents.errors import ChangedMeanwhile, Missing, NotAllowed, NotNow
 from incidents.history import broken_at
 from incidents.intake import receive
 from incidents.media import look_into
@@ -48,7 +48,8 @@ def unit(case):
 
 
 def propose(case, unit, **changed):
-    said = {"outcome": "fixed", "text": "The cover is back.", "at": LATER} | changed
+    said = {"outcome": "fixed", "text": "The cover is back.", "at": LATER}
+    said |= {"no_photo_because": "It was dark"} | changed
     return resolution.propose_result(case, by=unit, **said)
 
 
@@ -280,3 +281,59 @@ def test_a_result_is_owed_by_a_case_in_hand_only():
 
     with pytest.raises(NotAllowed):
         propose(waiting, focal_point(OrganisationFactory.create()))
+
+
+@pytest.mark.parametrize("outcome", ["fixed", "temporary"])
+def test_work_done_on_site_is_shown_or_it_is_said_why_not(case, unit, outcome):
+    with pytest.raises(Missing) as refused:
+        propose(case, unit, outcome=outcome, no_photo_because=" ")
+
+    assert refused.value.field == "no_photo_because"
+    case.refresh_from_db()
+    assert case.status == Status.IN_PROGRESS
+    assert not Result.objects.exists()
+    shown = {"uploads": look_into([picture()]), "no_photo_because": ""}
+    assert propose(case, unit, outcome=outcome, **shown).status == Status.AWAITING
+
+
+def test_what_was_not_done_on_site_needs_no_photo(case, unit):
+    proposed = propose(case, unit, outcome="not_found", no_photo_because="")
+
+    assert proposed.status == Status.AWAITING
+
+
+@pytest.mark.parametrize("status", [Status.TRANSFERRED, Status.REOPENED])
+def test_what_is_mended_on_the_spot_is_taken_and_told_at_once(status):
+    fresh = CaseFactory.create(status=status)
+    unit = focal_point(fresh.organisation)
+
+    filed = resolution.file_result(
+        fresh, by=unit, at=LATER, outcome="not_found", text="Nothing", version=1
+    )
+
+    assert filed.status == Status.AWAITING
+    told = [event.code for event in fresh.events.order_by("sequence")]
+    assert told == ["received", "acknowledged", "result_proposed"]
+    assert broken_at(filed) is None
+
+
+def test_what_is_refused_of_a_result_leaves_the_case_untaken():
+    fresh = CaseFactory.create(status=Status.TRANSFERRED)
+    unit = focal_point(fresh.organisation)
+    said = {"outcome": "fixed", "text": "Done", "at": LATER, "by": unit}
+
+    with pytest.raises(Missing):
+        resolution.file_result(fresh, **said)
+    with pytest.raises(ChangedMeanwhile):
+        resolution.file_result(fresh, **said | {"outcome": "planned"}, version=9)
+
+    fresh.refresh_from_db()
+    assert (fresh.status, fresh.version) == (Status.TRANSFERRED, 1)
+
+
+def test_a_reopened_case_forgets_what_was_committed_to(case, unit):
+    propose(case, unit)
+    Report.objects.update(committed_on=LATER.date())
+    resolution.publish_result(case, by=operator(), at=LATER)
+
+    assert resolution.reopen(case, at=LATER, text="Still open").committed_on is None

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
+from urllib.parse import parse_qs
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.urls import reverse
 
 from incidents.models import Report, Status
@@ -87,14 +90,37 @@ def test_the_list_keeps_to_the_filters_in_the_address(client, leaf):
     assert 'value="done"' in by_status.content.decode()
 
 
-def test_a_filter_that_makes_no_sense_is_said_and_shows_nothing(client, leaf):
+@pytest.mark.parametrize(
+    ("wrong", "called"),
+    [
+        ({"from": "yesterday"}, "Từ ngày"),
+        ({"ward": "no-such"}, "Phường, xã"),
+        ({"bbox": "1,2,3"}, "Khung bản đồ"),
+        ({"placed": "perhaps"}, "Vị trí trên bản đồ"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_filter_that_makes_no_sense_is_said_once_and_draws_nothing(
+    client, leaf, wrong, called, headers
+):
     ReportFactory.create(category=leaf)
 
-    page = client.get(HOME, {"from": "yesterday"})
+    page = client.get(HOME, wrong, headers=headers)
 
+    said = page.content.decode()
     assert page.status_code == 200
     assert listed(page) == set()
-    assert 'role="alert"' in page.content.decode()
+    assert len(re.findall(rf'role="alert">\s*<p>{called}: ', said)) == 1
+    assert "data-drawn" not in said
+
+
+def test_what_the_map_draws_is_what_the_list_shows_wherever_it_lies(client, leaf):
+    asked = {"status": "done", "q": "nắp", "bbox": "106,10,107,11", "page": "1"}
+
+    page = client.get(HOME, asked | {"utm": "x", "from": ""})
+
+    (drawn,) = re.findall(r'data-drawn="([^"]*)"', page.content.decode())
+    assert parse_qs(unescape(drawn)) == {"status": ["done"], "q": ["nắp"]}
 
 
 def test_what_has_no_place_is_counted_and_listed_all_the_same(client, leaf):
@@ -105,6 +131,109 @@ def test_what_has_no_place_is_counted_and_listed_all_the_same(client, leaf):
 
     assert (page.context["total"], page.context["unplaced"]) == (2, 1)
     assert len(listed(page)) == 2
+    assert 'href="?placed=no"' in page.content.decode()
+
+
+def test_what_has_no_place_can_be_listed_alone_by_page_and_by_program(client, leaf):
+    placed = ReportFactory.create(category=leaf)
+    unplaced = ReportFactory.create(category=leaf, point=None)
+
+    alone, rest = (client.get(HOME, {"placed": said}) for said in ("no", "yes"))
+    features = client.get("/api/v1/reports", {"placed": "no"}).json()["features"]
+    tile = client.get("/tiles/reports/0/0/0.mvt", {"placed": "no"})
+
+    assert listed(alone) == {unplaced.public_id}
+    assert listed(rest) == {placed.public_id}
+    assert [each["id"] for each in features] == [unplaced.public_id]
+    assert tile.status_code == 204
+
+
+def test_the_list_keeps_to_the_frame_of_the_map_and_says_what_lies_outside(
+    client, leaf
+):
+    inside = ReportFactory.create(category=leaf)
+    ReportFactory.create(category=leaf, point=Point(106.0, 10.0, srid=4326))
+    ReportFactory.create(category=leaf, point=None)
+    frame = {"bbox": "106.6,10.7,106.8,10.9", "status": "in_progress"}
+
+    page = client.get(HOME, frame)
+
+    counted = [page.context[name] for name in ("total", "everywhere", "unplaced")]
+    assert listed(page) == {inside.public_id}
+    assert counted == [1, 3, 1]
+    assert 'href="?status=in_progress"' in page.content.decode()
+
+
+def test_an_empty_frame_leads_to_the_whole_city(client, leaf):
+    ReportFactory.create(category=leaf)
+
+    page = client.get(HOME, {"bbox": "105,8,105.1,8.1"})
+
+    said = page.content.decode()
+    assert "data-whole-city" in said
+    assert "Nơi khác trong Thành phố có 1 phản ánh" in said
+
+
+def test_a_fragment_brings_along_what_stands_elsewhere_on_the_page(client, leaf):
+    ReportFactory.create(category=leaf, point=None)
+
+    said = client.get(HOME, {"bbox": "106,10,107,11"}, headers=HTMX).content.decode()
+
+    for part in ("unplaced", "filter-bbox", "mistake"):
+        assert re.search(rf'id="{part}"[^>]*hx-swap-oob="true"', said), part
+    assert 'value="106,10,107,11"' in said
+
+
+def test_only_words_that_a_public_report_can_have_are_offered(client, leaf):
+    for status in Status:
+        ReportFactory.create(category=leaf, status=status)
+
+    page = client.get(HOME)
+
+    offered = set(re.findall(r'name="status"\s+value="(\w+)"', page.content.decode()))
+    public = Report.objects.public()
+    assert offered == {"in_progress", "done"}
+    assert {each.status_group for each in public} == offered
+
+
+def test_a_listed_report_can_be_found_on_the_map_by_its_rounded_point(client, leaf):
+    report = ReportFactory.create(category=leaf)
+    ReportFactory.create(category=leaf, point=None)
+
+    said = client.get(HOME).content.decode()
+
+    assert said.count("data-lon=") == 1
+    assert f'data-lon="{report.public_point.x:.6f}"' in said
+    assert f"{report.point.x:.6f}" not in said
+
+
+def test_places_are_found_by_name_in_the_reader_s_language(client, ward):
+    found = client.get(reverse("mapui:places"), {"q": "WARD a"}).json()
+    none = client.get(reverse("mapui:places"), {"q": "không đâu"}).json()
+
+    (place,) = found["places"]
+    assert (place["code"], place["is_now"]) == ("a", True)
+    assert found["said"] == "1 địa điểm"
+    assert none["places"] == []
+    assert "gõ ít chữ hơn" in none["said"]
+
+
+@pytest.mark.parametrize("typed", ["", "\x01", "%", "a" * 5000, "'; --", "😀"])
+def test_whatever_is_typed_for_a_place_is_answered(client, ward, typed):
+    answer = client.get(reverse("mapui:places"), {"q": typed})
+
+    assert answer.status_code == 200
+    assert answer.json()["places"] == []
+
+
+def test_a_report_says_how_far_it_has_come_and_how_to_hand_it_on(client, leaf):
+    done = ReportFactory.create(category=leaf, status=Status.RESOLVED)
+
+    said = client.get(reverse("mapui:report", args=[done.public_id])).content.decode()
+
+    assert re.search(r'class="is-now is-done" aria-current="step"', said)
+    assert f'data-address="{done.get_public_url()}"' in said
+    assert "#o=15/" in said
 
 
 def test_the_pages_of_the_list_keep_the_filters_and_miss_nobody(client, leaf):

@@ -68,8 +68,8 @@ def test_a_case_goes_from_the_queue_to_its_published_result(client, leaf):
     case = press(client, case, "start")
     press(
         client,
-        case,
-        "propose_result",
+        client.get(f"/lam-viec/phan-anh/{report.public_id}/ket-qua"),
+        "ket-qua",
         outcome="fixed",
         text="Đã thay nắp cống.",
         attachments=picture(),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents.models import (
     Attachment,
@@ -16,10 +15,9 @@ from tests.factories import (
     AttachmentFactory,
     CaseFactory,
     operator,
-    picture,
 )
 
-from .case_page import act, page, status_of
+from .case_page import page
 
 pytestmark = pytest.mark.django_db
 
@@ -56,40 +54,6 @@ def test_a_unit_opens_a_contact_only_where_the_name_is_not_hidden(
     assert answer.status_code == status
     assert (LAN.phone in answer.content.decode()) is not hides_name
     assert ContactReading.objects.exists() is not hides_name
-
-
-def test_work_done_is_shown_or_it_is_said_why_not(client, unit):
-    case = CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit)
-    said = {"outcome": "fixed", "text": "Đã thay nắp."}
-
-    unseen = act(client, case, "propose_result", **said)
-    text = SimpleUploadedFile("sau.jpg", b"no photo at all")
-    broken = act(client, case, "propose_result", **said, attachments=text)
-    filed = act(client, case, "propose_result", **said, attachments=picture())
-
-    assert unseen.status_code == 422
-    assert "Đã thay nắp." in unseen.content.decode()
-    assert broken.status_code == 415
-    assert broken.context["failure"].form.errors["attachments"]
-    assert filed.status_code == 302
-    assert status_of(case) == Status.AWAITING
-    assert Attachment.objects.filter(report=case, result__isnull=False).count() == 1
-
-
-def test_a_result_without_a_photo_says_why(client, unit):
-    case = CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit)
-
-    answer = act(
-        client,
-        case,
-        "propose_result",
-        outcome="fixed",
-        text="Đã nhắc nhở",
-        no_photo_because="Việc nhắc nhở không chụp ảnh",
-    )
-
-    assert answer.status_code == 302
-    assert case.results.get().no_photo_because == "Việc nhắc nhở không chụp ảnh"
 
 
 def test_an_operator_lets_a_photo_be_public_and_a_unit_may_not(client, unit):

@@ -28,6 +28,7 @@ def test_a_point_is_located_as_the_contract_says(wards, client):
         "on": localdate().isoformat(),
         "areas": [{"kind": "ward", "code": "a", "name": "Ward a", "share": 1.0}],
         "nearest_border_m": pytest.approx(10936, abs=20),
+        "beside": [],
         "reason": "inside",
         "doubts": [],
         "approximate": False,
@@ -47,6 +48,7 @@ def test_a_day_and_an_accuracy_may_be_given(wards, client):
     assert [area["code"] for area in june["areas"]] == ["d"]
     assert june["approximate"] is True
     assert july.json()["doubts"] == ["disc"]
+    assert [area["code"] for area in july.json()["beside"]] == ["b"]
 
 
 @pytest.mark.parametrize("lat, lon", [(106.65, 10.625), (0, 0), (21.03, 105.85)])

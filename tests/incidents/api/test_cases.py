@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from incidents import handover, media, resolution, work
+from incidents import handover, hearing, media, resolution, work
 from incidents.intake import receive
 from incidents.media import look_into
 from incidents.models import Attachment, Clock
@@ -100,7 +100,7 @@ def test_a_case_tells_who_has_it_why_and_by_when(look_up, report, at):
         "rate": False,
         "reopen": False,
         "remind": False,
-        "withdraw": False,
+        "withdraw": True,
     }
 
 
@@ -160,7 +160,7 @@ def test_late_is_computed_from_the_clock(look_up, report, at, moment, left, over
 
 def test_a_case_that_was_done_in_time_is_not_late_afterwards(look_up, report, unit, at):
     work.start(report, by=unit, at=JULY)
-    resolution.propose_result(report, by=unit, at=JULY, outcome="fixed", text="Done")
+    resolution.propose_result(report, by=unit, at=JULY, outcome="planned", text="Soon")
     resolution.publish_result(report, by=operator(), at=JULY)
     at(JULY + timedelta(days=90))
 
@@ -172,10 +172,42 @@ def test_a_case_that_was_done_in_time_is_not_late_afterwards(look_up, report, un
 def test_a_case_that_was_done_late_stays_late(look_up, report, unit, at):
     late = JULY + timedelta(days=30)
     work.start(report, by=unit, at=JULY)
-    resolution.propose_result(report, by=unit, at=late, outcome="fixed", text="Done")
+    resolution.propose_result(report, by=unit, at=late, outcome="planned", text="Soon")
     resolution.publish_result(report, by=operator(), at=late)
 
     assert look_up(report.code).json()["overdue"] is True
+
+
+def test_what_may_be_done_follows_the_case(look_up, report, unit, at):
+    moments = {"reported": JULY, "late": JULY + timedelta(days=8)}
+    found = {}
+
+    def can(moment):
+        at(moment)
+        said = look_up(report.code).json()["can"]
+        return {name for name, may in said.items() if may}
+
+    found["reported"], found["late"] = (can(each) for each in moments.values())
+    hearing.remind(report, at=moments["late"])
+    found["reminded"] = can(moments["late"])
+    resolution.propose_result(
+        work.start(report, by=unit, at=moments["late"]),
+        by=unit,
+        at=moments["late"],
+        outcome="answered",
+        text="Done",
+    )
+    found["proposed"] = can(moments["late"])
+    resolution.publish_result(report, by=operator(), at=moments["late"])
+    found["resolved"] = can(moments["late"])
+
+    assert found == {
+        "reported": {"withdraw"},
+        "late": {"withdraw", "remind"},
+        "reminded": {"withdraw"},
+        "proposed": set(),
+        "resolved": {"rate", "reopen"},
+    }
 
 
 def test_a_refusal_is_told_with_its_text(look_up, waiting):
@@ -221,7 +253,7 @@ def test_what_only_staff_may_know_is_not_in_the_timeline(look_up, report, unit):
     handover.claim(report, by=operator(), at=JULY)
     work.open_reporter(report, by=unit, at=JULY, why="SECRET-WHY")
     resolution.propose_result(
-        report, by=unit, at=JULY, outcome="fixed", text="SECRET-TEXT"
+        report, by=unit, at=JULY, outcome="planned", text="SECRET-TEXT"
     )
     resolution.send_result_back(report, by=operator(), at=JULY, text="SECRET-NOTE")
 

@@ -120,6 +120,7 @@ def test_the_filters_of_the_list_are_described(document):
     }
 
     asked = {"bbox", "category", "status", "ward", "organisation", "from", "to", "q"}
+    asked |= {"placed"}
     assert asked | {"cursor", "page_size"} <= described
 
 
@@ -151,7 +152,7 @@ def test_a_case_at_its_ends_is_told_as_the_document_says(client, conforms, telli
     report = receive(telling, channel="portal", at=JULY).report
     unit = focal_point(report.organisation)
     work.start(report, by=unit, at=JULY)
-    resolution.propose_result(report, by=unit, at=JULY, outcome="fixed", text="Done")
+    resolution.propose_result(report, by=unit, at=JULY, outcome="planned", text="Soon")
     resolution.publish_result(report, by=operator(), at=JULY)
     telling.category.routes_itself_on = []
     refused = receive(telling, channel="portal", at=JULY).report

@@ -63,7 +63,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0007_rules_speak_of_assets")]
+    dependencies = [("incidents", "0008_rules_speak_of_assets")]
 
     operations = [
         migrations.RunSQL(

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("gis_data", "0004_assets_stand_beside_boundaries"),
-        ("incidents", "0006_followers_proofs_ratings_and_duties"),
+        ("incidents", "0007_who_may_do_what_is_logged"),
     ]
 
     operations = [

@@ -1,0 +1,73 @@
+"""Letters to who signs in: written and sent by the worker, in their language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.timezone import localtime
+from django.utils.translation import override
+from procrastinate.contrib.django import app
+
+from . import invitations
+from .errors import NotSent
+from .models import User
+
+
+def ask_for_reset(user: User) -> None:
+    """Owe somebody a letter with a link to choose a new password.
+
+    The job carries the account's id alone; the link is made by the worker.
+    """
+    app.configure_task("accounts.send_reset").defer(user_id=user.pk)
+
+
+def send_reset(user_id: int) -> None:
+    """Send the link to choose a new password, if the account is still in use."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None or user.is_invited:
+        return
+    link = _link("reset", user, default_token_generator.make_token(user))
+    hours = settings.PASSWORD_RESET_TIMEOUT // 3600
+    _send("reset", user, link=link, hours=hours)
+
+
+def send_invitation(user_id: int, *, at: datetime) -> None:
+    """Send the link to choose a first password, unless that was done or is too late."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    ends_at = user.invitation_ends_at() if user else None
+    if user is None or ends_at is None or not user.is_invited or ends_at <= at:
+        return
+    link = _link("invitation", user, invitations.tokens.make_token(user))
+    _send("invitation", user, link=link, ends_at=localtime(ends_at))
+
+
+def _link(view: str, user: User, token: str) -> str:
+    ident = urlsafe_base64_encode(force_bytes(user.pk))
+    return settings.SITE_URL + reverse(f"accounts:{view}", args=[ident, token])
+
+
+def _send(letter: str, user: User, **said: object) -> None:
+    language = user.language
+    context = said | {
+        "user": user,
+        "service": settings.CITY.service_name.get(language, ""),
+        "site": settings.SITE_URL,
+    }
+    with override(language):
+        subject = render_to_string(f"accounts/letters/{letter}_subject.txt", context)
+        body = render_to_string(f"accounts/letters/{letter}.txt", context)
+    try:
+        send_mail(" ".join(subject.split()), body, None, [user.email])
+    except (SMTPException, OSError) as error:
+        # Servers repeat the address in their refusals; it must not reach a log.
+        code = getattr(error, "smtp_code", "")
+        said_of_it = f"{letter} to {user.pk}: {type(error).__name__} {code}".rstrip()
+        raise NotSent(said_of_it) from None

@@ -1,0 +1,207 @@
+"""Called: what an operator takes down while somebody is on the line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from gis_data.models import Place
+
+from . import handover
+from .errors import Missing, NotAllowed
+from .following import follow
+from .intake import Filing, Telling, receive
+from .models import (
+    CallDraft,
+    Category,
+    Channel,
+    Contact,
+    ContactReading,
+    Following,
+    Organisation,
+    Report,
+    ReportQuerySet,
+    Status,
+)
+from .permissions import Actor
+from .privacy import Reporter, blind, number_of, open_words, seal_words
+
+#: A draft nobody came back to for so long is thrown away.
+DRAFTS_HOLD = timedelta(hours=24)
+#: So close to the place of a call, and so recent, a report may be of the same thing.
+NEAR_M = 200
+RECENT = timedelta(days=14)
+#: Why the number of a caller was looked up, as the log of readings says it.
+SEARCHED = "Found by the caller's contact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A call as typed so far, in the clear: held in memory, for who typed it."""
+
+    client_id: str
+    said: Mapping[str, str]
+    updated_at: datetime
+
+    @property
+    def contact(self) -> str:
+        """By what the caller is found again."""
+        return self.said.get("phone") or self.said.get("email", "")
+
+    @property
+    def name(self) -> str:
+        return self.said.get("name", "")
+
+    @property
+    def about(self) -> str:
+        """What it is about, as far as that was told."""
+        return self.said.get("description") or self.said.get("address", "")
+
+
+def keep_draft(
+    *, client_id: str, said: Mapping[str, str], by: Actor, at: datetime
+) -> None:
+    """Keep, sealed, what is typed so far; a form that is empty again is no draft."""
+    _desk_only(by)
+    typed = {name: value for name, value in said.items() if value.strip()}
+    if not typed:
+        discard_draft(client_id=client_id, by=by)
+        return
+    told = {"sealed": seal_words(typed), "updated_at": at}
+    CallDraft.objects.update_or_create(user=by.user, client_id=client_id, defaults=told)
+
+
+def drafts_of(by: Actor) -> list[Draft]:
+    """Return the calls this operator has not finished, the latest first."""
+    rows = CallDraft.objects.filter(user=by.user).order_by("-updated_at", "-pk")
+    return [_opened(row) for row in rows]
+
+
+def find_draft(client_id: str, *, by: Actor) -> Draft | None:
+    """Return what this operator typed in that call, if it is not filed yet."""
+    row = CallDraft.objects.filter(user=by.user, client_id=client_id).first()
+    return _opened(row) if row else None
+
+
+def draft_of_number(phone: str, *, by: Actor) -> Draft | None:
+    """Return the unfinished call of this very number, when it calls again."""
+    drafts = drafts_of(by)
+    return next((each for each in drafts if number_of(each.contact) == phone), None)
+
+
+def discard_draft(*, client_id: str, by: Actor) -> None:
+    """Throw away what was typed in a call; nothing was to be filed."""
+    CallDraft.objects.filter(user=by.user, client_id=client_id).delete()
+
+
+def sweep_drafts(*, at: datetime) -> int:
+    """Throw away the drafts nobody came back to; return how many."""
+    old = CallDraft.objects.filter(updated_at__lt=at - DRAFTS_HOLD)
+    return old.delete()[0]
+
+
+@transaction.atomic
+def cases_of(typed: str, *, by: Actor, at: datetime) -> ReportQuerySet:
+    """Find what this phone or e-mail reported or follows, and write down who looked.
+
+    The contacts stay sealed: they are found by their blind index alone.
+    """
+    _desk_only(by)
+    asked = Q(email_index=blind(typed.lower())) if "@" in typed else Q(pk=None)
+    if number := number_of(typed):
+        asked |= Q(phone_index=blind(number))
+    found = list(
+        Contact.objects.filter(asked).values_list(
+            "pk", "report_id", "following__report_id"
+        )
+    )
+    reader = by.user.get_username()
+    ContactReading.objects.bulk_create(
+        ContactReading(contact_id=pk, reader=reader, reason=SEARCHED, at=at)
+        for pk, _filed, _followed in found
+    )
+    ids = [filed or followed for _pk, filed, followed in found]
+    return Report.objects.filter(pk__in=ids).order_by("-received_at", "-pk")
+
+
+def alike(
+    category: Category, *, point: Point | None, ward: Place | None, at: datetime
+) -> ReportQuerySet:
+    """Return open reports of the same kind near a place, or in its ward, nearest first.
+
+    Where only a ward is known, the newest come first.
+    """
+    recent = Report.objects.open().filter(
+        category=category, received_at__range=(at - RECENT, at)
+    )
+    if point is not None:
+        return recent.near(point, metres=NEAR_M)
+    if ward is not None:
+        return recent.filter(place=ward).order_by("-received_at", "-pk")
+    return recent.none()
+
+
+@transaction.atomic
+def take_call(
+    telling: Telling,
+    *,
+    by: Actor,
+    at: datetime,
+    onward: bool,
+    to: Organisation | None = None,
+    reason: str = "",
+) -> Filing:
+    """File what a caller told and, if it goes `onward`, give it to a unit: all or none.
+
+    What is settled goes by itself, unless the operator names the unit or keeps it.
+    """
+    _desk_only(by)
+    telling = replace(telling, by_hand=to is not None or not onward)
+    filing = receive(telling, channel=Channel.HOTLINE, at=at)
+    if onward and filing.report.status == Status.RECEIVED:
+        unit = to or filing.decision.organisation
+        if unit is None:
+            said = _("No unit is proposed: choose one, or save the call as received.")
+            raise Missing(said, field="organisation")
+        report = handover.accept_and_transfer(
+            filing.report, to=unit, by=by, at=at, reason=reason
+        )
+        filing = replace(filing, report=report)
+    if telling.client_id:
+        discard_draft(client_id=telling.client_id, by=by)
+    return filing
+
+
+@transaction.atomic
+def add_caller(
+    report: Report,
+    *,
+    client_id: str,
+    reporter: Reporter,
+    language: str,
+    by: Actor,
+    at: datetime,
+) -> Following:
+    """Add a caller to a case that is under way: they hear how it ends, as others do."""
+    _desk_only(by)
+    following = follow(
+        report, client_id=client_id, at=at, reporter=reporter, language=language
+    )
+    discard_draft(client_id=client_id, by=by)
+    return following
+
+
+def _opened(row: CallDraft) -> Draft:
+    said = open_words(bytes(row.sealed))
+    return Draft(client_id=row.client_id, said=said, updated_at=row.updated_at)
+
+
+def _desk_only(by: Actor) -> None:
+    if not by.is_desk:
+        raise NotAllowed

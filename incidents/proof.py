@@ -1,0 +1,236 @@
+"""Proven: six digits sent to a contact show whose it is, and which cases are theirs.
+
+Whether a contact is known is told to nobody who has not proven it: for any address the
+same row is written and the same job asked for, and the worker alone looks it up.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from unicodedata import normalize
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumberFormat,
+    format_number,
+    is_possible_number,
+    parse,
+)
+
+from .errors import AskedTooOften, Missing, SpentCode, WrongCode
+from .letters import Letter, post, written
+from .models import Contact, OneTimeCode, Report, Status
+from .models.report import ReportQuerySet
+from .notifications import defer
+from .privacy import blind, seal, unseal
+
+DIGITS = 6
+TRIES = 5
+LIVES = timedelta(minutes=10)
+#: How many codes one contact is sent within a time, whoever asks for them.
+AT_MOST = ((timedelta(hours=1), 3), (timedelta(days=1), 10))
+#: How long a code is remembered, so that the limits above can be counted.
+KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way to reach somebody, as it was typed and set right."""
+
+    index: str
+    email: str = ""  #: Empty for a telephone number.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """A code that was asked for and may still be typed in."""
+
+    way: Way
+    expires_at: datetime
+    tries_left: int
+
+
+def read_way(typed: str) -> Way:
+    """Read a telephone number or an e-mail address, or say what is wrong with it."""
+    said = normalize("NFC", typed).strip()
+    if not said:
+        raise Missing(
+            _("Type the e-mail address or the telephone number that you gave."),
+            field="contact",
+        )
+    if "@" in said:
+        try:
+            validate_email(said)
+        except ValidationError:
+            wrong = _("This is no e-mail address. It looks like name@example.org.")
+            raise Missing(wrong, field="contact") from None
+        return Way(index=blind(said.lower()), email=said)
+    try:
+        number = parse(said, settings.CITY.phone_region)
+    except NumberParseException:
+        number = None
+    if number is None or not is_possible_number(number):
+        raise Missing(
+            _("This is neither an e-mail address nor a telephone number."),
+            field="contact",
+        )
+    return Way(index=blind(format_number(number, PhoneNumberFormat.E164)))
+
+
+@transaction.atomic
+def ask(way: Way, *, language: str, at: datetime) -> OneTimeCode:
+    """Have six digits sent to an e-mail address; the same is done for any address."""
+    with connection.cursor() as cursor:  # One at a time, or two could pass a limit.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [way.index])
+    _refuse_too_many(way, at=at)
+    digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    code = OneTimeCode.objects.create(
+        index=way.index,
+        sealed=seal({"email": way.email, "digits": digits}),
+        digest=_digest(way.index, digits),
+        language=language,
+        asked_at=at,
+        expires_at=at + LIVES,
+    )
+    defer([("incidents.send_one_time_code", {"code_id": code.pk})])
+    return code
+
+
+def awaited(code_id: int, *, at: datetime) -> Awaited | None:
+    """Return what may still be typed in; nothing once it is used, spent or too old."""
+    code = OneTimeCode.objects.filter(pk=code_id).first()
+    if code is None or not _is_alive(code, at=at):
+        return None
+    return Awaited(
+        way=Way(index=code.index, email=unseal(code.sealed)["email"]),
+        expires_at=code.expires_at,
+        tries_left=TRIES - code.tries,
+    )
+
+
+def prove(code_id: int, typed: str, *, at: datetime) -> str:
+    """Return the blind index of the contact that the typed digits prove.
+
+    A wrong try is counted, also by two who type at once; a right one ends the code.
+    """
+    digits = "".join(sign for sign in typed if sign.isdecimal())
+    with transaction.atomic():
+        held = OneTimeCode.objects.select_for_update().filter(pk=code_id).first()
+        if held is None or not _is_alive(held, at=at):
+            raise SpentCode
+        if len(digits) != DIGITS:
+            said = _("Type the %(count)s digits from the e-mail.")
+            raise Missing(said % {"count": DIGITS}, field="digits")
+        if is_right := constant_time_compare(held.digest, _digest(held.index, digits)):
+            held.used_at, held.sealed = at, b""
+        else:
+            held.tries += 1
+        held.save(update_fields=["used_at", "sealed", "tries"])
+    if is_right:
+        return held.index
+    if held.tries >= TRIES:
+        raise SpentCode
+    left = TRIES - held.tries
+    raise WrongCode(
+        ngettext(
+            "These are not the digits we sent. %(left)s try remains.",
+            "These are not the digits we sent. %(left)s tries remain.",
+            left,
+        )
+        % {"left": left}
+    )
+
+
+def reports_of(index: str) -> ReportQuerySet:
+    """Keep the reports that were filed with a proven contact, except withdrawn ones."""
+    filed = Report.objects.filter(_filed_with(index))
+    return filed.exclude(status=Status.WITHDRAWN)
+
+
+def is_reporter(report: Report, index: str) -> bool:
+    """Tell whether a proven contact is one that this report was filed with."""
+    return (
+        bool(index) and Report.objects.filter(_filed_with(index), pk=report.pk).exists()
+    )
+
+
+def send(code_id: int, *, at: datetime) -> None:
+    """Send the digits where somebody filed with that address. For the worker only.
+
+    Nobody else's mailbox is filled by strangers. What is a day old is forgotten.
+    """
+    OneTimeCode.objects.filter(asked_at__lt=at - KEPT).delete()
+    with transaction.atomic():
+        locked = OneTimeCode.objects.select_for_update()
+        held = locked.filter(pk=code_id, sent_at__isnull=True).first()
+        if held is None or not _is_alive(held, at=at):
+            return
+        told = unseal(held.sealed)
+        # The digits are needed no more; the address is, to be shown to who typed it.
+        held.sealed, held.sent_at = seal({"email": told["email"]}), at
+        held.save(update_fields=["sealed", "sent_at"])
+        known = Contact.objects.filter(email_index=held.index, report__isnull=False)
+        if not known.exists():
+            return
+        letter = _compose(told["digits"], language=held.language)
+        post(letter, to=[told["email"]], about=f"One-time code {code_id}")
+
+
+def _refuse_too_many(way: Way, *, at: datetime) -> None:
+    asked = OneTimeCode.objects.filter(index=way.index).order_by("-asked_at")
+    for span, most in AT_MOST:
+        times = list(
+            asked.filter(asked_at__gt=at - span).values_list("asked_at", flat=True)
+        )
+        if len(times) >= most:
+            raise AskedTooOften(again_at=times[most - 1] + span)
+
+
+def _is_alive(code: OneTimeCode, *, at: datetime) -> bool:
+    return code.used_at is None and code.tries < TRIES and at < code.expires_at
+
+
+def _filed_with(index: str) -> Q:
+    contacts = Contact.objects.filter(Q(email_index=index) | Q(phone_index=index))
+    return Q(pk__in=contacts.filter(report__isnull=False).values("report"))
+
+
+def _digest(index: str, digits: str) -> str:
+    signed = salted_hmac("incidents.proof", f"{index} {digits}", algorithm="sha256")
+    return str(signed.hexdigest())
+
+
+def _compose(digits: str, *, language: str) -> Letter:
+    """Write the letter in the language of the page that the code was asked on."""
+    texts = _texts()["one_time_code"]
+    text = texts.get(language, texts[settings.LANGUAGE_CODE])
+    said = {
+        "digits": digits,
+        "minutes": str(LIVES // timedelta(minutes=1)),
+        "service": settings.CITY.service_name.get(language, ""),
+    }
+    subject, body = text["subject"].format_map(said), text["body"].format_map(said)
+    paragraphs = body.strip().split("\n\n")
+    with override(language):
+        return written(
+            "one_time_code", subject=subject, body=body, paragraphs=paragraphs
+        )
+
+
+@cache
+def _texts() -> dict[str, dict[str, dict[str, str]]]:
+    """Read the city's own letters that are about no case, by language."""
+    with (settings.CITY_DIR / "letters.toml").open("rb") as file:
+        return tomllib.load(file)

@@ -1,0 +1,275 @@
+"""Told to staff: who of a unit hears of a case by itself, and what the letter says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localdate, localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext_lazy, override
+
+from accounts.models import User
+
+from .duty import on_duty
+from .letters import Letter, post, written
+from .models import (
+    Category,
+    Clock,
+    Contract,
+    Event,
+    Membership,
+    Organisation,
+    Report,
+    StaffNotice,
+)
+from .models.insertion import insert
+from .notifications import JobAsked, defer
+
+Role = Membership.Role
+#: Where a unit has nobody to tell, those above it hear, so many steps up at most.
+STEPS_UP = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Which of a unit hear of an event, and what they are told it is."""
+
+    subject: str | Promise
+    why: str | Promise
+    roles: frozenset[Role]
+    to_assignee: bool = False  #: Also who has the case; alone, where somebody has it.
+    assignee_alone: bool = False
+    only_urgent: bool = False
+
+
+FOCAL = frozenset({Role.FOCAL_POINT})
+LEADING = FOCAL | {Role.LEADER}
+#: What staff hear of without looking. Everything else they find in their lists.
+HEARD: dict[str, Telling] = {
+    Event.Code.TRANSFERRED: Telling(
+        subject=gettext_lazy("New case: %(what)s"),
+        why=gettext_lazy("A case was transferred to your unit."),
+        roles=FOCAL,
+    ),
+    Event.Code.REMINDED: Telling(
+        subject=gettext_lazy("Reminder: %(what)s"),
+        why=gettext_lazy("The reporter asks when it will be done."),
+        roles=LEADING,
+        to_assignee=True,
+    ),
+    Event.Code.REOPENED: Telling(
+        subject=gettext_lazy("Reopened: %(what)s"),
+        why=gettext_lazy("The reporter says that it is not done."),
+        roles=LEADING,
+        to_assignee=True,
+    ),
+    Event.Code.REPLIED: Telling(
+        subject=gettext_lazy("The reporter wrote: %(what)s"),
+        why=gettext_lazy("The reporter wrote to your unit about this case."),
+        roles=FOCAL,
+        to_assignee=True,
+        assignee_alone=True,
+    ),
+    Event.Code.ASSIGNED: Telling(
+        subject=gettext_lazy("Given to you: %(what)s"),
+        why=gettext_lazy("This case was given to you."),
+        roles=frozenset(),
+        to_assignee=True,
+        assignee_alone=True,
+    ),
+    Event.Code.RESULT_SENT_BACK: Telling(
+        subject=gettext_lazy("Result sent back: %(what)s"),
+        why=gettext_lazy("The result was sent back; the case says what is missing."),
+        roles=FOCAL,
+        to_assignee=True,
+        assignee_alone=True,
+    ),
+    # Operators see it in their queue; an urgent one does not wait until they look.
+    Event.Code.RETURNED: Telling(
+        subject=gettext_lazy("Returned by the unit: %(what)s"),
+        why=gettext_lazy("The unit returned this case; it needs another one."),
+        roles=frozenset({Role.SHIFT_LEAD}),
+        only_urgent=True,
+    ),
+}
+
+
+def staff_jobs(event: Event) -> list[JobAsked]:
+    """Return the job that tells staff of `event`, if they hear of it.
+
+    The caller defers it with its other jobs, in the transaction of the event; who
+    hears is found by the worker, so that intake pays nothing for it.
+    """
+    if event.code not in HEARD:
+        return []
+    return [("incidents.tell_staff", {"event_id": event.pk})]
+
+
+@transaction.atomic
+def tell_staff(event_id: int, *, at: datetime) -> None:
+    """Owe one letter about an event to each who hears of it, and ask for its sending.
+
+    Run again it owes nothing anew: who was asked for first stays the list.
+    """
+    events = Event.objects.select_for_update(of=("self",))
+    event = events.select_related(
+        "report__category", "report__organisation", "report__assignee"
+    ).get(pk=event_id)
+    if event.staff_notices.exists():
+        return
+    owed = [
+        StaffNotice(event=event, user=user, asked_at=at)
+        for user in who_hears(event, at=at)
+    ]
+    if owed:
+        insert(*owed)
+        defer(("incidents.send_staff_notice", {"notice_id": one.pk}) for one in owed)
+
+
+def who_hears(event: Event, *, at: datetime) -> list[User]:
+    """Return who of the staff is told of an event: never the one whose doing it is.
+
+    Of an urgent case those hear who are on duty now; where nobody is, all who answer
+    for the unit do.
+    """
+    telling, report = HEARD[event.code], event.report
+    urgent = report.category.urgency == Category.Urgency.URGENT
+    if telling.only_urgent and not urgent:
+        return []
+    found: dict[int, User] = {}
+    if telling.to_assignee and report.assignee is not None:
+        found[report.assignee.pk] = report.assignee
+    if not (telling.assignee_alone and found):
+        for user in _of_the_unit(event, telling, urgent=urgent, at=at):
+            found.setdefault(user.pk, user)
+    return [
+        user
+        for user in found.values()
+        if user.is_active and user.email and user.pk != event.by_id
+    ]
+
+
+def send(notice_id: int, *, at: datetime) -> None:
+    """Send one letter that is owed, if it still is. Only the worker may call it."""
+    with transaction.atomic():
+        notices = StaffNotice.objects.select_for_update(of=("self",))
+        held = notices.select_related(
+            "user",
+            "event__report__category",
+            "event__report__place",
+            "event__report__organisation",
+        ).get(pk=notice_id)
+        if held.sent_at is not None or not (held.user.is_active and held.user.email):
+            return
+        held.sent_at = at
+        held.save(update_fields=["sent_at"])
+        letter = compose(held)
+        post(letter, to=[held.user.email], about=f"Staff notice {notice_id}")
+
+
+def compose(notice: StaffNotice) -> Letter:
+    """Write what happened to whom it concerns, in their language.
+
+    The letter names the category, the ward and the date; nothing a reporter said or is.
+    """
+    event, report = notice.event, notice.event.report
+    telling = HEARD[event.code]
+    with override(notice.user.language):
+        category, place = report.category, report.place
+        ward = place.label if place else ""
+        what = f"{category.label}, {ward}" if ward else category.label
+        is_urgent = category.urgency == Category.Urgency.URGENT
+        subject, urgent = str(telling.subject) % {"what": what}, _("URGENT")
+        facts = [(_("Category"), category.label), (_("Place"), ward or _("No place"))]
+        clock = _clock(report)
+        if clock is not None:
+            said = date_format(localtime(clock.due_at), "H:i, d/m/Y")
+            facts.append((_("Due"), said))
+        return written(
+            "case",
+            subject=f"[{urgent}] {subject}" if is_urgent else subject,
+            what=subject,
+            why=str(telling.why),
+            is_urgent=is_urgent,
+            facts=facts,
+            unit=_answering(event),
+            link=case_address(report),
+        )
+
+
+def case_address(report: Report) -> str:
+    """Where staff find a case: behind the sign-in, by an id that is no lookup code."""
+    return settings.SITE_URL + reverse("mapui:staff-case", args=[report.public_id])
+
+
+def _of_the_unit(
+    event: Event, telling: Telling, *, urgent: bool, at: datetime
+) -> list[User]:
+    """Find the people of the unit concerned, or of the one above it that has some."""
+    if not telling.roles:
+        return []
+    units = _concerned(event)
+    on, place = localdate(at), event.report.place_id
+    for _step in range(STEPS_UP):
+        if not units:
+            return []
+        people = User.objects.filter(is_active=True).exclude(email="")
+        if urgent:
+            held = on_duty(frozenset(units), at=at)
+            if on_call := list(people.filter(pk__in=held.values("user"))):
+                return on_call
+        roles = telling.roles | ({Role.LEADER} if urgent else set())
+        members = Membership.objects.in_force(on=on).filter(
+            Q(place=None) | Q(place=place), organisation__in=units, role__in=roles
+        )
+        if found := list(people.filter(pk__in=members.values("user")).order_by("pk")):
+            return found
+        units = _above(units, on=on)
+    return []
+
+
+def _concerned(event: Event) -> list[int]:
+    """Return the unit an event is about: the one it names, or who has the case now."""
+    if event.code == Event.Code.RETURNED:
+        desk = Organisation.objects.filter(type=Organisation.Type.OPERATOR)
+        return list(desk.in_being(on=localdate(event.at)).values_list("pk", flat=True))
+    named = event.arguments.get("organisation_code")
+    if named:
+        found = Organisation.objects.filter(code=named)
+        return list(found.values_list("pk", flat=True))
+    held = event.report.organisation_id
+    return [held] if held else []
+
+
+def _above(units: list[int], *, on: date) -> list[int]:
+    """Return who stands above: the parent, and whom a contractor works for."""
+    parents = Organisation.objects.filter(children__in=units)
+    owners = Contract.objects.filter(contractor__in=units, validity__contains=on)
+    return list(
+        Organisation.objects.in_being(on=on)
+        .filter(Q(pk__in=parents.values("pk")) | Q(pk__in=owners.values("owner")))
+        .values_list("pk", flat=True)
+    )
+
+
+def _answering(event: Event) -> str:
+    """Name whose cases the reader answers for, in their language."""
+    unit = event.report.organisation
+    if event.code == Event.Code.RETURNED or (unit is None and not event.arguments):
+        names = settings.CITY.service_name
+        return names.get(get_language() or "", names[settings.LANGUAGE_CODE])
+    return event.organisation_name or (unit.label if unit else "")
+
+
+def _clock(report: Report) -> Clock | None:
+    """Return the clock that runs for who has the case, else the citizen's."""
+    running = report.clocks.filter(stopped_at=None)
+    unit = running.filter(party=Clock.Party.UNIT).first()
+    return unit or running.filter(party=Clock.Party.CITIZEN).first()

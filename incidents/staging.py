@@ -1,0 +1,131 @@
+"""Sent ahead: files that wait on the server for the report they belong to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from unicodedata import normalize
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from .errors import FileTooLarge, StagedFileGone
+from .media import look_into
+from .models import Attachment, Report, StagedFile
+
+#: Long enough for a report begun on the way home and sent in the morning.
+KEPT_FOR = timedelta(hours=24)
+#: A name that a browser drew at random, and that nobody guesses.
+CLIENT_ID = re.compile(r"[\w-]{16,64}", re.ASCII)
+TAKEN = """
+DELETE FROM incidents_stagedfile
+WHERE client_id = %s AND public_id = ANY(%s) RETURNING *
+"""
+
+
+def may_stage(client_id: str) -> bool:
+    """Tell whether a sending is named so that only its own browser knows the name."""
+    return CLIENT_ID.fullmatch(client_id) is not None
+
+
+def staged_by(client_id: str) -> list[StagedFile]:
+    """Return what a sending has sent ahead, in the order in which it came."""
+    if not may_stage(client_id):
+        return []
+    return list(StagedFile.objects.filter(client_id=client_id).order_by("at", "pk"))
+
+
+def stage(file: File[Any], *, client_id: str, at: datetime) -> StagedFile:
+    """Take a file ahead of its report; the same file sent again is the one we have."""
+    (upload,) = look_into([file])
+    held = staged_by(client_id)
+    for each in held:
+        if each.checksum == upload.checksum:
+            return each
+    if len(held) >= settings.ATTACHMENTS_AT_MOST:
+        said = _("Send %(most)s files at most.")
+        raise FileTooLarge(said % {"most": settings.ATTACHMENTS_AT_MOST})
+    staged = StagedFile(
+        client_id=client_id,
+        name=normalize("NFC", file.name or "")[-200:],
+        kind=upload.kind,
+        media_type=upload.media_type,
+        bytes=file.size or 0,
+        checksum=upload.checksum,
+        at=at,
+    )
+    file.seek(0)
+    staged.original.save(f"{staged.public_id}.{upload.ending}", file, save=False)
+    try:
+        with transaction.atomic():
+            staged.save(force_insert=True)
+    except IntegrityError:  # The same file came on two connections at one moment.
+        staged.original.delete(save=False)
+        return StagedFile.objects.get(client_id=client_id, checksum=upload.checksum)
+    return staged
+
+
+@transaction.atomic
+def unstage(public_id: str, *, client_id: str) -> None:
+    """Take a file back before its report is sent; one that is gone is no matter."""
+    _drop(StagedFile.objects.filter(client_id=client_id, public_id=public_id))
+
+
+def rename_sending(old: str, *, new: str) -> None:
+    """Let what was sent ahead follow its sending when that gets another name."""
+    StagedFile.objects.filter(client_id=old).update(client_id=new)
+
+
+def take(
+    public_ids: Sequence[str], *, client_id: str | None, report: Report, at: datetime
+) -> list[Attachment]:
+    """Turn files sent ahead into attachments of the report they came for.
+
+    They change hands in one statement, in the transaction that files the report: a
+    file is either waiting or attached. All that the report names must be there, or
+    it would be sent without what its reporter believes to be in it.
+    """
+    if not public_ids:
+        return []
+    rows = StagedFile.objects.raw(TAKEN, [client_id, list(public_ids)])
+    taken = {each.public_id: each for each in rows}
+    if len(taken) != len(set(public_ids)):
+        raise StagedFileGone
+    return [
+        Attachment(
+            report=report,
+            public_id=public_id,
+            kind=each.kind,
+            media_type=each.media_type,
+            original=each.original.name,
+            bytes=each.bytes,
+            checksum=each.checksum,
+            received_at=at,
+        )
+        for public_id in dict.fromkeys(public_ids)
+        for each in (taken[public_id],)
+    ]
+
+
+@transaction.atomic
+def sweep(*, at: datetime) -> int:
+    """Drop what was sent ahead of reports that never came; return how many files."""
+    return _drop(StagedFile.objects.filter(at__lt=at - KEPT_FOR))
+
+
+def _drop(unwanted: Any) -> int:
+    """Delete rows that no filing has its hands on, and then their files."""
+    rows = list(unwanted.select_for_update(skip_locked=True))
+    StagedFile.objects.filter(pk__in=[each.pk for each in rows]).delete()
+    for each in rows:
+        transaction.on_commit(_delete_file(each))
+    return len(rows)
+
+
+def _delete_file(staged: StagedFile) -> Any:
+    storage, name = staged.original.storage, str(staged.original.name)
+    return lambda: storage.delete(name)

@@ -1,0 +1,92 @@
+import { Marker, NavigationControl, type LngLat, type Map } from "maplibre-gl";
+import { boxOf, makeMap, readStyle, showWard, token } from "./map-base";
+
+/** Where the operator pinned the place of a call, or that the pin was taken away. */
+export type PlacePinned = CustomEvent<{ lat: number; lon: number } | null>;
+
+/**
+ * The place of a call on a small map: a click pins it, Enter pins its middle, dragging
+ * mends it; a ward that is named moves the map there.
+ *
+ * @example <call-map data-style="…" data-view="…"><div class="call-map"></div>…</call-map>
+ * @fires place-pinned - a PlacePinned
+ */
+class CallMap extends HTMLElement {
+  #map?: Map;
+  #pin?: Marker;
+
+  async connectedCallback(): Promise<void> {
+    const frame = this.querySelector<HTMLElement>(".call-map");
+    if (!frame || !this.dataset.style) throw new Error("call-map needs .call-map and data-style");
+    const given = this.#given();
+    const map = await makeMap(frame, readStyle(this.dataset.style), {
+      ...(given ? { center: given, zoom: 16 } : { bounds: boxOf(this.dataset.view), fitBoundsOptions: { padding: 8 } }),
+      maxZoom: 19,
+      minZoom: 7,
+      cooperativeGestures: true,
+    });
+    if (!this.isConnected) return map.remove();
+    this.#map = map;
+    map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    if (given) this.#put(given as LngLat);
+    map.on("click", ({ lngLat }) => this.#choose(lngLat));
+    map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.ctrlKey) return;
+      event.preventDefault();
+      this.#choose(map.getCenter());
+    });
+    this.querySelector("[data-act='unpin']")?.addEventListener("click", () => this.#unpin());
+    const ward = this.#field("ward");
+    ward?.addEventListener("change", () => {
+      if (!this.#pin && ward instanceof HTMLSelectElement && ward.value) void showWard(map, ward.value);
+    });
+    if (!given && ward instanceof HTMLSelectElement && ward.value) map.once("idle", () => void showWard(map, ward.value));
+  }
+
+  disconnectedCallback(): void {
+    this.#map?.remove();
+  }
+
+  #field(name: string): Element | null {
+    const found = this.closest("form")?.elements.namedItem(name);
+    return found instanceof Element ? found : null;
+  }
+
+  #given(): { lat: number; lng: number } | null {
+    const [lat, lon] = [this.#field("lat"), this.#field("lon")];
+    if (!(lat instanceof HTMLInputElement && lon instanceof HTMLInputElement)) return null;
+    return lat.value && lon.value ? { lat: Number(lat.value), lng: Number(lon.value) } : null;
+  }
+
+  #choose(there: LngLat): void {
+    this.#put(there);
+    this.#tell({ lat: there.lat, lon: there.lng });
+  }
+
+  #put(there: LngLat): void {
+    if (!this.#map) return;
+    if (!this.#pin) {
+      const pin = new Marker({ color: token("--call"), draggable: true }).setLngLat(there).addTo(this.#map);
+      pin.on("dragend", () => this.#choose(pin.getLngLat()));
+      this.#pin = pin;
+    }
+    this.#pin.setLngLat(there);
+    const unpin = this.querySelector<HTMLElement>("[data-act='unpin']");
+    if (unpin) unpin.hidden = false;
+  }
+
+  #unpin(): void {
+    this.#pin?.remove();
+    this.#pin = undefined;
+    const unpin = this.querySelector<HTMLElement>("[data-act='unpin']");
+    if (unpin) unpin.hidden = true;
+    this.#tell(null);
+    this.#map?.getCanvas().focus();
+  }
+
+  #tell(detail: PlacePinned["detail"]): void {
+    this.dispatchEvent(new CustomEvent("place-pinned", { bubbles: true, detail }));
+  }
+}
+
+customElements.define("call-map", CallMap);

@@ -1,0 +1,18 @@
+let known: Record<string, string> | undefined;
+
+/** A sentence of the page, in its reader's language, with what stands in braces filled in. */
+export function say(name: string, filled: Record<string, string | number> = {}): string {
+  known ??= JSON.parse(document.getElementById("filing-words")?.textContent ?? "{}") as Record<string, string>;
+  return (known[name] ?? "").replace(/\{(\w+)\}/g, (_, each: string) => String(filled[each] ?? ""));
+}
+
+/** Letters alone, so that what is typed without diacritics finds what is written with them. */
+export function plain(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase().trim();
+}
+
+/** Whether each word that was typed stands in a text. */
+export function finds(typed: string, text: string): boolean {
+  const words = plain(text);
+  return plain(typed).split(/\s+/).every((each) => words.includes(each));
+}

@@ -1,0 +1,284 @@
+"""The operator's page for a call: one screen, from the ring to the unit."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from incidents import calls
+from incidents.decisions import Decision
+from incidents.errors import IncidentError
+from incidents.models import Category, Channel, Clock, Following, Report
+from incidents.permissions import Actor, visible_to
+from incidents.privacy import number_as_said, number_of
+from incidents.routing import route
+from mapui.templatetags.city import emergency_numbers
+
+from . import keys
+from .call_form import CallForm
+from .choices import branches, organisations, wards
+from .city_map import first_view, map_words
+from .doors import for_staff
+
+#: So many earlier cases, and so many that are alike, stand beside a call.
+BESIDE = 5
+LONGEST_ID = 64
+#: The number that is being called needs no putting through to.
+OURS = settings.CODE_PREFIX
+
+View = Callable[..., HttpResponse]
+
+
+def for_the_desk(view: View) -> View:
+    """Let operators in; a call has a name that its draft and its report can bear."""
+
+    def guarded(request: HttpRequest, actor: Actor, /, **named: str) -> HttpResponse:
+        if not actor.is_desk:
+            return redirect("mapui:workbench")
+        if len(named.get("client_id", "")) > LONGEST_ID:
+            raise Http404
+        return view(request, actor, **named)
+
+    return for_staff(guarded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What stands beside a call: who would get it, and what is alike nearby."""
+
+    category: Category | None
+    decision: Decision | None
+    alike: list[Report]
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        return self.decision.doubts if self.decision else ()
+
+
+@for_the_desk
+@require_safe
+def ring(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Open a call for the number that rings, or the one it left unfinished.
+
+    The number goes into a sealed draft and not into the address of the page.
+    """
+    typed = request.GET.get("phone", "").strip()[:32]
+    number = number_of(typed)
+    found = calls.draft_of_number(number, by=actor) if number else None
+    client_id = found.client_id if found else secrets.token_urlsafe(18)
+    if typed and not found:
+        said = {"phone": number_as_said(number) if number else typed}
+        calls.keep_draft(client_id=client_id, said=said, by=actor, at=timezone.now())
+    return redirect("mapui:call-page", client_id=client_id)
+
+
+@for_the_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def call(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
+    """Show a call as far as it is typed; file it, add it to a case, or drop it."""
+    if request.method != "POST":
+        if Report.objects.sent_as(client_id, channel=Channel.HOTLINE).exists():
+            return redirect("mapui:call-done", client_id=client_id)
+        draft = calls.find_draft(client_id, by=actor)
+        form = CallForm(typed=draft.said if draft else {})
+        return _show(request, actor, form, client_id=client_id)
+    if request.POST.get("do") == "discard":
+        calls.discard_draft(client_id=client_id, by=actor)
+        messages.success(request, _("The call was dropped; nothing of it is kept."))
+        return redirect("mapui:queue")
+    form, now = CallForm.of(request.POST), timezone.now()
+    calls.keep_draft(client_id=client_id, said=form.worth_keeping, by=actor, at=now)
+    if request.POST.get("do") == "look":
+        return redirect("mapui:call-page", client_id=client_id)
+    done = _join if request.POST.get("join") else _file
+    if done(request, actor, form, client_id=client_id, at=now):
+        return redirect("mapui:call-done", client_id=client_id)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return _show(request, actor, form, client_id=client_id, status=status)
+
+
+@for_the_desk
+@require_POST
+def look(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
+    """Keep what is typed so far; tell who would get it, and what is alike nearby."""
+    form, now = CallForm.of(request.POST), timezone.now()
+    calls.keep_draft(client_id=client_id, said=form.worth_keeping, by=actor, at=now)
+    context = {"beside": _beside(form, actor, at=now), "now": now}
+    return render(request, "mapui/staff/_call_beside.html", context)
+
+
+@for_the_desk
+@require_POST
+def caller(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
+    """Tell what this number or e-mail reported before; that one looked is kept."""
+    now = timezone.now()
+    earlier = _earlier(CallForm.of(request.POST).typed, actor, at=now)
+    context = {"earlier": earlier, "now": now}
+    return render(request, "mapui/staff/_call_earlier.html", context)
+
+
+@for_the_desk
+@require_safe
+def done(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
+    """Tell what to say to the caller: the code, who has it, by when they hear."""
+    filed = Report.objects.sent_as(client_id, channel=Channel.HOTLINE)
+    report = filed.select_related("category", "place", "organisation").first()
+    following = None
+    if report is None:
+        followed = Following.objects.select_related("report__category")
+        following = followed.filter(client_id=client_id, ended_at=None).first()
+        if following is None:
+            return redirect("mapui:call-page", client_id=client_id)
+        report = following.report
+    context = {
+        "report": report,
+        "following": following,
+        "clock": report.clocks.get(party=Clock.Party.CITIZEN),
+        "transfer": report.transfers.order_by("pk").first(),
+        "spoken": spelled(report.code),
+        "keys": keys.DONE,
+        "actor": actor,
+    }
+    return render(request, "mapui/staff/call_done.html", context)
+
+
+def spelled(code: str) -> list[str]:
+    """Return a code in groups of at most four signs, to be read aloud one by one."""
+    groups = []
+    for part in code.split("-"):
+        size = 2 if len(part) == 6 and part.isdigit() else 3 if len(part) == 6 else 4
+        groups += [part[at : at + size] for at in range(0, len(part), size)]
+    return groups
+
+
+def _file(
+    request: HttpRequest,
+    actor: Actor,
+    form: CallForm,
+    *,
+    client_id: str,
+    at: datetime,
+) -> bool:
+    """File what was told, and send it onward where that was pressed."""
+    unit = form.other_unit()
+    telling = form.telling(client_id=client_id)
+    if telling is None or form.errors:
+        return False
+    onward = request.POST.get("do") != "keep"
+    try:
+        calls.take_call(
+            telling,
+            by=actor,
+            at=at,
+            onward=onward,
+            to=unit if onward else None,
+            reason=form.reason,
+        )
+    except IncidentError as error:
+        form.refuse(error.field or "form", str(error))
+        return False
+    return True
+
+
+def _join(
+    request: HttpRequest,
+    actor: Actor,
+    form: CallForm,
+    *,
+    client_id: str,
+    at: datetime,
+) -> bool:
+    """Add the caller to a case that is under way, in place of a new one."""
+    cases = Report.objects.filter(visible_to(actor))
+    case = cases.filter(public_id=request.POST.get("join", "")).first()
+    reporter = form.reporter()
+    if case is None or reporter is None:
+        if case is None:
+            form.refuse("form", _("This case is no longer there. Look again."))
+        return False
+    try:
+        calls.add_caller(
+            case,
+            client_id=client_id,
+            reporter=reporter,
+            language=form.language,
+            by=actor,
+            at=at,
+        )
+    except IncidentError as error:
+        form.refuse("form", str(error))
+        return False
+    return True
+
+
+def _beside(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
+    """Route what is told so far and find what is alike, once a category is chosen."""
+    category = form.category()
+    if category is None:
+        return Beside(category=None, decision=None, alike=[])
+    point, ward = form.point, form.ward()
+    alike = calls.alike(category, point=point, ward=ward, at=at)
+    seen = alike.filter(visible_to(actor)).select_related("organisation", "place")
+    return Beside(
+        category=category,
+        decision=route(point, category, at, ward_id=ward.pk if ward else None),
+        alike=list(seen.defer("answers", "boundary")[:BESIDE]),
+    )
+
+
+def _earlier(
+    said: Mapping[str, str], actor: Actor, *, at: datetime
+) -> list[Report] | None:
+    """Return the caller's earlier cases; none where nobody is named yet."""
+    typed = said.get("phone", "").strip() or said.get("email", "").strip()
+    if not (number_of(typed) or "@" in typed):
+        return None
+    found = calls.cases_of(typed, by=actor, at=at)
+    shown = found.select_related("category", "place", "organisation")
+    return list(shown.defer("answers", "boundary")[:BESIDE])
+
+
+def _show(
+    request: HttpRequest,
+    actor: Actor,
+    form: CallForm,
+    *,
+    client_id: str,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    now, today = timezone.now(), localdate()
+    context = {
+        "form": form,
+        "client_id": client_id,
+        "branches": [each for each in branches(on=today) if each.leaves],
+        "wards": wards(on=today),
+        "units": organisations(on=today),
+        "kinds": Report.Kind.choices,
+        "languages": settings.LANGUAGES,
+        "hidden": ("lat", "lon"),
+        "emergency": [n for n in emergency_numbers() if n["number"] != OURS],
+        "starts_at_name": bool(form.typed.get("phone")) and not form.errors,
+        "view": first_view(),
+        "map_words": map_words(),
+        "beside": _beside(form, actor, at=now),
+        "earlier": _earlier(form.typed, actor, at=now),
+        "now": now,
+        "actor": actor,
+    }
+    return render(request, "mapui/staff/call.html", context, status=status)

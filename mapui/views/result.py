@@ -1,0 +1,112 @@
+"""What was done, told on one screen: outcome, photo, words, sent."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from incidents.deadlines import read_calendar
+from incidents.errors import IncidentError
+from incidents.media import look_into
+from incidents.models import Attachment, ReplyTemplate, Report
+from incidents.permissions import Actor, Side
+from incidents.replies import words_for
+from incidents.resolution import file_result
+from incidents.workflow import open_steps
+
+from .asking import Asked, ResultForm
+from .case import blame, read_number
+from .doors import find_case, for_staff
+from .panel import FILED_FROM, Failure
+from .picking import with_words
+from .remaining import remaining
+
+NAME = "result"
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def result(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
+    """Ask what was done; file it, whether or not the case was acknowledged before."""
+    report = find_case(actor, public_id)
+    form: Asked
+    if request.method != "POST":
+        if not _may_file(report, actor):
+            return redirect("mapui:staff-case", public_id=public_id)
+        form = ResultForm(report=report, auto_id=f"{NAME}-%s")
+        return _show(request, report, form)
+    if "pick" in request.POST:
+        purpose = ReplyTemplate.Purpose.RESULT
+        form = with_words(request, ResultForm, report, purpose, name=NAME)
+        return _show(request, report, form)
+    form = ResultForm(request.POST, request.FILES, report=report, auto_id=f"{NAME}-%s")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        said: dict[str, Any] = dict(form.cleaned_data)
+        try:
+            filed = file_result(
+                report,
+                by=actor,
+                at=timezone.now(),
+                version=read_number(request, "version"),
+                uploads=look_into(said.pop("attachments")),
+                **said,
+            )
+        except IncidentError as error:
+            status = HTTPStatus(error.status)
+            blame(form, error)
+        else:
+            messages.success(request, _said(filed))
+            own = filed.organisation_id in actor.units
+            return redirect("mapui:unit" if own else "mapui:workbench")
+    failure = Failure(name=NAME, form=form, had_files=bool(request.FILES))
+    # What is refused for its version is shown anew: what was typed may be sent again.
+    report = find_case(actor, public_id)
+    return _show(request, report, form, failure=failure, status=status)
+
+
+def _may_file(report: Report, actor: Actor) -> bool:
+    sides = actor.sides(report)
+    return Side.UNIT in sides and bool(FILED_FROM & set(open_steps(report, sides)))
+
+
+def _said(report: Report) -> str:
+    if report.resolved_at is not None:
+        return _("Result published. The reporter is told.")
+    return _("Result filed. An approver looks at it before the reporter is told.")
+
+
+def _show(
+    request: HttpRequest,
+    report: Report,
+    form: Asked,
+    *,
+    failure: Failure | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    now = timezone.now()
+    clock = report.clocks.filter(stopped_at=None).order_by("-party").first()
+    photos = report.attachments.filter(
+        result=None, kind=Attachment.Kind.PHOTO, state=Attachment.State.READY
+    )
+    bytes_at_most = settings.ATTACHMENT_BYTES_AT_MOST
+    context: dict[str, Any] = {
+        "report": report,
+        "form": form,
+        "failure": failure,
+        "words": words_for(report, ReplyTemplate.Purpose.RESULT),
+        "photo": photos.order_by("pk").first(),
+        "clock": clock and remaining(clock.due_at, at=now, calendar=read_calendar()),
+        "files_at_most": settings.ATTACHMENTS_AT_MOST,
+        "bytes_at_most": bytes_at_most,
+        "megabytes_at_most": bytes_at_most // 2**20,
+    }
+    return render(request, "mapui/staff/result.html", context, status=status)

@@ -1,0 +1,109 @@
+"""Where staff work: what a person's roles open, for the first page and for the bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from incidents.permissions import Actor
+
+#: Pages that belong to whatever place somebody comes from.
+OF_A_CASE = frozenset({"staff-case", "contact", "act", "result"})
+#: Pages about one person.
+OF_PEOPLE = frozenset(
+    {
+        "people-invite",
+        "person",
+        "person-role",
+        "person-leave",
+        "role-change",
+        "role-end",
+        "role-deputy",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """A place where somebody works, and what is done there."""
+
+    address: str
+    name: str
+    short: str  #: What it is called where there is little room.
+    about: str
+    icon: str
+    page: str  #: Which of our pages it is, where it is one of them.
+    around: frozenset[str] = frozenset()  #: The pages that are reached from it.
+    current: str = ""  #: As `aria-current` says it: "page" here, "true" around.
+
+
+def workplaces(actor: Actor, *, here: str = "") -> list[Workplace]:
+    """Return every place that a person's roles of that day open, marking where one is.
+
+    A case belongs to the first place: an operator's to the desk, a unit's to its list.
+    """
+    places = list(_open_to(actor))
+    for turn, each in enumerate(places):
+        if here == each.page or here in each.around:
+            said = "page" if here == each.page else "true"
+            places[turn] = replace(each, current=said)
+            break
+    return places
+
+
+def _open_to(actor: Actor) -> Iterator[Workplace]:
+    queue = reverse("mapui:queue")
+    if actor.is_desk:
+        yield Workplace(
+            address=queue,
+            name=_("Operators' desk"),
+            short=pgettext("in the bar", "Desk"),
+            about=_("Accept, refuse, transfer; approve results."),
+            icon="list",
+            page="queue",
+            around=OF_A_CASE | {"find", "following"},
+        )
+    if actor.units:
+        yield Workplace(
+            address=reverse("mapui:unit"),
+            name=_("Unit's list"),
+            short=pgettext("in the bar", "Our cases"),
+            about=_("What your unit has in hand, by due date."),
+            icon="work",
+            page="unit",
+            around=OF_A_CASE
+            | {"take", "give", "replies", "reply", "reply-new", "heat", "roster"},
+        )
+    if actor.sees_all and not actor.is_desk:
+        yield Workplace(
+            address=f"{queue}?tab=all",
+            name=_("All reports"),
+            short=pgettext("in the bar", "All cases"),
+            about=_("Every case of the city, to read."),
+            icon="search",
+            page="queue",
+            around=OF_A_CASE | {"find"},
+        )
+    if actor.gives:
+        yield Workplace(
+            address=reverse("mapui:people"),
+            name=_("People and roles"),
+            short=pgettext("in the bar", "People"),
+            about=_("Invite colleagues, give roles, name deputies, hand over."),
+            icon="people",
+            page="people",
+            around=OF_PEOPLE,
+        )
+    if actor.user.is_staff:
+        yield Workplace(
+            address=reverse("admin:index"),
+            name=_("Administration"),
+            short=_("Administration"),
+            about=_("People, organisations, responsibilities, calendar."),
+            icon="person",
+            page="",
+        )
