@@ -9,29 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import folium
 from branca.element import Figure, MacroElement
 from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
 from django.contrib.gis.geos import Point, Polygon
-from django.db.models import Aggregate, Count, F, Func, TextField, Value
-from django.db.models.functions import NullIf
-from django.utils.html import format_html
 from folium.elements import JSCSSMixin
 from folium.plugins import HeatMap
 from folium.template import Template
 
-from gis_data.geometry import WORLD_CELL_ZOOM, cell_centre, interleave
 from gis_data.models import BoundaryDrawing, Place
 
-from .models import Category, ReportQuerySet
-from .worklist import Term, terms
+from .density import MANY, SQUARE_ZOOM, Density, Square
 
-#: Squares of this zoom are some 300 metres wide; where they are many, wider ones serve.
-SQUARE_ZOOM = 17
-SQUARES_AT_MOST = 3000
 #: What folium asks other sites for by default and these maps do without.
 UNUSED = frozenset(
     {
@@ -45,61 +37,13 @@ UNUSED = frozenset(
         "awesome_rotate_css",
     }
 )
-#: A label takes so much of the map's width and height.
-LABEL_WIDE, LABEL_HIGH = 0.24, 0.12
+#: A label takes so much of the map's longer side, across and up.
+LABEL_WIDE, LABEL_HIGH = 0.44, 0.08
 LABELS_AT_MOST = 8
+#: How far a report warms its surroundings, in dots of the screen.
+RADIUS, BLUR = 26, 20
 #: How much ground is shown around what is counted, in degrees.
 MARGIN = 0.012
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Square:
-    """How many reports lie in one square of the grid, and what they mostly are."""
-
-    cell: int  #: Its number in the z-order of its zoom.
-    zoom: int
-    count: int
-    late: int
-    place: int | None
-    category: int
-    street: str
-
-    @property
-    def middle(self) -> Point:
-        finer = WORLD_CELL_ZOOM - self.zoom
-        half = 1 << finer - 1 if finer else 0
-        return cell_centre((self.cell << 2 * finer) + interleave(half, half))
-
-    @property
-    def world_cells(self) -> tuple[int, int]:
-        """The first and the last of the finest cells in it."""
-        finer = 2 * (WORLD_CELL_ZOOM - self.zoom)
-        return self.cell << finer, (self.cell + 1 << finer) - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Density:
-    """Where reports lie, by squares, the fullest first; and how many have no place."""
-
-    squares: tuple[Square, ...]
-    placeless: int
-
-    @property
-    def count(self) -> int:
-        return sum(square.count for square in self.squares)
-
-    @property
-    def fullest(self) -> int:
-        return max((square.count for square in self.squares), default=0)
-
-    @property
-    def by_place(self) -> dict[int, int]:
-        """How many lie in each ward, the most first."""
-        counts: dict[int, int] = {}
-        for square in self.squares:
-            if square.place is not None:
-                counts[square.place] = counts.get(square.place, 0) + square.count
-        return dict(sorted(counts.items(), key=lambda each: -each[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,69 +54,6 @@ class Drawn:
     styles: tuple[str, ...]
     body: str
     script: str
-
-
-class Mode(Aggregate):
-    """What occurs most often."""
-
-    function = "mode"
-    template = "%(function)s() WITHIN GROUP (ORDER BY %(expressions)s)"
-
-
-def density(reports: ReportQuerySet, *, at: datetime) -> Density:
-    """Count by squares where these reports lie, in one statement.
-
-    `reports` are what the reader may see, each with its due date.
-    """
-    finer = 2 * (WORLD_CELL_ZOOM - SQUARE_ZOOM)
-    counted = (
-        reports.order_by()
-        .annotate(cell=F("world_cell").bitrightshift(finer))
-        .values("cell")
-        .annotate(
-            n=Count("pk"),
-            n_late=Count("pk", filter=terms(at=at)[Term.LATE]),
-            mostly=Mode("category"),
-            ward=Mode("place"),
-            street=Mode(NullIf(_street(), Value(""), output_field=TextField())),
-        )
-    )
-    found = list(counted)
-    squares = [
-        Square(
-            cell=each["cell"],
-            zoom=SQUARE_ZOOM,
-            count=each["n"],
-            late=each["n_late"],
-            place=each["ward"],
-            category=each["mostly"],
-            street=each["street"] or "",
-        )
-        for each in found
-        if each["cell"] is not None
-    ]
-    while len(squares) > SQUARES_AT_MOST:
-        squares = _wider(squares)
-    squares.sort(key=lambda square: (-square.count, square.cell))
-    placeless = sum(each["n"] for each in found if each["cell"] is None)
-    return Density(squares=tuple(squares), placeless=placeless)
-
-
-def within(reports: ReportQuerySet, square: Square) -> ReportQuerySet:
-    """Keep the reports that lie in a square."""
-    return reports.filter(world_cell__range=square.world_cells)
-
-
-def names_of(
-    squares: Iterable[Square],
-) -> tuple[Mapping[int, Place], Mapping[int, Category]]:
-    """Read the wards and categories that squares speak of, in two statements."""
-    found = list(squares)
-    wards = {square.place for square in found if square.place is not None}
-    return (
-        Place.objects.in_bulk(sorted(wards)),
-        Category.objects.in_bulk(sorted({square.category for square in found})),
-    )
 
 
 def heat_map(
@@ -204,21 +85,20 @@ def heat_map(
     ReadBack().add_to(drawn)  # type: ignore[no-untyped-call]
     heat = HeatMap(  # type: ignore[no-untyped-call]
         [
-            (middle.y, middle.x, square.count / shown.fullest)
+            (middle.y, middle.x, square.count)
             for square in shown.squares
             for middle in [square.middle]
         ],
-        min_opacity=0.3,
-        radius=26,
-        blur=20,
-        # The same weight at every zoom: the count says how much it is.
+        radius=RADIUS,
+        blur=BLUR,
+        # One report weighs the same at every zoom; what many are, `Manners` says.
         max_zoom=1,
-        max=1.0,
-    ).add_to(drawn)
-    for label in _labels(shown, names, wide=east - west, high=north - south):
-        label.add_to(drawn)
+    )
+    heat.add_to(drawn)
+    span = max(east - west, north - south)
+    Labels(list(_labels(shown, names, span=span))).add_to(drawn)
     drawn.fit_bounds([[south, west], [north, east]], padding=(4, 4))
-    Manners(heat=heat.get_name(), words=words).add_to(drawn)
+    Manners(heat, words=words).add_to(drawn)
     return _parts(drawn, files)
 
 
@@ -242,8 +122,40 @@ class ReadBack(MacroElement):
     )
 
 
+class Labels(MacroElement):
+    """What wards are called and how many lie there, as text and never as markup."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        for (const [lat, lon, name, count] of {{ this.rows|tojson }}) {
+            const label = document.createElement("span");
+            const number = document.createElement("b");
+            number.textContent = count;
+            label.append(`${name} `, number);
+            L.marker([lat, lon], {
+                icon: L.divIcon({
+                    html: label, className: "ward-name", iconSize: [0, 0]
+                }),
+                interactive: false, keyboard: false
+            }).addTo({{ this._parent.get_name() }});
+        }
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, rows: Sequence[tuple[float, float, str, int]]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Labels"
+        self.rows = rows
+
+
 class Manners(MacroElement):
-    """Buttons in the reader's language, and the page's colours by day and by night."""
+    """Buttons in the reader's language; colours of the page, scaled to what is there.
+
+    From afar more reports fall on one spot of the map than close by, so at each zoom
+    the darkest colour stands for the fullest spot, and the legend says how many.
+    """
 
     _template = Template(
         """
@@ -258,68 +170,46 @@ class Manners(MacroElement):
             map.getContainer().setAttribute("role", "application");
             map.getContainer().setAttribute("aria-label", words.title);
             if (L.Browser.mobile) map.dragging.disable();
+            const points = {{ this.points|tojson }};
+            const together = () => {
+                const sums = new Map();
+                for (const [lat, lon, count] of points) {
+                    const at = map.project([lat, lon]);
+                    const {x, y} = at.divideBy({{ this.reach }}).floor();
+                    const spot = `${x} ${y}`;
+                    sums.set(spot, (sums.get(spot) ?? 0) + count);
+                }
+                return Math.max({{ this.many }}, ...sums.values());
+            };
             const tint = () => {
                 const page = getComputedStyle(document.documentElement);
                 const colour = (turn) =>
                     page.getPropertyValue(`--heat-${turn}`).trim();
-                {{ this.heat }}.setOptions({gradient: {
-                    0.2: colour(1), 0.4: colour(2), 0.6: colour(3),
-                    0.8: colour(4), 1: colour(5)
-                }});
+                const most = together();
+                {{ this.heat }}.setOptions({
+                    max: most,
+                    minOpacity: Math.min(0.42, Math.max(0.14, 2 / most)),
+                    gradient: {
+                        0.15: colour(1), 0.35: colour(2), 0.55: colour(3),
+                        0.75: colour(4), 1: colour(5)
+                    }
+                });
+                document.getElementById("many").textContent =
+                    words.many.replace("{n}", most);
             };
             tint();
+            map.on("zoomend", tint);
             matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tint);
         }
         {% endmacro %}
         """
     )
 
-    def __init__(self, *, heat: str, words: Mapping[str, str]) -> None:
+    def __init__(self, heat: HeatMap, *, words: Mapping[str, str]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Manners"
-        self.heat, self.words = heat, dict(words)
-
-
-def _street() -> Func:
-    """Return the street an address names, without the number of the house."""
-    first = Func(
-        F("address"),
-        Value(","),
-        Value(1),
-        function="split_part",
-        output_field=TextField(),
-    )
-    number = Value(r"^\s*((số|so|no\.?)\s*)?\d[\w/.-]*\s*")
-    return Func(
-        first,
-        number,
-        Value(""),
-        Value("i"),
-        function="regexp_replace",
-        output_field=TextField(),
-    )
-
-
-def _wider(squares: Sequence[Square]) -> list[Square]:
-    """Gather four squares into one; what the fullest of them mostly is, it is."""
-    gathered: dict[int, list[Square]] = {}
-    for square in squares:
-        gathered.setdefault(square.cell >> 2, []).append(square)
-    wider = []
-    for cell, inner in gathered.items():
-        first = max(inner, key=lambda square: square.count)
-        wider.append(
-            Square(
-                cell=cell,
-                zoom=first.zoom - 1,
-                count=sum(square.count for square in inner),
-                late=sum(square.late for square in inner),
-                place=first.place,
-                category=first.category,
-                street=first.street,
-            )
-        )
-    return wider
+        self.heat, self.points = heat.get_name(), heat.data
+        self.words, self.many, self.reach = dict(words), MANY, RADIUS + BLUR
 
 
 def _extent(squares: Sequence[Square]) -> tuple[float, float, float, float]:
@@ -359,28 +249,21 @@ def _ground(box: Polygon, *, on: date) -> dict[str, Any]:
 
 
 def _labels(
-    shown: Density, names: Mapping[int, Place], *, wide: float, high: float
-) -> Iterable[folium.Marker]:
+    shown: Density, names: Mapping[int, Place], *, span: float
+) -> Iterable[tuple[float, float, str, int]]:
     """Name the wards with most, where there is room, at their fullest square."""
     taken: list[Point] = []
     for place, count in shown.by_place.items():
         fullest = next(each for each in shown.squares if each.place == place)
         at = fullest.middle
         is_free = all(
-            abs(at.x - other.x) > wide * LABEL_WIDE
-            or abs(at.y - other.y) > high * LABEL_HIGH
+            abs(at.x - other.x) > span * LABEL_WIDE
+            or abs(at.y - other.y) > span * LABEL_HIGH
             for other in taken
         )
-        if place not in names or not is_free:
-            continue
-        taken.append(at)
-        label = format_html("<span>{}<b>{}</b></span>", names[place].label, count)
-        yield folium.Marker(
-            (at.y, at.x),
-            icon=folium.DivIcon(html=str(label), class_name="ward-name"),
-            interactive=False,
-            keyboard=False,
-        )
+        if place in names and is_free:
+            taken.append(at)
+            yield at.y, at.x, names[place].label, count
         if len(taken) == LABELS_AT_MOST:
             return
 

@@ -116,6 +116,7 @@ class CallForm extends HTMLElement {
     const said = this.querySelector<HTMLElement>("[data-said='signed-out']");
     if (said) said.hidden = !isOut;
     if (isOut) {
+      this.#say("kept");
       this.#soon(AGAIN_MS);
       return null;
     }

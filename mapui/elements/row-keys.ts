@@ -65,6 +65,9 @@ class RowKeys extends HTMLElement {
     if (inRow) keep(sessionStorage, RETURN, String(this.#here));
     if (found.matches("input, textarea, summary")) found.focus();
     if (!found.matches("input, textarea")) found.click();
+    if (found.matches("details[open] > summary")) {
+      found.parentElement?.querySelector<HTMLElement>("form :is(input, select, textarea):not([type='hidden'])")?.focus();
+    }
     return true;
   }
 

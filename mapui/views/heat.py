@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 
 from gis_data.models import Place
 from incidents.deadlines import read_calendar
-from incidents.exports import Density, Square, density, heat_map, names_of, within
+from incidents.density import Density, Square, density, names_of, within
+from incidents.exports import heat_map
 from incidents.models import Category, Report, ReportQuerySet
 from incidents.permissions import Actor
 from incidents.worklist import sorts, work_of
@@ -103,6 +104,7 @@ def heat_frame(request: HttpRequest, actor: Actor) -> HttpResponse:
             "title": _("Heat map"),
             "zoom_in": _("Zoom in"),
             "zoom_out": _("Zoom out"),
+            "many": _("many: {n} together"),
         },
         names=wards,
     )

@@ -176,6 +176,7 @@ def say(request: HttpRequest, code: str, action: str) -> HttpResponse:
             sent=sent,
             errors={field: str(error)},
             status=error.status,
+            had_files="attachments" in request.FILES,
         )
     messages.success(request, str(doing.done))
     if doing.name == "withdraw":
@@ -207,6 +208,7 @@ def _show(
     sent: Sent,
     errors: Mapping[str, str] | None = None,
     status: int = HTTPStatus.OK,
+    had_files: bool = False,
 ) -> HttpResponse:
     """Show the page of a step; where it cannot be taken now, say so and why."""
     is_open = getattr(found.openings, doing.name)
@@ -218,6 +220,7 @@ def _show(
         "is_open": is_open,
         "sent": sent,
         "errors": errors or {},
+        "had_files": had_files,
         "aspects": _aspects(found, sent),
         "question": _question(found),
         "text_at_most": TEXT_AT_MOST,

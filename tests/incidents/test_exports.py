@@ -8,8 +8,9 @@ import pytest
 from django.contrib.gis.geos import Point
 
 from gis_data.models import Place
-from incidents import exports
-from incidents.exports import Density, density, heat_map, names_of, within
+from incidents import density as counting
+from incidents.density import Density, density, names_of, within
+from incidents.exports import heat_map
 from incidents.models import Clock, Report
 from incidents.worklist import work_of
 from tests.factories import (
@@ -29,7 +30,12 @@ FILES = {
     "leaflet_css": "/static/leaflet.css",
     "leaflet-heat.js": "/static/leaflet-heat.js",
 }
-WORDS = {"title": "Bản đồ nhiệt", "zoom_in": "Phóng to", "zoom_out": "Thu nhỏ"}
+WORDS = {
+    "title": "Bản đồ nhiệt",
+    "zoom_in": "Phóng to",
+    "zoom_out": "Thu nhỏ",
+    "many": "{n}",
+}
 #: Squares of the grid are some 300 metres wide.
 FAR = north_of(HERE, metres=2000)
 
@@ -69,7 +75,7 @@ def test_reports_are_counted_by_squares_the_fullest_first(unit):
     assert (first.count, first.late, first.place) == (3, 0, ward.pk)
     assert (second.count, second.late, second.place) == (1, 1, None)
     assert (first.street, second.street) == ("Lê Lợi", "Đường không số")
-    assert (found.count, found.fullest, found.placeless) == (4, 3, 0)
+    assert (found.count, found.placeless) == (4, 0)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +125,7 @@ def test_too_many_squares_become_wider_ones_that_count_the_same(unit, monkeypatc
     for turn in range(5):
         case(unit, north_of(HERE, metres=400 * turn))
     fine = counted(unit)
-    monkeypatch.setattr(exports, "SQUARES_AT_MOST", 2)
+    monkeypatch.setattr(counting, "SQUARES_AT_MOST", 2)
 
     wide = counted(unit)
 
@@ -200,7 +206,27 @@ def test_the_wards_of_the_day_are_its_ground_and_their_names_cannot_break_out(
     assert '"className": "ground"' in script
 
 
-def test_a_map_of_nothing_has_no_fullest_square():
+def test_names_stand_where_there_is_room_those_of_most_reports_first(unit):
+    here, beside, far = PlaceFactory.create_batch(3)
+    for point, place, count in [
+        (HERE, here, 3),
+        (north_of(HERE, metres=350), beside, 2),
+        (north_of(HERE, metres=6000), far, 1),
+    ]:
+        for _turn in range(count):
+            case(unit, point, place=place)
+    found = counted(unit)
+
+    script = drawn(found, {each.pk: each for each in (here, beside, far)}).script
+
+    assert (here.name in script, beside.name in script, far.name in script) == (
+        True,
+        False,
+        True,
+    )
+
+
+def test_a_map_of_nothing_counts_nothing():
     empty = Density(squares=(), placeless=3)
 
-    assert (empty.count, empty.fullest, empty.by_place) == (0, 0, {})
+    assert (empty.count, empty.by_place) == (0, {})

@@ -179,6 +179,9 @@ def test_the_queue_is_worked_by_the_keys_and_they_can_be_switched_off(desk, city
     with desk.expect_navigation():
         desk.keyboard.press("Enter")
     keep_shot(desk, "case-desk-1280")
+    for part in ("told", "decision", "place", "contact", "timeline"):
+        box = desk.locator(f"#{part}-title").bounding_box()
+        assert box["y"] + box["height"] <= DESKTOP["height"], part
     assert serious(desk) == []
     with desk.expect_navigation():
         desk.keyboard.press("t")

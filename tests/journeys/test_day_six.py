@@ -18,7 +18,14 @@ from PIL import Image
 
 from incidents import handover, media, resolution, work
 from incidents.media import look_into
-from incidents.models import Category, Organisation, Rating, Report, Status
+from incidents.models import (
+    Category,
+    Organisation,
+    Rating,
+    RefusalReason,
+    Report,
+    Status,
+)
 from tests.factories import AttachmentFactory, focal_point, operator
 
 from .conftest import DESKTOP, PHONE, keep_shot, serious
@@ -26,6 +33,8 @@ from .test_a_report_from_pin_to_resolved import work_off
 
 MAIL = "sau.ngay@example.org"
 UNIT = "ubnd-27316"
+#: The narrowest there is, or a desktop at four times its size.
+SMALL = {"width": 320, "height": 640}
 FILED = {
     "category": "MT.xa-ban",
     "lat": 10.80,
@@ -119,8 +128,13 @@ def look(page, name, *, javascript):
 
 @pytest.mark.parametrize(
     ("viewport", "dark", "javascript"),
-    [(PHONE, False, True), (DESKTOP, True, True), (PHONE, True, False)],
-    ids=["phone", "desktop-dark", "phone-without-javascript"],
+    [
+        (PHONE, False, True),
+        (DESKTOP, True, True),
+        (PHONE, True, False),
+        (SMALL, False, True),
+    ],
+    ids=["phone", "desktop-dark", "phone-without-javascript", "small-phone"],
 )
 def test_day_six_overdue_with_a_lost_code(
     visit, filed, clock, mailoutbox, viewport, dark, javascript
@@ -181,14 +195,10 @@ def test_day_six_overdue_with_a_lost_code(
     look(me, f"six-result-{tag}", javascript=javascript)
     me.get_by_role("link", name="Đánh giá").click()
     # A day has gone by, and with it the proof.
-    me.get_by_label("Thư điện tử hoặc số điện thoại").fill(MAIL)
-    me.get_by_role("button", name="Gửi mã cho tôi").click()
-    me.wait_for_url("**/ma")
-    work_off()
-    me.get_by_label("Mã sáu chữ số").fill(digits(mailoutbox))
-    me.get_by_role("button", name="Tiếp tục").click()
+    prove(me, mailoutbox)
     me.wait_for_url("**/danh-gia")
     me.get_by_role("link", name=filed.code).click()
+    me.wait_for_url(f"**/{filed.code}")
     assert me.locator(".before-after.is-pair img").count() == 2
     look(me, f"six-both-{tag}", javascript=javascript)
     me.get_by_role("link", name="Đánh giá").click()
@@ -218,3 +228,94 @@ def test_day_six_overdue_with_a_lost_code(
     work_off()
     assert "đã nhận phản ánh lại" in mailoutbox[-1].subject
     assert (me.complaints, me.strangers) == ([], [])
+
+
+def prove(page, mailoutbox):
+    """Give the contact, and the digits that come to it."""
+    page.get_by_label("Thư điện tử hoặc số điện thoại").fill(MAIL)
+    page.get_by_role("button", name="Gửi mã cho tôi").click()
+    page.wait_for_url("**/ma")
+    work_off()
+    page.get_by_label("Mã sáu chữ số").fill(digits(mailoutbox))
+    page.get_by_role("button", name="Tiếp tục").click()
+
+
+def test_what_is_asked_is_answered_and_a_refusal_is_rated(
+    visit, city, client, clock, mailoutbox
+):
+    Category.objects.update(routes_itself_on=[])
+    client.post("/api/v1/reports", FILED, content_type="application/json")
+    report, desk = Report.objects.get(), operator()
+    handover.ask_for_information(
+        report, by=desk, at=clock.at, text="Đống xà bần nằm ở đầu hẻm nào?"
+    )
+    work_off()
+    me = visit(viewport=PHONE)
+
+    me.goto(re.search(r"http\S+/tra-cuu/\S+", mailoutbox[-1].body).group())
+    look(me, "six-asked-390", javascript=True)
+    me.get_by_role("link", name="Trả lời").click()
+    prove(me, mailoutbox)
+    me.wait_for_url("**/bo-sung")
+    assert "đầu hẻm nào" in me.locator("main").inner_text()
+    look(me, "six-answer-390", javascript=True)
+    me.get_by_role("button", name="Gửi câu trả lời").click()
+    assert me.get_by_role("alert").first.inner_text()
+    look(me, "six-answer-missing-390", javascript=True)
+    me.complaints.clear()  # The browser notes that the empty answer was refused.
+    me.get_by_label("Câu trả lời của bạn").fill("Hẻm 12, cạnh trường học.")
+    me.get_by_role("button", name="Gửi câu trả lời").click()
+    me.wait_for_url(f"**/{report.code}")
+    assert "Hẻm 12, cạnh trường học." in me.locator("main").inner_text()
+
+    reason = RefusalReason.objects.first()
+    handover.refuse(
+        report, by=desk, at=clock.at, reason=reason, text="Hẻm này thuộc tỉnh khác."
+    )
+    me.reload()
+    said = me.locator("main").inner_text()
+    assert said.count("Hẻm này thuộc tỉnh khác.") == 1
+    look(me, "six-refused-390", javascript=True)
+    me.get_by_role("link", name="Đánh giá việc tiếp nhận").click()
+    assert me.get_by_role("group").count() == 1
+    me.get_by_role("radio", name="Bình thường").check()
+    me.get_by_role("button", name="Gửi đánh giá").click()
+    me.wait_for_url(f"**/{report.code}")
+    assert report.ratings.get().reception == 3
+    assert (me.complaints, me.strangers) == ([], [])
+
+
+def test_by_keyboard_alone_from_the_lost_code_to_the_case(visit, filed, mailoutbox):
+    me = visit(viewport=DESKTOP)
+    me.goto("/phan-anh-cua-toi")
+
+    press_to(me, "Thư điện tử hoặc số điện thoại")
+    me.keyboard.type(MAIL)
+    me.keyboard.press("Enter")
+    me.wait_for_url("**/ma")
+    work_off()
+    # The field for the code has the focus already.
+    me.keyboard.type(digits(mailoutbox))
+    me.keyboard.press("Enter")
+    me.wait_for_url("**/phan-anh-cua-toi")
+    press_to(me, filed.code)
+    me.keyboard.press("Enter")
+
+    me.wait_for_url(f"**/{filed.code}")
+    press_to(me, "Đôn đốc")
+    assert (me.complaints, me.strangers) == ([], [])
+
+
+def press_to(page, name):
+    """Press Tab until something of that name has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            """() => {
+                const it = document.activeElement;
+                return (it.labels?.[0] ?? it).textContent;
+            }"""
+        )
+        if name in here:
+            return
+    pytest.fail(f"Tab does not come to “{name}”.")

@@ -1,0 +1,269 @@
+"""Every address of the site that is read: who reads it, and what that may cost.
+
+The statements are counted in test_statements; the whole pages are looked at by the
+browser, in both languages and every light, in tests/journeys. What is in neither list
+below fails the first test there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.tokens import default_token_generator
+from django.test import Client
+from django.urls import resolve
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from accounts.invitations import invite, tokens
+from accounts.models import User
+from gis_data.models import Place
+from incidents.models import (
+    Category,
+    Contact,
+    Following,
+    Membership,
+    Organisation,
+    ReplyTemplate,
+    Report,
+    Result,
+    Status,
+)
+from tests.factories import (
+    HERE,
+    CaseFactory,
+    MembershipFactory,
+    RefusalReasonFactory,
+    UserFactory,
+    focal_point,
+    operator,
+)
+from tests.incidents.api.mvt import tile_of
+
+STRANGER, REPORTER = "a stranger", "a reporter"
+DESK, UNIT, MANAGER = "an operator", "a focal point", "a manager"
+PAGE, PART, DATA = "page", "part", "data"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An address, what it costs, who asks, and what the answer is."""
+
+    address: str
+    statements: int
+    by: str = STRANGER
+    kind: str = PAGE
+    rows: int = 0  #: How many it may read, whatever it shows, where that is bounded.
+
+    def __str__(self):
+        return f"{self.kind} {self.address} for {self.by}"
+
+
+ASKED = [
+    Asked("/", 6),
+    Asked("/?q=cống", 6),
+    Asked("/?status=done&ward=a", 7),
+    Asked("/", 2, kind=PART),
+    Asked("/?page=3", 2, kind=PART),
+    Asked("/su-viec/{public}", 2),
+    Asked("/su-viec/{public}", 2, kind=PART),
+    Asked("/su-viec/{public}/theo-doi", 1),
+    Asked("/theo-doi/{token}", 2),
+    Asked("/ban-do/style.json", 0, kind=DATA),
+    Asked("/ban-do/pin.json", 0, kind=DATA),
+    Asked("/ban-do/phuong.json", 1, kind=DATA),
+    Asked("/ban-do/tim?q=a", 1, kind=DATA),
+    Asked("/gui-phan-anh", 2),
+    Asked("/gui-phan-anh?category={category}", 2),
+    Asked("/gui-phan-anh/gan-day?category={category}&{here}", 2, kind=PART),
+    Asked("/gui-phan-anh/se-thay?category={category}&{here}", 2, kind=PART),
+    Asked("/gui-phan-anh/{code}", 5),
+    Asked("/tra-cuu", 0),
+    Asked("/tra-cuu/{code}", 5),
+    Asked("/tra-cuu/{done}", 5),
+    Asked("/tra-cuu/{done}", 5, by=REPORTER),
+    Asked("/tra-cuu/{code}/don-doc", 5, by=REPORTER),
+    Asked("/tra-cuu/{done}/danh-gia", 5, by=REPORTER),
+    Asked("/tra-cuu/{done}/phan-anh-lai", 5, by=REPORTER),
+    Asked("/phan-anh-cua-toi", 5, by=REPORTER),
+    Asked("/phan-anh-cua-toi/xac-nhan", 2),
+    Asked("/phan-anh-cua-toi/ma", 2),
+    Asked("/accounts/login", 0),
+    Asked("/accounts/forgotten", 0),
+    Asked("/accounts/forgotten/sent", 0),
+    Asked("/accounts/profile", 2, DESK),
+    Asked("/accounts/password", 2, DESK),
+    Asked("/accounts/reset/{who}/{reset}", 3),
+    Asked("/accounts/invitation/{invited}/{invitation}", 3),
+    Asked("/lam-viec", 3, DESK),
+    Asked("/lam-viec", 3, MANAGER),
+    Asked("/lam-viec/tong-dai", 7, DESK),
+    Asked("/lam-viec/tong-dai?tab=transfer", 7, DESK),
+    Asked("/lam-viec/tong-dai?tab=approval", 7, DESK),
+    Asked("/lam-viec/tong-dai?tab=information", 7, DESK),
+    Asked("/lam-viec/tong-dai?tab=all", 7, DESK),
+    Asked("/lam-viec/tong-dai/sau/{waiting}", 4, DESK, rows=510),
+    Asked("/lam-viec/cuoc-goi/mot", 4, DESK),
+    Asked("/lam-viec/phan-anh/{waiting}", 15, DESK),
+    Asked("/lam-viec/phan-anh/{public}", 12, DESK),
+    Asked("/lam-viec/phan-anh/{reported}", 12, DESK),
+    Asked("/lam-viec/phan-anh/{public}", 12, UNIT),
+    Asked("/lam-viec/phan-anh/{public}/ket-qua", 12, UNIT),
+    Asked("/lam-viec/don-vi", 6, UNIT),
+    Asked("/lam-viec/don-vi?show=late", 6, UNIT),
+    Asked("/lam-viec/don-vi?show=week", 6, UNIT),
+    Asked("/lam-viec/don-vi?show=again", 6, UNIT),
+    Asked("/lam-viec/don-vi?show=new", 6, UNIT),
+    Asked("/lam-viec/don-vi?show=results", 6, UNIT),
+    Asked("/lam-viec/don-vi/vi-tri.json", 6, UNIT, kind=DATA, rows=510),
+    Asked("/lam-viec/don-vi/ban-do-nhiet", 8, UNIT),
+    Asked("/staff/heatmap", 8, UNIT),
+    Asked("/lam-viec/truc-ban", 6, UNIT),
+    Asked("/lam-viec/truc-ban", 6, MANAGER),
+    Asked("/lam-viec/mau-tra-loi", 5, UNIT),
+    Asked("/lam-viec/mau-tra-loi/them", 5, UNIT),
+    Asked("/lam-viec/mau-tra-loi/{reply}", 5, UNIT),
+    Asked("/api/v1/reports", 1, kind=DATA),
+    Asked("/api/v1/reports?page_size=100", 1, kind=DATA),
+    Asked("/api/v1/reports?bbox=106.6,10.7,106.8,10.9", 1, kind=DATA),
+    Asked("/api/v1/reports/{code}", 5, kind=DATA),
+    Asked("/api/v1/route?{here}&category={category}", 3, kind=DATA),
+    Asked("/api/v1/locate?{here}", 2, kind=DATA),
+    Asked("/api/v1/places?kind=ward", 2, kind=DATA),
+    Asked("/api/v1/categories", 1, kind=DATA),
+    Asked("/api/v1/organisations", 1, kind=DATA),
+    Asked("/api/v1/deadlines?category={category}", 2, kind=DATA),
+    Asked("/tiles/reports/{near}.mvt", 1, kind=DATA),
+    Asked("/tiles/reports/{far}.mvt", 1, kind=DATA),
+    Asked("/tiles/areas/ward/{far}.mvt", 1, kind=DATA),
+    Asked("/healthz", 0, kind=DATA),
+]
+POSTED = "is posted to"
+#: What has no budget, and why.
+NOT_ASKED = {
+    "admin/": "Django's own; its lists have theirs in tests/incidents/test_admin.py",
+    "readyz": "asks whether the database is there and whole",
+    "api/v1/schema": "is told from the code alone",
+    "api/v1/docs": "is told from the code alone",
+    "photos/<str:public_id>.jpg": "one photo by its id",
+    "staff/files/(?P<public_id>[\\w-]+)/(?P<form>original|shown|thumbnail)": (
+        "one file by its id"
+    ),
+    "staff/call": "leads on to the page of the call",
+    "tra-cuu/<str:code>/anh/<str:public_id>": "one file by its id",
+    "gui-phan-anh/tep": POSTED,
+    "gui-phan-anh/tep/<str:public_id>": POSTED,
+    "phan-anh-cua-toi/thoat": POSTED,
+    "accounts/logout": POSTED,
+    "i18n/setlang/": POSTED,
+    "lam-viec/tim": POSTED,
+    "lam-viec/cuoc-goi/<slug:client_id>/xem": POSTED,
+    "lam-viec/cuoc-goi/<slug:client_id>/so": POSTED,
+    "lam-viec/cuoc-goi/<slug:client_id>/xong": "a filed call; as its case",
+    "lam-viec/don-vi/tiep-nhan": POSTED,
+    "lam-viec/don-vi/phan-cong": POSTED,
+    "lam-viec/mau-tra-loi/<int:number>/ngung": POSTED,
+    "lam-viec/truc-ban/<int:number>/bo": POSTED,
+    "lam-viec/tep/<str:public_id>": POSTED,
+    "lam-viec/phan-anh/<str:public_id>/lien-he": POSTED,
+    "lam-viec/phan-anh/<str:public_id>/<slug:action>": POSTED,
+}
+#: Where a pattern wants numbers, any will do to find it.
+ANY = defaultdict(lambda: "a", near="14/1/1", far="10/1/1", reply="1")
+
+
+@dataclass(frozen=True)
+class Inhabited:
+    """A city somebody works in: what addresses are about, who asks, and the cases."""
+
+    about: Mapping[str, object]
+    clients: Mapping[str, Client]
+    cases: list[Report]
+
+    def address(self, asked: Asked) -> str:
+        return asked.address.format(**self.about)
+
+
+def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
+    """Let people work in the city, on a case in every state it can be in."""
+    now = timezone.now()
+    RefusalReasonFactory.create()
+    told = {"category": leaf, "organisation": unit, "place": ward, "received_at": now}
+    whole = {status: CaseFactory.create(status=status, **told) for status in Status}
+    at_work, done = whole[Status.IN_PROGRESS], whole[Status.RESOLVED]
+    Result.objects.create(
+        report=done,
+        round=1,
+        organisation=unit,
+        outcome=Result.Outcome.FIXED,
+        text="Đã thay nắp cống mới.",
+        no_photo_because="Làm ban đêm",
+        at=now,
+        published_at=now,
+    )
+    Report.objects.filter(pk=done.pk).update(resolved_at=now)
+    followed = Following.objects.create(report=at_work, client_id="one", at=now)
+    reply = ReplyTemplate.objects.create(
+        organisation=unit, purpose="result", name="Đã sửa", text="Đã sửa xong."
+    )
+    forgetful = UserFactory.create(email="quen@example.org")
+    invited = invite(email="moi@example.org", name="Mới", language="vi", at=now)
+    about = {
+        "who": _uid(forgetful),
+        "reset": default_token_generator.make_token(forgetful),
+        "invited": _uid(invited),
+        "invitation": tokens.make_token(invited),
+        "public": at_work.public_id,
+        "waiting": whole[Status.RECEIVED].public_id,
+        "reported": whole[Status.AWAITING].public_id,
+        "token": followed.token,
+        "code": at_work.code,
+        "done": done.code,
+        "category": leaf.code,
+        "reply": reply.pk,
+        "here": f"lat={HERE.y}&lon={HERE.x}",
+        "near": _tile(14),
+        "far": _tile(10),
+    }
+    return Inhabited(about, _clients(unit, at_work), list(whole.values()))
+
+
+def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
+    who = (STRANGER, REPORTER, DESK, UNIT, MANAGER)
+    clients = {each: Client(raise_request_exception=False) for each in who}
+    desk, focal = operator().user, focal_point(unit).user
+    clients[DESK].force_login(desk)
+    clients[UNIT].force_login(focal)
+    role = Membership.Role.ADMINISTRATOR
+    manager = MembershipFactory.create(organisation=unit, role=role).user
+    clients[MANAGER].force_login(manager)
+    session = clients[REPORTER].session
+    index = Contact.objects.get(report=case).phone_index
+    until = timezone.now() + timedelta(minutes=20)
+    session["proven"] = {"index": index, "until": until.isoformat()}
+    session.save()
+    return clients
+
+
+def _uid(user: User) -> str:
+    return urlsafe_base64_encode(force_bytes(user.pk))
+
+
+def _tile(z: int) -> str:
+    x, y = tile_of(HERE.x, HERE.y, z)
+    return f"{z}/{x}/{y}"
+
+
+def plain(pattern: str) -> str:
+    """Write a pattern as both the configuration and a resolved address have it."""
+    return pattern.replace("^", "").replace("$", "")
+
+
+def pattern_of(asked: Asked) -> str:
+    """Return which pattern of the configuration an address is of."""
+    address = asked.address.format_map(ANY).partition("?")[0]
+    return plain(resolve(address).route)
