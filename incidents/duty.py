@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.utils import IntegrityError
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
@@ -25,6 +25,14 @@ def on_duty(organisations: frozenset[int], *, at: datetime) -> QuerySet[Duty]:
     """Return who answers for urgent cases at that moment."""
     now = Duty.objects.filter(during__contains=at, user__is_active=True)
     return _of(now, organisations)
+
+
+def with_duty(
+    people: QuerySet[User], organisations: frozenset[int], *, at: datetime
+) -> QuerySet[User]:
+    """Tell of each whether they are on duty for one of these units at that moment."""
+    now = Duty.objects.filter(organisation__in=organisations, during__contains=at)
+    return people.annotate(is_on_duty=Exists(now.filter(user=OuterRef("pk"))))
 
 
 def roster(

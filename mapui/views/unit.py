@@ -20,10 +20,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents.deadlines import Calendar, read_calendar
+from incidents.duty import with_duty
 from incidents.errors import IncidentError
 from incidents.models import Attachment, Report, ReportQuerySet, Status
 from incidents.permissions import Actor, colleagues_of, visible_to
 from incidents.work import acknowledge, assign
+from incidents.workflow import open_steps
 from incidents.worklist import UNTAKEN, Term, sorts, work_of
 
 from .city_map import first_view, map_words
@@ -56,6 +58,7 @@ class Job:
     is_again: bool
     has_reply: bool
     is_mine: bool
+    may_approve: bool  #: Whether its result waits for this very person.
 
     @property
     def photo(self) -> Attachment | None:
@@ -130,6 +133,8 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
     jobs = [job_of(each, actor, at=now, calendar=calendar) for each in page.rows]
     counts = _counts(work, asked, actor, at=now)
     units = {held.label for job in jobs if (held := job.report.organisation)}
+    people = colleagues_of(actor, on=localdate(now))
+    officers = list(with_duty(people, actor.units, at=now)) if jobs else []
     context: dict[str, Any] = {
         "asked": asked,
         "ways": _ways(asked, page),
@@ -142,7 +147,8 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "several": len(units) > 1,
         "unit_name": "".join(units) if len(units) == 1 else "",
         "can_take": any(job.is_untaken for job in jobs),
-        "officers": colleagues_of(actor, on=localdate(now)) if jobs else [],
+        "officers": officers,
+        "on_call": [each for each in officers if getattr(each, "is_on_duty", False)],
         "map_words": map_words(),
         "first_view": first_view(),
     }
@@ -217,6 +223,7 @@ def job_of(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) ->
         is_again=bool(getattr(report, "is_again", False)),
         has_reply=bool(getattr(report, "has_reply", False)),
         is_mine=report.assignee_id == actor.user.pk,
+        may_approve="publish_result" in open_steps(report, actor.sides(report)),
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 
 from incidents.models import Duty, Membership
 from tests.factories import (
+    CaseFactory,
     MembershipFactory,
     OrganisationFactory,
     UserFactory,
@@ -165,3 +166,14 @@ def test_the_roster_takes_a_fixed_number_of_statements(
 
     with django_assert_max_num_queries(10):
         client.get(PAGE)
+
+
+def test_the_unit_s_list_names_who_is_on_duty_now(client, unit, colleague):
+    CaseFactory.create(status="in_progress", organisation=unit)
+    nobody = client.get("/lam-viec/don-vi").content.decode()
+    on_duty_now(unit, colleague)
+
+    page = client.get("/lam-viec/don-vi").content.decode()
+
+    assert "Đang trực" not in nobody
+    assert re.search(r"Đang trực:\s*<b>[^<]*Mai", page)
