@@ -24,6 +24,7 @@ from .models import (
     RefusalReason,
     Report,
     Responsibility,
+    RoleChange,
     Transfer,
 )
 
@@ -184,11 +185,22 @@ class RefusalReasonAdmin(Kept):
 class MembershipAdmin(Kept):
     """Who does what for which organisation."""
 
-    list_display = ("user", "role", "organisation", "place", "validity")
+    list_display = ("user", "role", "organisation", "place", "deputy_for", "validity")
     list_filter = ("role",)
-    list_select_related = ("user", "organisation", "place")
-    search_fields = ("user__username", "organisation__name")
-    autocomplete_fields = ("user", "organisation", "place")
+    list_select_related = ("user", "organisation", "place", "deputy_for")
+    search_fields = ("user__username", "user__first_name", "organisation__name")
+    autocomplete_fields = ("user", "organisation", "place", "deputy_for")
+
+
+@admin.register(RoleChange)
+class RoleChangeAdmin(ReadOnly):
+    """Who gave, changed and ended which role, and who handed work over."""
+
+    list_display = ("at", "code", "user", "role", "organisation", "by")
+    list_filter = ("code",)
+    list_select_related = ("user", "organisation", "by")
+    search_fields = ("user__username", "by__username", "organisation__name")
+    ordering = ("-at",)
 
 
 @admin.register(Report)

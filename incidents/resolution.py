@@ -134,8 +134,10 @@ def reopen(
 ) -> Report:
     """Take a case up again at its reporter's word; it always reaches the unit.
 
-    The citizen's date stays the first one; the unit's clock starts anew.
+    The citizen's date stays the first one; the unit's clock starts anew. An officer
+    who has left since has it no more.
     """
+    left = report.assignee is not None and not report.assignee.is_active
     taken = take(
         "reopen",
         report,
@@ -144,6 +146,7 @@ def reopen(
         text=text,
         resolved_at=None,
         committed_on=None,
+        **({"assignee": None} if left else {}),
     )
     held = taken.report
     defer(media.keep(uploads, report=held, at=at))

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from incidents.models import Membership, Organisation
+from incidents.permissions import SEATS
 
 from .words import Role
 
@@ -150,7 +151,8 @@ def table(accounts: Iterable[Account], *, between: str = "  ") -> str:
 
 
 def _keep(role: Role, password: str, unit: Organisation) -> None:
-    is_admin = role.role == Membership.Role.ADMINISTRATOR
+    # Who administers the portal runs the site; the others see to their own people.
+    is_admin = role.role == Membership.Role.ADMINISTRATOR and unit.type in SEATS
     user = User.objects.create(
         username=role.username,
         email=f"{role.username}@{DOMAIN}",

@@ -181,6 +181,7 @@ class EndForm(Asked):
     )
     last_day = forms.DateField(
         label=_("Last day"),
+        help_text=_("Only where it ends at the end of a day."),
         required=False,
         widget=forms.DateInput(
             format="%Y-%m-%d",

@@ -24,6 +24,7 @@ from tests.factories import (
     JULY,
     CaseFactory,
     OrganisationFactory,
+    UserFactory,
     focal_point,
     operator,
     picture,
@@ -337,3 +338,13 @@ def test_a_reopened_case_forgets_what_was_committed_to(case, unit):
     resolution.publish_result(case, by=operator(), at=LATER)
 
     assert resolution.reopen(case, at=LATER, text="Still open").committed_on is None
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_a_reopened_case_stays_with_its_officer_unless_they_have_left(is_active):
+    officer = UserFactory.create(is_active=is_active)
+    case = CaseFactory.create(status=Status.RESOLVED, assignee=officer)
+
+    reopened = resolution.reopen(case, at=JULY, text="Still open")
+
+    assert reopened.assignee == (officer if is_active else None)
