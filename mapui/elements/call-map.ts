@@ -1,6 +1,10 @@
 import { Marker, NavigationControl, type LngLat, type Map } from "maplibre-gl";
 import { boxOf, makeMap, readStyle, showWard, token } from "./map-base";
 
+/** From so close a click is a place; from farther off it only brings one nearer. */
+const NEAR = 12.5;
+const CLOSE = 15;
+
 /** Where the operator pinned the place of a call, or that the pin was taken away. */
 export type PlacePinned = CustomEvent<{ lat: number; lon: number } | null>;
 
@@ -29,11 +33,11 @@ class CallMap extends HTMLElement {
     this.#map = map;
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     if (given) this.#put(given as LngLat);
-    map.on("click", ({ lngLat }) => this.#choose(lngLat));
+    map.on("click", ({ lngLat }) => this.#aim(map, lngLat));
     map.getCanvas().addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.ctrlKey) return;
       event.preventDefault();
-      this.#choose(map.getCenter());
+      this.#aim(map, map.getCenter());
     });
     this.querySelector("[data-act='unpin']")?.addEventListener("click", () => this.#unpin());
     const ward = this.#field("ward");
@@ -58,6 +62,12 @@ class CallMap extends HTMLElement {
     return lat.value && lon.value ? { lat: Number(lat.value), lng: Number(lon.value) } : null;
   }
 
+  #aim(map: Map, there: LngLat): void {
+    const isNear = map.getZoom() >= NEAR;
+    map.easeTo({ center: there, zoom: Math.max(map.getZoom(), CLOSE) });
+    if (isNear) this.#choose(there);
+  }
+
   #choose(there: LngLat): void {
     this.#put(there);
     this.#tell({ lat: there.lat, lon: there.lng });
@@ -71,15 +81,21 @@ class CallMap extends HTMLElement {
       this.#pin = pin;
     }
     this.#pin.setLngLat(there);
+    this.#mark(true);
+  }
+
+  #mark(isPinned: boolean): void {
     const unpin = this.querySelector<HTMLElement>("[data-act='unpin']");
-    if (unpin) unpin.hidden = false;
+    if (unpin) unpin.hidden = !isPinned;
+    const { pinned = "", unpinned = "" } = this.dataset;
+    const said = this.querySelector("[data-said='pin']");
+    if (said) said.textContent = isPinned ? pinned : unpinned;
   }
 
   #unpin(): void {
     this.#pin?.remove();
     this.#pin = undefined;
-    const unpin = this.querySelector<HTMLElement>("[data-act='unpin']");
-    if (unpin) unpin.hidden = true;
+    this.#mark(false);
     this.#tell(null);
     this.#map?.getCanvas().focus();
   }
