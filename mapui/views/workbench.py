@@ -17,12 +17,16 @@ from .workplaces import workplaces
 @never_cache
 @require_safe
 def workbench(request: HttpRequest) -> HttpResponse:
-    """Lead people to their place; let them choose among several; explain where none."""
+    """Lead people to their place; let them choose among several; explain where none.
+
+    Who works on cases and sees to people too is led to the cases: they come every day.
+    """
     actor = actor_of(request.user, on=localdate())
     if actor is None:
         return redirect_to_login(request.get_full_path())
     places = workplaces(actor)
-    if len(places) == 1:
-        return redirect(places[0].address)
+    daily = [place for place in places if place.page != "people"] or places
+    if len(daily) == 1:
+        return redirect(daily[0].address)
     request.workplaces = places  # type: ignore[attr-defined]
     return render(request, "mapui/staff/workbench.html", {"places": places})

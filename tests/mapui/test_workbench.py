@@ -75,6 +75,7 @@ def test_who_has_no_role_is_told_what_to_do(client):
         (Role.SHIFT_LEAD, "operator", QUEUE),
         (Role.FOCAL_POINT, "ward", UNIT),
         (Role.LEADER, "ward", UNIT),
+        (Role.ADMINISTRATOR, "ward", "/lam-viec/nguoi"),
         (Role.CITY_LEADER, "city", f"{QUEUE}?tab=all"),
         (Role.AUDITOR, "city", f"{QUEUE}?tab=all"),
     ],
