@@ -15,6 +15,9 @@ from script.local.steps import Steps, fingerprint, locked, made_from, run
 STEPS = 4
 MARK = f"{VAR} bootstrap"
 BUILD = ROOT / "mapui/static/mapui/build"
+#: Lighthouse, large and only for the tests, has packages of its own.
+JUDGE = ROOT / "tests/lighthouse"
+INSTALLED = "node_modules/.made-from"
 #: There while packages are being installed; found later, they may be half there.
 UNFINISHED = VAR / "venv-unfinished"
 
@@ -26,7 +29,7 @@ def bootstrap(steps: Steps, *, for_tests: bool) -> None:
         processes.end(lambda: processes.marked(MARK))
         _system_packages(steps, for_tests=for_tests)
         _python_packages(steps, for_tests=for_tests)
-        _front_end(steps)
+        _front_end(steps, for_tests=for_tests)
         _translations(steps)
 
 
@@ -81,24 +84,33 @@ def _environment_works() -> bool:
     return answer.returncode == 0
 
 
-def _front_end(steps: Steps) -> None:
-    lock = ROOT / "package-lock.json"
-    installed, built = ROOT / "node_modules/.made-from", BUILD / ".made-from"
-    packages = fingerprint(lock, ROOT / "package.json")
+def _front_end(steps: Steps, *, for_tests: bool) -> None:
+    built, log = BUILD / ".made-from", VAR / "log/front-end.log"
+    folders = [ROOT, *([JUDGE] if for_tests else [])]
+    stale = [folder for folder in folders if not _has_its_packages(folder)]
     sources = [ROOT / "mapui/elements", ROOT / "mapui/styles", ROOT / "vite.config.ts"]
-    pages = fingerprint(*sources, ROOT / "tsconfig.json", words=[packages])
-    log = VAR / "log/front-end.log"
-    if made_from(installed) == packages and made_from(built) == pages:
+    words = [_packages_of(ROOT)]
+    pages = fingerprint(*sources, ROOT / "tsconfig.json", words=words)
+    if not stale and made_from(built) == pages:
         steps.unchanged("Scripts and styles")
         return
     with steps.step("Scripts and styles"):
         env = dict(os.environ)
-        if made_from(installed) != packages:
-            npm = ["npm", "ci", "--no-audit", "--no-fund"]
+        for folder in stale:
+            npm = ["npm", "ci", "--no-audit", "--no-fund", "--prefix", str(folder)]
             run(npm, env=env, mark=MARK, log=log)
-            installed.write_text(packages)
-        run(["npm", "run", "build"], env=env, mark=MARK, log=log)
-        built.write_text(pages)
+            (folder / INSTALLED).write_text(_packages_of(folder))
+        if made_from(built) != pages:
+            run(["npm", "run", "build"], env=env, mark=MARK, log=log)
+            built.write_text(pages)
+
+
+def _has_its_packages(folder: Path) -> bool:
+    return made_from(folder / INSTALLED) == _packages_of(folder)
+
+
+def _packages_of(folder: Path) -> str:
+    return fingerprint(folder / "package-lock.json", folder / "package.json")
 
 
 def _translations(steps: Steps) -> None:
