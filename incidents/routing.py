@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -21,7 +24,7 @@ from gis_data.locating import (
 )
 
 from .decisions import Basis, Claim, Decision, Unit
-from .models import Category
+from .models import Category, Report
 from .surroundings import Surroundings, Thing, around
 
 ENGINE = 2  #: Raise it when the same evidence would come out otherwise.
@@ -208,3 +211,42 @@ def _named(ward_id: int | None) -> Location:
         for kind, rank, code, name, name_en, place in rows
     )
     return Location(areas=areas, beside=(), reason=Found.INSIDE, doubts=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What other rules, or another day's, would have made of reports that came."""
+
+    count: int
+    moved: Counter[tuple[str, str]]  #: From whom to whom, by code; empty for nobody.
+    reasons: Counter[tuple[str, str]]  #: By category and reason.
+    fired: frozenset[int]  #: The rules that decided something.
+
+
+def replay(reports: Iterable[Report], *, on: datetime | None = None) -> Replay:
+    """Route reports again, each on its own day or all on one, and tell what differs.
+
+    Reads and never writes. A report is compared with what was proposed for it at
+    first, not with where people sent it since. Its category must be at hand.
+    """
+    count, fired = 0, set()
+    moved: Counter[tuple[str, str]] = Counter()
+    reasons: Counter[tuple[str, str]] = Counter()
+    for count, report in enumerate(reports, start=1):
+        again = route(
+            report.point,
+            report.category,
+            on or report.received_at,
+            accuracy=report.accuracy or 0,
+            ward_id=report.declared_ward_id,
+            address=report.address,
+            asset=report.asset,
+        )
+        reasons[report.category.code, again.reason.value] += 1
+        fired |= {claim.responsibility for claim in again.claims}
+        first = min(report.decisions.all(), key=lambda each: each.pk)
+        before = first.organisation.code if first.organisation else ""
+        after = again.organisation.code if again.organisation else ""
+        if before != after:
+            moved[before, after] += 1
+    return Replay(count=count, moved=moved, reasons=reasons, fired=frozenset(fired))

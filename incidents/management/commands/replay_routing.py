@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime, time, timedelta
+from datetime import date as day
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.timezone import get_current_timezone
+
+from incidents.city import load_city
+from incidents.errors import BrokenCityFile
+from incidents.models import Report, Responsibility
+from incidents.routing import Replay, replay
+
+SHOWN = 40
+BATCH = 500
+
+
+class Command(BaseCommand):
+    help = "Tell which reports other rules would have sent elsewhere; keeps nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--days", type=int, default=90, help="How far back to look; 90 by default."
+        )
+        parser.add_argument(
+            "--folder",
+            type=Path,
+            help="A draft of the city's folder, weighed in place of what is in force.",
+        )
+        parser.add_argument(
+            "--on",
+            type=day.fromisoformat,
+            help="Weigh all by the rules and map of this day, not each by its own.",
+        )
+
+    @transaction.atomic
+    def handle(
+        self, *, days: int, folder: Path | None, on: day | None, **options: Any
+    ) -> None:
+        if folder is not None:
+            try:
+                load_city(folder)
+            except BrokenCityFile as error:
+                raise CommandError(str(error)) from error
+        moment = None
+        if on is not None:
+            noon = datetime.combine(on, time(12))
+            moment = noon.replace(tzinfo=get_current_timezone())
+        since = timezone.now() - timedelta(days=days)
+        reports = (
+            Report.objects.filter(received_at__gte=since, decisions__isnull=False)
+            .distinct()
+            .select_related("category")
+            .prefetch_related("decisions__organisation")
+            .order_by("pk")
+        )
+        self._say(replay(reports.iterator(chunk_size=BATCH), on=moment), on=on)
+        transaction.set_rollback(True)
+
+    def _say(self, told: Replay, *, on: day | None) -> None:
+        moved = sum(told.moved.values())
+        self.stdout.write(f"{told.count} reports replayed, {moved} would go elsewhere.")
+        for (before, after), count in told.moved.most_common(SHOWN):
+            self.stdout.write(f"{count:>8} {before or 'nobody'} → {after or 'nobody'}")
+        for (category, reason), count in sorted(told.reasons.items()):
+            if reason != "settled":
+                self.stdout.write(f"{count:>8} {category}: {reason}")
+        if not told.count:
+            return
+        day_asked = on or timezone.localdate()
+        rules = Responsibility.objects.filter(validity__contains=day_asked)
+        idle = rules.filter(role=Responsibility.Role.LEAD).exclude(pk__in=told.fired)
+        names = idle.order_by("legal_basis").values_list("legal_basis", flat=True)
+        self.stdout.write(f"{idle.count()} rules in force decided nothing:")
+        for name in list(dict.fromkeys(names))[:SHOWN]:
+            self.stdout.write(f"         {name}")
