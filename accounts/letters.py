@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from procrastinate.contrib.django import app
 
@@ -59,15 +60,35 @@ def _send(letter: str, user: User, **said: object) -> None:
     context = said | {
         "user": user,
         "service": settings.CITY.service_name.get(language, ""),
+        "city": settings.CITY.name.get(language, ""),
         "site": settings.SITE_URL,
     }
     with override(language):
-        subject = render_to_string(f"accounts/letters/{letter}_subject.txt", context)
+        named = render_to_string(f"accounts/letters/{letter}_subject.txt", context)
+        subject = " ".join(named.split())
         body = render_to_string(f"accounts/letters/{letter}.txt", context)
+        page = _page(subject, body, context)
     try:
-        send_mail(" ".join(subject.split()), body, None, [user.email])
+        send_mail(subject, body, None, [user.email], html_message=page)
     except (SMTPException, OSError) as error:
         # Servers repeat the address in their refusals; it must not reach a log.
         code = getattr(error, "smtp_code", "")
         said_of_it = f"{letter} to {user.pk}: {type(error).__name__} {code}".rstrip()
         raise NotSent(said_of_it) from None
+
+
+def _page(subject: str, body: str, context: dict[str, object]) -> str:
+    """Lay the same words out as a page, with a button in place of the bare link."""
+    link, service = str(context["link"]), context["service"]
+    paragraphs = [
+        kept
+        for each in body.replace(link, "").split("\n\n")
+        if (kept := each.strip()) and not kept.startswith(str(service))
+    ]
+    said = context | {
+        "subject": subject,
+        "about": subject.removeprefix(f"{service}: "),
+        "paragraphs": paragraphs,
+        "press": _("Choose a password"),
+    }
+    return render_to_string("accounts/letters/notice.html", said)

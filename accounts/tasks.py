@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -21,3 +22,10 @@ def send_reset(user_id: int) -> None:
 def send_invitation(user_id: int) -> None:
     """Send one invitation."""
     letters.send_invitation(user_id, at=timezone.now())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="accounts.forget_sessions")
+def forget_sessions(timestamp: int) -> None:
+    """Forget the sessions that are over, and what they held of anybody."""
+    SessionStore.clear_expired()

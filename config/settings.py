@@ -154,7 +154,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
         "reads": f"{env.number('READS_A_MINUTE', 1200)}/min",
-        "proofs": f"{env.number('PROOFS_A_MINUTE', 20)}/min",
+        "proofs": f"{env.number('PROOFS_A_MINUTE', 60)}/min",
         "reports": f"{env.number('REPORTS_A_MINUTE', 60)}/min",
     },
     # Whom a request is counted for: its sender, or who our own proxies say it is.

@@ -50,7 +50,7 @@ def laid_out(subject: str, body: str, *, link: str, press: str) -> str:
         "link": link,
         "press": press,
     }
-    return render_to_string(f"{FOLDER}/notice.html", said)
+    return render_to_string("accounts/letters/notice.html", said)
 
 
 def post(letter: Letter, *, to: Iterable[str], about: str) -> None:

@@ -39,6 +39,7 @@ def proven_index(request: HttpRequest, *, at: datetime) -> str:
 def ask_to_prove(request: HttpRequest, *, then: str) -> HttpResponse:
     """Have a contact proven first, and come back to `then`."""
     request.session[THEN] = then
+    _end_soon(request)
     return redirect("mapui:prove")
 
 
@@ -97,6 +98,7 @@ def prove_code(request: HttpRequest) -> HttpResponse:
     request.session.cycle_key()
     request.session.pop(ASKED, None)
     request.session[PROVEN] = {"index": index, "until": (now + LASTS).isoformat()}
+    _end_soon(request)
     return redirect(request.session.pop(THEN, None) or "mapui:mine")
 
 
@@ -123,7 +125,14 @@ def _send(request: HttpRequest, way: proof.Way, *, typed: str) -> HttpResponse:
         page["Retry-After"] = str(ceil((error.again_at - now).total_seconds()))
         return page
     request.session[ASKED] = code.pk
+    _end_soon(request)
     return redirect("mapui:prove-code")
+
+
+def _end_soon(request: HttpRequest) -> None:
+    """Let the session of who has no account end with the proof it is there for."""
+    if not request.user.is_authenticated:
+        request.session.set_expiry(LASTS)
 
 
 def _show_contact(

@@ -68,6 +68,23 @@ def test_who_forgot_the_password_chooses_another_by_a_letter(client):
     assert 'value="lan@example.org"' in client.get(done.url).content.decode()
 
 
+def test_who_chose_a_new_password_need_not_wait_for_a_stranger_s_tries(client):
+    user = lan()
+    login = reverse("accounts:login")
+    for _ in range(LIMITS[Kind.SIGN_IN].by_name):
+        client.post(login, {"username": user.email, "password": "guess"})
+    client.post(FORGOTTEN, {"email": user.email})
+    (letter,) = work_off()
+    page = opened(client, link_in(letter))
+
+    client.post(page.redirect_chain[-1][0], NEW)
+    came_in = client.post(
+        login, {"username": user.email, "password": NEW["new_password1"]}
+    )
+
+    assert came_in.url == reverse("mapui:workbench")
+
+
 def test_whether_an_e_mail_is_known_cannot_be_told_from_the_answer(client):
     lan()
     UserFactory.create(email="gone@example.org", is_active=False)
@@ -157,6 +174,21 @@ def test_letters_are_in_the_language_of_who_reads_them(client, language, subject
     assert "\n" not in letter.subject
     assert ("Kính gửi" in letter.body) == (language == "vi")
     assert "&" not in letter.body
+
+
+def test_a_letter_is_also_a_page_whose_button_leads_where_the_text_does(client):
+    lan()
+    client.post(FORGOTTEN, {"email": "lan@example.org"})
+
+    (letter,) = work_off()
+
+    page, kind = letter.alternatives[0]
+    address = LINK.search(letter.body).group()
+    assert kind == "text/html"
+    assert '<html lang="vi">' in page
+    assert f'<a href="{address}">Chọn mật khẩu</a>' in page
+    assert page.count(address) == 1
+    assert "Kính gửi" in page
 
 
 def test_an_invitation_leads_to_a_password_and_in(client):

@@ -22,6 +22,7 @@ from incidents.models import (
     Status,
 )
 from incidents.privacy import Reporter
+from mapui.templatetags.qr import qr
 from tests.factories import (
     JULY,
     AttachmentFactory,
@@ -36,6 +37,7 @@ from .proven import MINE, PROVE, prove
 pytestmark = pytest.mark.django_db
 
 TI = Reporter(name="Tí", email="ti@example.org")
+DRAWN = re.compile(r'<svg[^>]*class="qr-code".*?</svg>', re.DOTALL)
 DOINGS = ["don-doc", "rut", "danh-gia", "phan-anh-lai", "bo-sung", "nhan-tin"]
 
 
@@ -137,14 +139,19 @@ def test_the_whole_address_from_a_qr_code_is_understood(client, make, typed):
     assert answer.url == case_of(report)
 
 
-def test_the_qr_code_on_the_page_leads_to_the_case(client, make):
+@pytest.mark.parametrize("page", ["case", "receipt"])
+def test_a_qr_code_of_the_case_s_address_is_drawn_within_the_page(client, make, page):
     report = make()
+    other = make()
 
-    said = read(client, case_of(report))
+    said, elsewhere = (
+        DRAWN.search(read(client, reverse(f"mapui:{page}", args=[each.code])))
+        for each in (report, other)
+    )
 
-    assert '<svg viewBox="0 0' in said
-    assert 'class="qr-code"' in said
-    assert "style=" not in said
+    assert said.group() == str(qr(report.get_absolute_url())).strip()
+    assert said.group() != elsewhere.group()
+    assert "style=" not in said.group()
 
 
 @pytest.mark.parametrize(
@@ -392,6 +399,7 @@ def test_own_words_and_photos_are_for_the_proven_reporter_alone(client, mine):
         assert word not in other
     shown = client.get(private)
     assert shown.status_code == 200
+    assert b"".join(shown.streaming_content).startswith(b"\xff\xd8")
     assert "no-store" in shown.headers["Cache-Control"]
     assert stranger.get(private).status_code == 404
 

@@ -10,6 +10,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import tasks
 from incidents.models import OneTimeCode, Status
 from incidents.privacy import Reporter
 from mapui.views import mine, proving
@@ -181,6 +182,20 @@ def test_whoever_is_done_closes_the_list_at_once(client, reports):
     client.post(reverse("mapui:forget"))
 
     assert client.get(MINE).url == PROVE
+
+
+def test_a_session_ends_with_its_proof_and_is_then_forgotten(
+    client, reports, monkeypatch
+):
+    prove(client)
+    assert client.cookies["sessionid"]["max-age"] <= 30 * 60
+    tasks.forget_sessions(timestamp=0)
+    assert Session.objects.filter(session_key=client.session.session_key).exists()
+
+    later(monkeypatch, minutes=31)
+    tasks.forget_sessions(timestamp=0)
+
+    assert not Session.objects.exists()
 
 
 def test_the_session_holds_no_contact(client, reports):
