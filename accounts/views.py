@@ -25,7 +25,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from . import invitations
-from .entry import Kind, Waiting, address_of, count, named, waiting, with_email
+from .entry import (
+    Kind,
+    Waiting,
+    address_of,
+    count,
+    forget,
+    named,
+    waiting,
+    with_email,
+)
 from .forms import ChosenPassword, Forgotten, NewPassword, Profile, SignIn
 from .letters import ask_for_reset
 from .models import User, plain
@@ -137,6 +146,8 @@ class ByLink(views.PasswordResetConfirmView):
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         messages.success(self.request, _("Your password is set. Sign in with it now."))
+        # Who proved to be the owner need not wait for what a stranger tried.
+        forget(form.user.get_username(), at=timezone.now())
         self.request.session[CAME_AS] = form.user.email or form.user.get_username()
         return super().form_valid(form)
 

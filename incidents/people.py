@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
+from django.db.utils import IntegrityError
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -106,10 +107,11 @@ def invite(
         raise Missing(_("Give the e-mail that the invitation goes to."), field="email")
     user = with_email(email)
     if user is None:
-        if not name.strip():
-            raise Missing(_("Write what this person is called."), field="name")
-        user = invitations.invite(email=email, name=name, language=language, at=at)
+        user = _invite_anew(email, name, language, at=at)
         log(user, Code.INVITED, by=by, at=at, organisation=organisation)
+    elif user.is_active and user.is_invited and _had_time(user, at=at):
+        invitations.invite_again(user, at=at)
+        log(user, Code.INVITED_AGAIN, by=by, at=at, organisation=organisation)
     return grant(user, organisation=organisation, role=role, by=by, at=at).user
 
 
@@ -134,9 +136,9 @@ def invite_again(user: User, *, by: Actor, at: datetime) -> None:
     """Send the letter of invitation once more; the link before it no longer works."""
     held = User.objects.select_for_update().get(pk=user.pk)
     _manage_some_role_of(held, by=by, on=localdate(at))
-    if not held.is_invited or held.invited_at is None:
+    if not held.is_invited:
         raise NotAllowed(_("This person has chosen a password already."))
-    if at - held.invited_at < LETTER_TAKES:
+    if not _had_time(held, at=at):
         said = _("The letter has only just been sent. Give it a few minutes.")
         raise NotAllowed(said)
     invitations.invite_again(held, at=at)
@@ -146,6 +148,24 @@ def invite_again(user: User, *, by: Actor, at: datetime) -> None:
 def _plain(said: str) -> str:
     spread = normalize("NFD", said.replace("đ", "d").replace("Đ", "D"))
     return "".join(sign for sign in spread if not combining(sign)).lower()
+
+
+def _invite_anew(email: str, name: str, language: str, *, at: datetime) -> User:
+    """Make the account; where a colleague did so at the same moment, take theirs."""
+    if not name.strip():
+        raise Missing(_("Write what this person is called."), field="name")
+    try:
+        return invitations.invite(email=email, name=name, language=language, at=at)
+    except IntegrityError:
+        user = with_email(email)
+        if user is None:
+            raise
+        return user
+
+
+def _had_time(user: User, *, at: datetime) -> bool:
+    """Tell whether the latest letter of invitation can be expected to be there."""
+    return user.invited_at is None or at - user.invited_at >= LETTER_TAKES
 
 
 def _manage_some_role_of(user: User, *, by: Actor, on: date) -> None:

@@ -67,7 +67,12 @@ def add_role(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     )
 
     def give() -> str:
+        was_shut = not user.is_active
         grant(user, **form.cleaned_data, by=actor, at=timezone.now())
+        if was_shut:
+            return _(
+                "The role is given. A letter invites them to choose a password anew."
+            )
         return _("The role is given.")
 
     return _step(

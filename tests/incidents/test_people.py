@@ -8,6 +8,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
+from incidents import people
 from incidents.errors import (
     AccountShut,
     HandOverFirst,
@@ -576,3 +577,32 @@ def test_who_works_on_cases_alone_manages_nobody(centre):
 
     assert not memberships_under(member).exists()
     assert not people_under(member).exists()
+
+
+def test_who_is_invited_once_more_gets_the_letter_once_more(town, manager):
+    first = invite(**asked(town, "centre", Role.LEADER), by=manager)
+
+    later = JULY + timedelta(days=9)
+    again = invite(**asked(town, "crew", Role.LEADER, at=later), by=manager)
+
+    assert again == first
+    assert again.invited_at == later
+    assert ProcrastinateJob.objects.count() == 2
+
+
+def test_two_who_invite_the_same_person_at_once_give_one_account_two_roles(
+    town, manager, monkeypatch
+):
+    first = invite(**asked(town, "centre", Role.LEADER), by=manager)
+    looked = []
+
+    def too_early(email):
+        """The account is not to be seen yet when it is looked for first."""
+        looked.append(email)
+        return first if len(looked) > 1 else None
+
+    monkeypatch.setattr(people, "with_email", too_early)
+    again = invite(**asked(town, "crew", Role.LEADER), by=manager)
+
+    assert again == first
+    assert held(first) == [("leader", "centre"), ("leader", "crew")]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 
@@ -418,3 +418,37 @@ def test_a_city_s_administrator_finds_every_part(client):
 
     assert "Sở Xây dựng" in said
     assert "Bình" in said
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.LEADER])
+def test_who_manages_people_meets_no_error_at_any_door_of_staff(client, unit, role):
+    client.force_login(MembershipFactory.create(organisation=unit, role=role).user)
+    doors = [
+        str(each.pattern)
+        for each in get_resolver("mapui.urls").url_patterns
+        if str(each.pattern).startswith(("lam-viec", "staff/"))
+        and "<" not in str(each.pattern)
+    ]
+
+    answers = {door: client.get(f"/{door}").status_code for door in doors}
+
+    assert len(doors) > 8
+    assert set(answers.values()) <= {200, 302, 403, 404, 405}, answers
+
+
+def test_who_comes_back_by_a_new_role_is_told_to_look_for_a_letter(
+    client, manager, lan
+):
+    leave = reverse("mapui:person-leave", args=[lan.user_id])
+    client.post(leave)
+
+    answer = client.post(
+        reverse("mapui:person-role", args=[lan.user_id]),
+        {"role": Role.LEADER, "organisation": "unit"},
+        follow=True,
+    )
+
+    lan.user.refresh_from_db()
+    assert lan.user.is_active
+    assert lan.user.is_invited
+    assert "Thư mời đặt lại mật khẩu" in answer.content.decode()
