@@ -2,6 +2,8 @@
 import "../styles/staff.css";
 import "../styles/desk.css";
 import "../styles/unit.css";
+import "../styles/unit-map.css";
+import "../styles/result.css";
 import "../styles/casework.css";
 import "../styles/call.css";
 import "../styles/roster.css";

@@ -58,6 +58,7 @@ def find_case(actor: Actor, public_id: str) -> Report:
         "declared_ward",
         "organisation",
         "claimed_by",
+        "assignee",
         "refusal_reason",
         "contact",
     )

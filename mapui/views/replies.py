@@ -39,12 +39,12 @@ class WordsForm(forms.Form):
         widget=forms.Select(attrs={"class": "control control-short"}),
     )
     name = Words(
-        label=gettext_lazy("Name"),
+        label=gettext_lazy("What they are called"),
         help_text=gettext_lazy("Short: it is picked from a list on a phone."),
         most=80,
     )
     text = Words(
-        label=gettext_lazy("Words"),
+        label=gettext_lazy("What they say"),
         help_text=gettext_lazy("Who picks them reads them over and may change them."),
         rows=5,
         most=LONG,

@@ -184,6 +184,20 @@ def test_who_was_given_a_case_of_the_unit_above_finds_it_in_the_list(client):
     assert listed(client.get(UNIT)) == [case.public_id]
 
 
+def test_a_leader_is_led_to_what_awaits_approval_and_others_are_not(client, unit):
+    case = held(unit, Status.AWAITING)
+    led = f'href="/lam-viec/phan-anh/{case.public_id}">'
+
+    theirs = client.get(f"{UNIT}?show=results").content.decode()
+    client.force_login(somebody(Membership.Role.LEADER, unit).user)
+    answer = client.get(f"{UNIT}?show=results")
+
+    assert "Xem và duyệt" not in theirs
+    assert "Xem và duyệt" in answer.content.decode()
+    assert answer.content.decode().count(led) == theirs.count(led) + 1
+    assert [job.may_approve for job in answer.context["rows"]] == [True]
+
+
 def test_the_way_there_is_asked_of_nobody_before_it_is_pressed(client, unit):
     held(unit)
 
