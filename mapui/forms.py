@@ -164,8 +164,10 @@ class FilingForm:
             "language": language,
         }
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str, *, is_kept: bool = True) -> Field:
         """Return a field by its name, as typed, with what is wrong with it."""
+        if not is_kept:
+            return Field(name=name, value="", errors=[])
         errors = self.errors.get(name, [])
         return Field(name=name, value=self.typed.get(name, ""), errors=errors)
 
@@ -199,11 +201,16 @@ class FilingForm:
         self.typed = {**self.typed, "client_id": _new_sending()}
         return self.client_id
 
-    def asked(self, questions: Sequence[Question]) -> list[Asked]:
-        """Return the questions of one category as fields, with what was answered."""
+    def asked(self, code: str, questions: Sequence[Question]) -> list[Asked]:
+        """Return the questions of one category as fields, with what was answered.
+
+        What was answered to another category's question of the same name is left out:
+        of radio buttons with one name only one is pressed.
+        """
+        is_chosen = code == self.typed.get("category")
         return [
             Asked(
-                field=self.field(f"{ANSWERS}{each.code}"),
+                field=self.field(f"{ANSWERS}{each.code}", is_kept=is_chosen),
                 question=each,
                 options=options_of(each),
             )

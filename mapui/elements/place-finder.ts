@@ -88,7 +88,8 @@ class PlaceFinder extends HTMLElement {
     this.#patience = window.setTimeout(() => this.#settle(), PATIENCE_MS);
     this.#watch = navigator.geolocation.watchPosition(
       ({ coords }) => this.#weigh(coords),
-      () => (this.#best ? this.#settle() : this.#giveUp()),
+      // A position that is lost for a moment may come back; a refusal is final.
+      ({ code, PERMISSION_DENIED }) => (code === PERMISSION_DENIED ? this.#giveUp() : undefined),
       { enableHighAccuracy: true, maximumAge: 0, timeout: PATIENCE_MS },
     );
   }

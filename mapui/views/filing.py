@@ -129,7 +129,7 @@ def _asked(
     """Return what each category asks, under its code; those that ask nothing apart."""
     asked = asked_by_category()
     return [
-        (leaf.code, form.asked(asked[leaf.pk]))
+        (leaf.code, form.asked(leaf.code, asked[leaf.pk]))
         for branch in offered
         for leaf in branch.leaves
         if leaf.pk in asked

@@ -58,7 +58,7 @@ def filing_words() -> dict[str, str]:
         "failed": _("Not sent"),
         "shrinking": _("Being made smaller"),
         "retry": _("Try again"),
-        "retry_file": _("Try again to send {name}"),
+        "retry_file": _("Try again: {name}"),
         "remove": _("Remove"),
         "remove_file": _("Remove {name}"),
         "file_sent": _("{name} is sent."),

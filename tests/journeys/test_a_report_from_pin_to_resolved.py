@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from io import BytesIO
 
 import pytest
@@ -13,9 +12,9 @@ from incidents import tasks
 from incidents.models import Membership, Report, Status
 
 from .conftest import DESKTOP, PHONE, keep_shot, serious, sign_in
+from .filling_in import begin, go_on, review, send, until_seen
 
 Role = Membership.Role
-CODE = re.compile(r"1022-\d{6}-[0-9A-Z]{6}-[0-9A-Z]")
 UNIT = "ubnd-27316"
 
 
@@ -31,19 +30,6 @@ def work_off():
     """Do what the worker would do by now."""
     for job in ProcrastinateJob.objects.order_by("id"):
         getattr(tasks, job.task_name.removeprefix("incidents."))(**job.args)
-
-
-def fill_in(page, *, category="MT.xa-ban"):
-    page.select_option("select[name=category]", category)
-    page.fill("textarea[name=description]", "Xà bần đổ đầy đầu hẻm từ tối qua.")
-    page.fill("input[name='reporter.name']", "Trần Thị Hành Trình")
-    page.fill("input[name='reporter.email']", "hanh.trinh@example.org")
-
-
-def send(page):
-    page.locator(".submit-bar button").click()
-    page.wait_for_url("**/gui-phan-anh/1022-*")
-    return CODE.search(page.locator("main").inner_text()).group()
 
 
 def act(page, name):
@@ -109,14 +95,18 @@ def test_by_the_map_on_a_desktop(visit, city, staff, photo, mailoutbox):
     citizen.locator("incident-map canvas").wait_for()
     keep_shot(citizen, "map-1280")
     assert serious(citizen) == []
-    citizen.goto("/gui-phan-anh")
-    citizen.locator("pin-picker").scroll_into_view_if_needed()
+    begin(citizen)
+    citizen.get_by_role("button", name="Chọn vị trí trên bản đồ").click()
     citizen.locator("pin-picker canvas").wait_for()
     box = citizen.locator("pin-picker canvas").bounding_box()
     citizen.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
-    citizen.wait_for_timeout(1_500)
-    fill_in(citizen)
+    citizen.get_by_text("Đã chọn trên bản đồ: Phường An Đông").wait_for()
     keep_shot(citizen, "filing-1280")
+    assert serious(citizen) == []
+    go_on(citizen)
+    until_seen(citizen, words="Xà bần đổ đầy đầu hẻm từ tối qua.")
+    review(citizen)
+    keep_shot(citizen, "filing-review-1280")
     assert serious(citizen) == []
 
     code = send(citizen)
@@ -147,9 +137,13 @@ def test_by_the_map_on_a_desktop(visit, city, staff, photo, mailoutbox):
 def test_without_javascript_on_a_phone(visit, city, staff, photo):
     citizen = visit(viewport=PHONE, javascript=False)
     citizen.goto("/gui-phan-anh")
-    fill_in(citizen)
+    citizen.get_by_text("Vệ sinh môi trường", exact=True).click()
+    citizen.get_by_role("radio", name="Đổ rác, xà bần trái phép").check()
     citizen.select_option("select[name=ward]", "27316")
     citizen.fill("input[name=address]", "Hẻm 12 An Dương Vương")
+    citizen.fill("textarea[name=description]", "Xà bần đổ đầy đầu hẻm từ tối qua.")
+    citizen.fill("input[name='reporter.name']", "Trần Thị Hành Trình")
+    citizen.fill("input[name='reporter.email']", "hanh.trinh@example.org")
 
     code = send(citizen)
     keep_shot(citizen, "receipt-390")

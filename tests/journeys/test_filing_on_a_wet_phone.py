@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from time import monotonic
 
 import pytest
-from django.test import testcases
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.views.decorators.gzip import gzip_page
 from PIL import Image
 
@@ -40,13 +41,13 @@ KB = 1024
 @pytest.fixture(autouse=True)
 def _packed(monkeypatch):
     """Serve scripts and styles packed, as the site does."""
-    plain = testcases._StaticFilesHandler.serve
+    plain = StaticFilesHandler.serve
 
     def serve(self, request):
         answer = plain(self, request)
         return gzip_page(lambda _: answer)(request)
 
-    monkeypatch.setattr(testcases._StaticFilesHandler, "serve", serve)
+    monkeypatch.setattr(StaticFilesHandler, "serve", serve)
 
 
 def thin_line(page):
@@ -87,6 +88,7 @@ def test_a_wet_phone_files_with_a_jumping_position_and_a_photo_that_fails(visit,
 
     page.route("**/gui-phan-anh/tep", fail_once)
     begin(page)
+    page.context.grant_permissions(["geolocation"])
 
     said = page.get_by_role("status").filter(has_text="±")
     stand_at(page, 10.801, 106.651, 80)
@@ -115,8 +117,8 @@ def test_a_wet_phone_files_with_a_jumping_position_and_a_photo_that_fails(visit,
     keep_shot(page, "wet-phone-failed-390")
     assert serious(page) == []
     page.unroute("**/gui-phan-anh/tep")
-    page.get_by_role("button", name="Thử gửi lại hố.jpg").click()
-    page.get_by_role("progressbar").first.wait_for(state="attached")
+    page.get_by_role("button", name="Thử lại: hố.jpg").click()
+    page.get_by_role("listitem").get_by_text(re.compile(r"Đã gửi \d+ %")).wait_for()
     page.get_by_role("listitem").get_by_text("Đã gửi xong").wait_for(timeout=120_000)
     keep_shot(page, "wet-phone-sent-390")
     go_on(page)
@@ -147,6 +149,7 @@ def test_a_report_is_not_sent_silently_without_a_file(visit, city):
     go_on(page)
     choose_category(page, "o ga", "Ổ gà, mặt đường hư")
     go_on(page)
+    heading(page, "Thêm vài chi tiết").wait_for()
     go_on(page)
     describe(page, "Ổ gà sâu.")
     page.get_by_label("Chọn ảnh, video, bản ghi âm").set_input_files([snapshot()])
