@@ -182,8 +182,10 @@ def allow(by: Actor, role: str, organisation: Organisation) -> None:
 def hold_still(membership: Membership, *, by: Actor) -> Membership:
     """Hold a role's row, and those of all who could manage the people in its place.
 
-    They are held in one order, so that two who end each other's role take turns.
+    The person is held first, as in a hand-over, and the rows in one order, so that two
+    who end each other's role take turns.
     """
+    User.objects.select_for_update().get(pk=membership.user_id)
     rows = Q(pk=membership.pk)
     if membership.role == Role.ADMINISTRATOR:
         rows |= _administrators(membership)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from incidents import leaving
@@ -303,3 +306,54 @@ def test_the_number_of_statements_does_not_grow_with_the_cases(
         done = hand_over(leaver, to=colleague, by=manager, at=JULY)
 
     assert (done.reports, done.duties) == (count, count)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_press_the_button_at_once_hand_over_once(
+    unit, manager, leaver, colleague
+):
+    held = cases(leaver, unit)
+    both = Barrier(2)
+
+    def press(_):
+        both.wait(10)
+        try:
+            return hand_over(leaver, to=colleague, by=manager, at=JULY).reports
+        except NotAllowed:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(press, range(2)))
+
+    assert sorted(done, key=str) == [2, None]
+    for case in held:
+        assert case.events.filter(code="assigned").count() == 1
+        assert broken_at(case) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_end_each_other_at_once_leave_one(unit):
+    one, other = (somebody(Role.ADMINISTRATOR, unit) for _ in "ab")
+    both = Barrier(2)
+
+    def end_the(pair):
+        by, whom = pair
+        membership = whom.user.memberships.get()
+        both.wait(10)
+        try:
+            end_membership(membership, on=TODAY, by=by, at=JULY)
+        except LastAdministrator:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(end_the, [(one, other), (other, one)]))
+
+    assert sorted(ended) == [False, True]
+    left = Membership.objects.in_force(on=TODAY).filter(role=Role.ADMINISTRATOR)
+    assert left.count() == 1
