@@ -53,7 +53,7 @@ def filing_words() -> dict[str, str]:
         "no_category": _("Nothing found. Try another word, or open a group below."),
         # The files.
         "waiting": _("Waiting"),
-        "percent": _("{percent} % sent"),
+        "percent": _("Sent: {percent} %"),
         "sent": _("Has arrived"),
         "failed": _("Not sent"),
         "shrinking": _("Being made smaller"),
