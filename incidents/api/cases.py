@@ -27,6 +27,9 @@ from incidents.proof import is_reporter
 
 from .filing import said_of, unit_of
 
+#: What is said between staff and the reporter of a case in hand.
+CONVERSATION = frozenset({Event.Code.MESSAGE, Event.Code.REPLIED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -58,6 +61,12 @@ class Looked:
     def result_text(self) -> str:
         """What the unit says it did, without any contact in it."""
         return without_contacts(self.result.text) if self.result else ""
+
+    @property
+    def awaits_reply(self) -> bool:
+        """Whether somebody wrote to the reporter, who has not written back yet."""
+        said = [line.code for line in self.timeline if line.code in CONVERSATION]
+        return self.openings.reply and said[-1:] == [Event.Code.MESSAGE]
 
     @property
     def overdue(self) -> bool:

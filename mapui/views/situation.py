@@ -132,6 +132,8 @@ def _is_late(case: Looked) -> bool:
 def _next(case: Looked) -> str:
     """Say what the reporter may do now; there is always something to know."""
     now = case.openings
+    if case.awaits_reply:
+        return _("There is a message for you; you can answer it.")
     if now.remind:
         return _("It is late: you can remind the unit now.")
     if now.remind_from:
@@ -154,8 +156,10 @@ def _commitment(case: Looked) -> str:
 def _told(case: Looked) -> Line | None:
     """Return the question, answer, refusal or reason that a reporter looks for."""
     code = TOLD_ABOVE.get(Status(case.report.status))
-    if code is None and case.report.committed_on and case.report.status not in ENDED:
+    if code is None and _commitment(case):
         code = Event.Code.COMMITTED
+    if code is None and case.awaits_reply:
+        code = Event.Code.MESSAGE
     found = (line for line in reversed(case.timeline) if line.code == code)
     line = next(found, None)
     return line if line and line.text else None

@@ -377,10 +377,14 @@ def test_a_message_is_answered_and_the_conversation_stands_in_the_timeline(
     happened = Happening(code=Event.Code.MESSAGE, text="Thợ đến sáng mai.")
     record(mine, [happened], at=JULY, by=operator().user, after=last_event(mine))
 
+    before = read(client, case_of(mine))
     page = read(client, step(mine, "nhan-tin"))
     client.post(step(mine, "nhan-tin"), {"text": "Xin gọi tôi 0901 234 567"})
 
     said = read(client, case_of(mine))
+    assert "Có tin nhắn gửi bạn" in before
+    assert before.count("Thợ đến sáng mai.") == 1
+    assert "Có tin nhắn gửi bạn" not in said
     assert "Thợ đến sáng mai." in page
     assert "Thợ đến sáng mai." in said
     assert "Xin gọi tôi 0901 234 567" in said
