@@ -86,7 +86,7 @@ def hand_over(user: User, *, to: User | None, by: Actor, at: datetime) -> Handed
     What the colleague may not take goes back to the unit, for its focal point to give
     out. All happens, or nothing; done twice, the second finds nothing left to do.
     """
-    leaver = User.objects.select_for_update().get(pk=user.pk)
+    leaver = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if leaver.pk == by.user.pk:
         raise OwnRole
     ended, kept = _roles(leaver, by=by, at=at)

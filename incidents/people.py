@@ -134,7 +134,7 @@ def grant(
 @transaction.atomic
 def invite_again(user: User, *, by: Actor, at: datetime) -> None:
     """Send the letter of invitation once more; the link before it no longer works."""
-    held = User.objects.select_for_update().get(pk=user.pk)
+    held = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     _manage_some_role_of(held, by=by, on=localdate(at))
     if not held.is_invited:
         raise NotAllowed(_("This person has chosen a password already."))

@@ -185,7 +185,7 @@ def hold_still(membership: Membership, *, by: Actor) -> Membership:
     The person is held first, as in a hand-over, and the rows in one order, so that two
     who end each other's role take turns.
     """
-    User.objects.select_for_update().get(pk=membership.user_id)
+    User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
     rows = Q(pk=membership.pk)
     if membership.role == Role.ADMINISTRATOR:
         rows |= _administrators(membership)
