@@ -23,6 +23,7 @@ from incidents.models import (
     Organisation,
     OrganisationSuccession,
     RefusalReason,
+    ReplyTemplate,
     Responsibility,
 )
 from incidents.notifications import FOLLOWED, TOLD
@@ -217,6 +218,32 @@ def test_a_rule_that_ends_is_closed_and_the_next_one_begins(folder):
     assert leads("HT-DIEN.mat-dien", "city:79", on=TODAY) == {"evnhcmc"}
     later = date(2027, 1, 1)
     assert leads("HT-DIEN.mat-dien", "city:79", on=later) == {"so-xay-dung"}
+
+
+@pytest.mark.django_db
+def test_ready_words_of_the_city_leave_those_of_a_unit_alone():
+    load_city(settings.CITY_DIR)
+    common = ReplyTemplate.objects.filter(organisation=None)
+    first, unit = common.earliest("pk"), Organisation.objects.earliest("pk")
+    own = ReplyTemplate.objects.create(
+        organisation=unit, purpose=first.purpose, name=first.name, text="Của riêng"
+    )
+    common.filter(pk=first.pk).update(text="Cũ", is_active=False)
+
+    again = load_city(settings.CITY_DIR)
+
+    count = again.counts["reply_templates.csv"]
+    assert (count.created, count.changed) == (0, 1)
+    assert set(common.values_list("purpose", flat=True)) == set(
+        ReplyTemplate.Purpose.values
+    )
+    first.refresh_from_db()
+    own.refresh_from_db()
+    assert (first.text == "Cũ", first.is_active, own.text) == (
+        False,
+        False,
+        "Của riêng",
+    )
 
 
 @pytest.mark.django_db
