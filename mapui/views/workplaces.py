@@ -67,6 +67,15 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="queue",
             around=OF_A_CASE | {"find", "following"},
         )
+        yield Workplace(
+            address=reverse("mapui:call"),
+            name=_("Take a call"),
+            short=pgettext("in the bar", "Call"),
+            about=_("Write down what a caller says; earlier cases stand beside it."),
+            icon="phone",
+            page="call-page",
+            around=frozenset({"call-done"}),
+        )
     if actor.units:
         yield Workplace(
             address=reverse("mapui:unit"),
