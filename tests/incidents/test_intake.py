@@ -445,6 +445,7 @@ def test_intake_sends_nothing_and_leaves_a_job_for_each_thing_to_do(telling):
             {"attachment_id": Attachment.objects.get().pk},
         ),
         ("incidents.send_notice", {"notice_id": Notice.objects.get().pk}),
+        ("incidents.tell_staff", {"event_id": Notice.objects.get().event_id}),
     ]
 
 
@@ -476,5 +477,6 @@ def test_twenty_at_once_under_one_client_id_file_one_report(telling):
 
     assert [filing.is_new for filing in filings].count(True) == 1
     assert len({filing.report.code for filing in filings}) == 1
-    kept = [Report, Contact, Notice, Transfer, ProcrastinateJob]
-    assert [model.objects.count() for model in kept] == [1] * 5
+    kept = [Report, Contact, Notice, Transfer]
+    assert [model.objects.count() for model in kept] == [1] * 4
+    assert ProcrastinateJob.objects.count() == 2
