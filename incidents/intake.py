@@ -177,10 +177,10 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
     events = record(report, happened, at=at)
     jobs = ask_for_notices(events[-1], contact, at=at)
     jobs += staff_jobs(events[-1])
-    ahead = staging.take(
+    jobs += staging.take(
         telling.staged, client_id=telling.client_id, report=report, at=at
     )
-    jobs += media.keep(telling.uploads, report=report, at=at, also=ahead)
+    jobs += media.keep(telling.uploads, report=report, at=at)
     defer(jobs)
     return Filing(report=report, decision=recorded, clock=clocks[0], is_new=True)
 

@@ -99,16 +99,13 @@ def keep(
     report: Report,
     at: datetime,
     result: Result | None = None,
-    also: Iterable[Attachment] = (),
 ) -> list[tuple[str, dict[str, int]]]:
     """Keep the originals, and return the jobs that will prepare them.
-
-    `also` are attachments whose originals are kept already: files sent ahead.
 
     A file is written before its row is committed; one whose transaction fails is
     an orphan that nothing points to, never a row without its file.
     """
-    rows = list(also)
+    rows = []
     for upload in uploads:
         row = Attachment(
             report=report,

@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from .errors import FileTooLarge, StagedFileGone
@@ -22,8 +22,17 @@ KEPT_FOR = timedelta(hours=24)
 #: A name that a browser drew at random, and that nobody guesses.
 CLIENT_ID = re.compile(r"[\w-]{16,64}", re.ASCII)
 TAKEN = """
-DELETE FROM incidents_stagedfile
-WHERE client_id = %s AND public_id = ANY(%s) RETURNING *
+WITH taken AS (
+    DELETE FROM incidents_stagedfile
+    WHERE client_id = %(client_id)s AND public_id = ANY(%(public_ids)s)
+    RETURNING public_id, kind, media_type, original, bytes, checksum
+)
+INSERT INTO incidents_attachment (report_id, public_id, kind, media_type, original,
+    bytes, checksum, state, shown, thumbnail, received_at)
+SELECT %(report)s, public_id, kind, media_type, original,
+    bytes, checksum, %(state)s, '', '', %(at)s
+FROM taken ORDER BY array_position(%(public_ids)s, public_id::text)
+RETURNING id
 """
 
 
@@ -82,33 +91,30 @@ def rename_sending(old: str, *, new: str) -> None:
 
 def take(
     public_ids: Sequence[str], *, client_id: str | None, report: Report, at: datetime
-) -> list[Attachment]:
+) -> list[tuple[str, dict[str, int]]]:
     """Turn files sent ahead into attachments of the report they came for.
 
-    They change hands in one statement, in the transaction that files the report: a
-    file is either waiting or attached. All that the report names must be there, or
-    it would be sent without what its reporter believes to be in it.
+    Returns the jobs that will prepare them. They change hands in one statement, in the
+    transaction that files the report: a file is either waiting or attached. All that
+    the report names must be there, or it would be sent without what its reporter
+    believes to be in it.
     """
-    if not public_ids:
+    named = list(dict.fromkeys(public_ids))
+    if not named:
         return []
-    rows = StagedFile.objects.raw(TAKEN, [client_id, list(public_ids)])
-    taken = {each.public_id: each for each in rows}
-    if len(taken) != len(set(public_ids)):
+    given = {
+        "client_id": client_id,
+        "public_ids": named,
+        "report": report.pk,
+        "state": Attachment.State.WAITING,
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, given)
+        rows = cursor.fetchall()
+    if len(rows) != len(named):
         raise StagedFileGone
-    return [
-        Attachment(
-            report=report,
-            public_id=public_id,
-            kind=each.kind,
-            media_type=each.media_type,
-            original=each.original.name,
-            bytes=each.bytes,
-            checksum=each.checksum,
-            received_at=at,
-        )
-        for public_id in dict.fromkeys(public_ids)
-        for each in (taken[public_id],)
-    ]
+    return [("incidents.prepare_attachment", {"attachment_id": pk}) for (pk,) in rows]
 
 
 @transaction.atomic

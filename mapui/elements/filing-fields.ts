@@ -31,6 +31,7 @@ export function categoryName(form: HTMLFormElement): string {
 
 /** What the page calls a ward, which is in the reader's language. */
 export function wardName(form: HTMLFormElement, code: string): string {
+  if (!code) return "";
   const option = form.querySelector(`select[name='ward'] option[value='${CSS.escape(code)}']`);
   return option?.textContent?.trim() ?? "";
 }

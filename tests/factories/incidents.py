@@ -22,6 +22,7 @@ from incidents.models import (
     Event,
     Membership,
     Organisation,
+    Question,
     RefusalReason,
     Report,
     Responsibility,
@@ -57,6 +58,18 @@ class LeafFactory(CategoryFactory):
     branch = factory.SubFactory(CategoryFactory)
     code = factory.LazyAttribute(lambda leaf: f"{leaf.branch.code}.leaf")
     routes_itself_on = ["portal", "app", "hotline"]
+
+
+class QuestionFactory(factory.django.DjangoModelFactory):
+    """What a category asks of its reporter: yes or no, unless told otherwise."""
+
+    category = factory.SubFactory(LeafFactory)
+    code = factory.Sequence(lambda n: f"question-{n}")
+    kind = Question.Kind.YES_NO
+    text = "Có rào chắn chưa?"
+
+    class Meta:
+        model = Question
 
 
 class OrganisationFactory(factory.django.DjangoModelFactory):
