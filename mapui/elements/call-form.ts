@@ -59,6 +59,7 @@ class CallForm extends HTMLElement {
 
   #soon(wait = PAUSE_MS): void {
     clearTimeout(this.#pause);
+    if (this.#form.hasAttribute("data-sending")) return;
     this.#pause = window.setTimeout(() => void this.#keep(), wait);
   }
 

@@ -172,6 +172,12 @@ def test_the_queue_is_worked_by_the_keys_and_they_can_be_switched_off(desk, city
     desk.locator("[data-open-keys]").click()
     desk.locator("dialog input[data-keys-off]").uncheck()
     desk.keyboard.press("Escape")
+    desk.keyboard.press("/")
+    desk.keyboard.type("tcg")
+    assert desk.locator("#find-code").input_value() == "tcg"
+    assert not Report.objects.filter(status=Status.TRANSFERRED).exists()
+
+    desk.keyboard.press("Tab")
     desk.keyboard.press("j")
     with desk.expect_navigation():
         desk.keyboard.press("t")
