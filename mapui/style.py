@@ -39,6 +39,7 @@ def style_document(*, tiles: str, labels: str) -> dict[str, Any]:
             },
             "chosen": {"type": "geojson", "data": NOTHING},
             "pointed": {"type": "geojson", "data": NOTHING},
+            "me": {"type": "geojson", "data": NOTHING},
         },
         "layers": [*_ground(), *_names(), *_reports()],
     }
@@ -169,6 +170,17 @@ def _reports() -> list[dict[str, Any]]:
                 "icon-image": ["get", "status_group"],
                 "icon-size": _by_zoom((8, 0.65), (13, 0.9), (17, 1.15)),
                 "icon-allow-overlap": True,
+            },
+        },
+        {
+            "id": "me",
+            "type": "circle",
+            "source": "me",
+            "paint": {
+                "circle-radius": 7,
+                "circle-color": "var(--in-progress)",
+                "circle-stroke-color": "var(--surface)",
+                "circle-stroke-width": 3,
             },
         },
         {

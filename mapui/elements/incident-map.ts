@@ -1,5 +1,6 @@
-import { GeolocateControl, NavigationControl, ScaleControl, type GeoJSONSource, type Map, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
+import { NavigationControl, ScaleControl, type GeoJSONSource, type Map, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 import { SHAPES, boxOf, drawShape, makeMap, readStyle, showWard, words } from "./map-base";
+import { NearMe, type Nearness } from "./near-me";
 import type { PlaceChosen } from "./place-search";
 
 /** Which report was chosen, and where its panel is. */
@@ -56,7 +57,7 @@ class IncidentMap extends HTMLElement {
     if (!this.isConnected) return map.remove();
     this.#map = map;
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.#offerNearness(map);
+    map.addControl(new NearMe(words()["near.me"] ?? "", this.#goNear), "top-right");
     map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
     map.on("style.load", () => this.#dress());
     map.once("load", () => {
@@ -68,8 +69,7 @@ class IncidentMap extends HTMLElement {
       map.easeTo({ center: lngLat, zoom: Math.min(map.getZoom() + 2, 18) }, { originalEvent });
     });
     map.on("moveend", (event) => {
-      const moved: { originalEvent?: unknown; geolocateSource?: boolean } = event;
-      if (moved.originalEvent || moved.geolocateSource) this.#tell("map-moved");
+      if ((event as { originalEvent?: unknown }).originalEvent) this.#tell("map-moved");
     });
     map.on("error", ({ error }) => this.#fail(error));
     for (const layer of ["reports", "clusters"]) {
@@ -101,20 +101,17 @@ class IncidentMap extends HTMLElement {
     this.#goToWard();
   }
 
-  /** Offer to go to where the device is, and say plainly why that did not work. */
-  #offerNearness(map: Map): void {
-    const near = new GeolocateControl({
-      positionOptions: { enableHighAccuracy: true, timeout: 15_000 },
-      fitBoundsOptions: { maxZoom: 15 },
-    });
-    near.on("error", ({ code }) => this.#say(code === 1 ? "near.refused" : "near.unknown"));
-    near.on("outofmaxbounds", () => this.#say("near.outside"));
-    near.on("geolocate", () => this.#say());
-    map.addControl(near, "top-right");
-    // The control names its button only once it knows whether the device can be asked.
-    const button = this.querySelector(".maplibregl-ctrl-geolocate");
-    button?.setAttribute("aria-label", words()["GeolocateControl.FindMyLocation"] ?? "");
-  }
+  /** Go to where the device is, or say plainly why not. */
+  #goNear = (found: Nearness): void => {
+    if (typeof found === "string") return this.#say(found);
+    const { lon, lat, metres } = found;
+    const [west, south, east, north] = boxOf(this.dataset.bounds);
+    if (lon < west || lon > east || lat < south || lat > north) return this.#say("near.outside");
+    this.#say();
+    this.#mark("me", [lon, lat]);
+    const zoom = metres > 1000 ? 13 : 15;
+    this.#map?.easeTo({ center: [lon, lat], zoom }, { originalEvent: found });
+  };
 
   #choose(tile: Record<string, unknown> | undefined): void {
     const id = tile?.public_id;
@@ -157,11 +154,17 @@ class IncidentMap extends HTMLElement {
     const wanted = this.#tiles();
     const isSense = this.#drawn() !== null;
     if (isSense && source && source.tiles[0] !== wanted) source.setTiles([wanted]);
-    for (const layer of OF_REPORTS) {
-      this.#map?.setLayoutProperty(layer, "visibility", isSense ? "visible" : "none");
-    }
+    this.#showReports(isSense);
     this.#goToWard();
   };
+
+  /** Show or hide the reports, where they are not so yet: either draws them all anew. */
+  #showReports(shown: boolean): void {
+    for (const layer of OF_REPORTS) {
+      const isShown = this.#map?.getLayoutProperty(layer, "visibility") !== "none";
+      if (isShown !== shown) this.#map?.setLayoutProperty(layer, "visibility", shown ? "visible" : "none");
+    }
+  }
 
   #goToWard(): void {
     const ward = this.#asked().get("ward") ?? "";
@@ -226,7 +229,7 @@ class IncidentMap extends HTMLElement {
     });
     again.addEventListener("click", () => {
       this.#say();
-      for (const source of ["wards", "city", "reports"]) this.#map?.refreshTiles(source);
+      this.#redress(); // A source never asks again for a tile that failed; a new one does.
     });
     place?.append(again);
   }

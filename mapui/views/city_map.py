@@ -112,6 +112,7 @@ def map_words() -> dict[str, str]:
         "NavigationControl.ZoomOut": _("Zoom out"),
         "GeolocateControl.FindMyLocation": _("Near me"),
         "GeolocateControl.LocationNotAvailable": _("Your device does not say where"),
+        "near.me": _("Near me"),
         "CooperativeGesturesHandler.WindowsHelpText": _("Hold Ctrl and scroll to zoom"),
         "CooperativeGesturesHandler.MacHelpText": _("Hold ⌘ and scroll to zoom"),
         "CooperativeGesturesHandler.MobileHelpText": _("Use two fingers to move"),

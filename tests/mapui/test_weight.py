@@ -55,6 +55,17 @@ def fetched(*entries):
     return packed + sum((MANIFEST.parent / name).stat().st_size for name in fonts)
 
 
+def brought(name):
+    """What an element brings that is fetched once it is seen: scripts, styles, worker."""
+    built = json.loads(MANIFEST.read_text())
+    names, left = set(), [f"mapui/elements/{name}.ts"]
+    while left:
+        chunk = built[left.pop()]
+        names |= {chunk["file"], *chunk.get("css", []), *chunk.get("assets", [])}
+        left += chunk.get("imports", [])
+    return sum(len(compress((MANIFEST.parent / each).read_bytes())) for each in names)
+
+
 def page(client, name):
     answer = client.get(reverse(f"mapui:{name}"), headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -68,9 +79,17 @@ def test_the_public_map_weighs_little_before_its_map_is_wanted(client, city):
 
 
 def test_the_filing_form_weighs_little_before_its_map_is_wanted(client, city):
-    weight = page(client, "filing") + fetched("main")
+    weight = page(client, "filing") + fetched("main", "filing")
 
     assert weight <= 90 * KB
+
+
+def test_the_public_map_with_its_map_is_light_enough_for_a_cheap_phone(client, city):
+    before = page(client, "home") + fetched("main", "fragments")
+    after = brought("incident-map")
+
+    assert after > 400 * KB, "The map is not among what was weighed."
+    assert before + after <= 560 * KB
 
 
 def test_the_map_is_in_no_entry(client):
