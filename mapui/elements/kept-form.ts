@@ -7,7 +7,7 @@ const DAYS = 7;
  * form is whole.
  *
  * @fires main-replaced - on the document, once the page that says what is wrong stands
- * @example <kept-form data-key="result-1" data-sending="…" data-unsent="…"><form>…</form></kept-form>
+ * @example <kept-form data-key="result-1" data-home="/lam-viec" data-sending="…" data-unsent="…" data-refused="…"><form>…</form></kept-form>
  */
 class KeptForm extends HTMLElement {
   #form?: HTMLFormElement;
@@ -45,12 +45,16 @@ class KeptForm extends HTMLElement {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
       if (answer.redirected) {
         clearTimeout(this.#saving);
-        this.#forget();
+        // Who is led elsewhere, to sign in again, finds the draft afterwards.
+        if (new URL(answer.url).pathname.startsWith(this.dataset.home ?? "/")) this.#forget();
         return location.assign(answer.url);
       }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const said = page.querySelector("main");
-      if (!said?.querySelector("kept-form")) throw new Error(answer.statusText);
+      if (!said?.querySelector("kept-form")) {
+        this.#rest();
+        return this.#say("unsent", this.dataset.refused);
+      }
       this.#hand(said);
       document.title = page.title;
       document.querySelector("main")?.replaceWith(document.adoptNode(said));

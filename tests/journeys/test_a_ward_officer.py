@@ -214,6 +214,26 @@ def test_a_bad_line_takes_neither_words_nor_photos(visit, cases, staff, photo):
     assert kept == []
 
 
+def test_who_was_signed_out_finds_the_words_again(visit, cases, staff):
+    user, there = staff(Role.FIELD_OFFICER, UNIT), f"{cases[0].public_id}/ket-qua"
+    page = visit(viewport=PHONE, **TOUCH)
+    sign_in(page, user)
+    page.goto(f"/lam-viec/phan-anh/{there}")
+    page.locator(".outcome:has(input[value=not_found])").tap()
+    page.fill("textarea[name=text]", "Đến nơi không còn thấy.")
+
+    page.context.clear_cookies(name="sessionid")
+    Thumb(page).go(".send-bar button")
+    assert urlsplit(page.url).path == "/accounts/login"
+    sign_in(page, user)
+    page.goto(f"/lam-viec/phan-anh/{there}")
+    assert page.locator("textarea").input_value() == "Đến nơi không còn thấy."
+    Thumb(page).go(".send-bar button")
+
+    cases[0].refresh_from_db()
+    assert cases[0].status == Status.AWAITING
+
+
 def test_who_is_late_says_why_and_by_when(visit, cases, staff):
     late = cases[0]
     page = visit(viewport=PHONE, **TOUCH)
