@@ -22,6 +22,7 @@ from incidents.models import (
     DeadlineRule,
     Organisation,
     OrganisationSuccession,
+    Question,
     RefusalReason,
     ReplyTemplate,
     Responsibility,
@@ -96,6 +97,9 @@ def test_the_shipped_city_is_whole():
     assert Organisation.objects.filter(type="district").count() == 22
     assert Organisation.objects.filter(type="operator").count() == 1
     assert RefusalReason.objects.count() == len(REASONS.split())
+    asked = Question.objects.select_related("category")
+    assert len({each.category.code for each in asked}) >= 12
+    assert all("." in each.category.code and each.text_en for each in asked)
     assert DeadlineRule.objects.get(is_target=False).amount == 5
     assert Contract.objects.filter(is_confirmed=True).count() == 0
     merged = OrganisationSuccession.objects.filter(successor__code="tt-gtht")
@@ -276,6 +280,13 @@ def _in_cell(file: str, old: str, new: str) -> Callable[[Path], None]:
 
 
 BREAKAGES = {
+    "questions.csv, line 2, category": _in_cell(
+        "questions.csv", "HT-THOATNUOC.mat-nap,marked", "HT-THOATNUOC.mat,marked"
+    ),
+    "questions.csv, line 2, kind": _in_cell("questions.csv", "yes_no", "perhaps"),
+    "questions.csv, line 3, choices": _in_cell(
+        "questions.csv", "via-he|Trên vỉa hè|On the sidewalk", "via-he|Trên vỉa hè"
+    ),
     "categories.csv, line 4, urgency": _in_cell(
         "categories.csv", "down,urgent", "down,soon"
     ),

@@ -9,7 +9,13 @@ from django.urls import reverse
 from incidents.api.throttles import Reports
 from incidents.models import Attachment, Report
 from incidents.privacy import open_contact
-from tests.factories import JULY, LeafFactory, operator, picture
+from tests.factories import (
+    JULY,
+    LeafFactory,
+    QuestionFactory,
+    operator,
+    picture,
+)
 
 pytestmark = pytest.mark.django_db
 FILING = reverse("mapui:filing")
@@ -148,6 +154,102 @@ def test_who_files_too_often_waits_and_loses_nothing(client, sent, monkeypatch):
     assert page.status_code == 429
     assert "Nắp cống bị mất" in page.content.decode()
     assert not Report.objects.exists()
+
+
+@pytest.fixture
+def flooding(leaf):
+    """The category asks how deep the water is; another asks under the same name."""
+    depths = ["mat-ca|Mắt cá chân|Ankle", "dau-goi|Đầu gối|Knee"]
+    common = {"code": "depth", "kind": "choice", "choices": depths}
+    other = LeafFactory.create()
+    QuestionFactory.create(category=other, text="Sâu mấy mét?", **common)
+    return QuestionFactory.create(category=leaf, text="Ngập tới đâu?", **common)
+
+
+def pressed(said):
+    return re.findall(r'name="answers\.depth"\s+value="([^"]+)"\s+checked', said)
+
+
+def test_questions_are_shown_on_asking_without_judging_the_rest(client, sent, flooding):
+    told = sent | {"description": "", "ask": "1"}
+
+    page = client.post(FILING, told)
+
+    said = page.content.decode()
+    fieldset = said.split('data-category="')
+    mine = next(each for each in fieldset if each.startswith(flooding.category.code))
+    assert page.status_code == 200
+    assert "Ngập tới đâu?" in said
+    assert not re.match(r"[^>]*\bhidden\b", mine)
+    assert "field-bad" not in said
+    assert not Report.objects.exists()
+
+
+def test_answers_are_kept_with_the_report(client, sent, flooding):
+    client.post(FILING, sent | {"answers.depth": "dau-goi", "answers.hours": ""})
+
+    assert Report.objects.get().answers == {"depth": "dau-goi"}
+
+
+def test_an_answer_is_kept_in_its_own_category_when_something_is_wrong(
+    client, sent, flooding
+):
+    told = sent | {"answers.depth": "dau-goi", "description": ""}
+
+    said = client.post(FILING, told).content.decode()
+
+    assert pressed(said) == ["dau-goi"]
+
+
+def test_an_answer_that_is_none_on_offer_is_said_beside_its_question(
+    client, sent, flooding
+):
+    page = client.post(FILING, sent | {"answers.depth": "cổ"})
+
+    assert page.status_code == 422
+    assert 'id="filing-answers-depth-error"' in page.content.decode()
+
+
+def test_what_happens_nowhere_is_filed_without_the_place_that_was_found(client, sent):
+    placeless = LeafFactory.create(needs_place=False)
+
+    client.post(FILING, sent | {"category": placeless.code, "no_place": "1"})
+
+    report = Report.objects.get()
+    assert (report.place_source, report.point) == ("none", None)
+
+
+def test_a_category_may_be_chosen_by_the_link_one_comes_by(client, leaf):
+    said = client.get(FILING, {"category": leaf.code}).content.decode()
+
+    assert re.search(rf'value="{re.escape(leaf.code)}"[^>]*checked', said)
+
+
+def test_each_form_has_a_sending_of_its_own(client, leaf):
+    pages = [client.get(FILING).content.decode() for _ in range(2)]
+
+    first, other = (re.search(r'name="client_id" value="([^"]+)"', p)[1] for p in pages)
+    assert first != other
+    assert len(first) >= 16
+
+
+def test_the_receipt_can_be_copied_shared_and_printed(client, sent):
+    said = client.post(FILING, sent, follow=True).content.decode()
+
+    for element in ("copy-button", "share-button", "print-button"):
+        assert f"<{element}" in said
+
+
+def test_staff_read_answers_in_words(client, sent, flooding):
+    client.post(FILING, sent | {"answers.depth": "dau-goi"})
+    client.force_login(operator().user)
+    report = Report.objects.get()
+
+    page = client.get(reverse("mapui:staff-case", args=[report.public_id]))
+
+    said = page.content.decode()
+    assert "Ngập tới đâu?" in said
+    assert "Đầu gối" in said
 
 
 def test_emergency_numbers_come_before_the_form(client, leaf):
