@@ -149,6 +149,15 @@ def serious(page):
     return found_by_axe(page)
 
 
+def until(page, happened):
+    """Wait for what the page does by itself, as long as a phone may take."""
+    for _ in range(150):
+        if happened():
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
 def keep_shot(page, name):
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)

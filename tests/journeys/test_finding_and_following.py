@@ -11,7 +11,7 @@ from django.contrib.gis.geos import Point
 from incidents.models import Category, Contact, Following, Status
 from tests.factories import ReportFactory
 
-from .conftest import PHONE, SHOTS, keep_shot, serious
+from .conftest import PHONE, SHOTS, keep_shot, serious, until
 
 WEST, EAST = Point(106.63, 10.78, srid=4326), Point(106.77, 10.78, srid=4326)
 NARROW = {"width": 320, "height": 640}
@@ -37,15 +37,6 @@ def reports(city):
         )
         for name, point in places.items()
     }
-
-
-def until(page, happened):
-    """Wait for what the page does by itself, as long as a phone may take."""
-    for _ in range(150):
-        if happened():
-            return True
-        page.wait_for_timeout(100)
-    return False
 
 
 def opened(page, address="/"):
