@@ -39,7 +39,7 @@ class AreaShown(serializers.Serializer[Area]):
 class LocationShown(serializers.Serializer[Location]):
     """A location as everyone may see it: most local first.
 
-    `beside` is what the accuracy also reaches: what a person may be asked to choose from.
+    `beside` is what the accuracy also reaches: a person may be asked to choose.
     """
 
     on = serializers.DateField()

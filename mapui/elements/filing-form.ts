@@ -70,14 +70,15 @@ class FilingForm extends HTMLElement {
     if (draft && WORTH.some((name) => draft.fields[name])) {
       for (const name of ["public", "reporter.hide_name", "no_place"]) write(form, name, "");
       // A category that was chosen by the link one came by is not overwritten.
+      const linked = new URLSearchParams(location.search).has("category");
       for (const [name, value] of Object.entries(draft.fields)) {
+        if (linked && (name === "category" || name.startsWith("answers."))) continue;
         if (name.startsWith("answers.")) this.#answer(form, draft.fields.category ?? "", name, value);
         else write(form, name, value);
       }
       this.#screen = draft.screen;
       this.#attempted = draft.attempted;
-      if (draft.files.length || draft.attempted) void this.#files?.restore(draft.files, { surely: draft.attempted });
-      else void this.#files?.restore([], { surely: false });
+      void this.#files?.restore(draft.files, { surely: draft.attempted });
       const found = this.querySelector<HTMLElement>("[data-said='draft']");
       if (found) found.hidden = false;
     }

@@ -1,7 +1,6 @@
 import "../styles/main.css";
 import "./copy-button";
 import "./file-list";
-import "./category-finder";
 
 /** What is heavy is fetched when it comes into view, by whichever page has it. */
 const WANTED: Record<string, () => Promise<unknown>> = {

@@ -71,20 +71,34 @@ export class StagedFiles extends HTMLElement {
     return this.#all.filter(({ state }) => state !== "sent").map(({ name }) => name);
   }
 
-  /** Bring back what was sent ahead: as the server lists it, or else as it was kept here. */
+  /**
+   * Bring back what was sent ahead: as the server lists it, or else as it was kept here.
+   * What the server holds no longer is shown as not sent; but where the report itself may
+   * have arrived (`surely`), its files have gone with it.
+   */
   async restore(kept: Held[], { surely }: { surely: boolean }): Promise<void> {
-    let held = kept;
-    try {
-      const answer = await fetch(this.dataset.url ?? "", { headers: this.#heads() });
-      if (answer.ok && !surely) held = ((await answer.json()) as { files: Held[] }).files;
-    } catch {
-      // Without a line, what was kept here is the best that is known.
-    }
-    for (const each of held) {
+    const listed = surely ? kept : ((await this.#list()) ?? kept);
+    const gone = kept.filter(({ id }) => !listed.some((each) => each.id === id));
+    const common = { percent: 100, tries: 0, why: "" };
+    for (const each of listed) {
       if (this.#all.some(({ id }) => id === each.id)) continue;
-      this.#all.push({ ...each, state: "sent", percent: 100, tries: 0, why: "", row: document.createElement("li") });
+      this.#all.push({ ...each, ...common, state: "sent", row: document.createElement("li") });
+    }
+    for (const { name, kind, bytes } of gone) {
+      const row = document.createElement("li");
+      this.#all.push({ name, kind, bytes, ...common, state: "refused", why: say("gone"), row });
     }
     this.#show();
+  }
+
+  /** What the server holds; nothing is known where the line is dead. */
+  async #list(): Promise<Held[] | null> {
+    try {
+      const answer = await fetch(this.dataset.url ?? "", { headers: this.#heads() });
+      return answer.ok ? ((await answer.json()) as { files: Held[] }).files : null;
+    } catch {
+      return null;
+    }
   }
 
   /** Try once more what has failed, and wait until nothing is on its way. */

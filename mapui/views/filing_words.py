@@ -44,7 +44,6 @@ def filing_words() -> dict[str, str]:
         ),
         "unnamed": _("the chosen point"),
         "disc": _("Your position is not precise: it may lie in {wards}. Which is it?"),
-        "or": _("or"),
         "wards_found": _("{count} wards found"),
         "none_found": _("Nothing found"),
         "ward_cleared": _("No place chosen yet."),
@@ -67,12 +66,10 @@ def filing_words() -> dict[str, str]:
         "large": _("“{name}” is larger than {megabytes} MB and will not be sent."),
         "kind": _("“{name}” is not a photo, video or recording and will not be sent."),
         "many": _("“{name}” is one too many and will not be sent."),
+        "gone": _("no longer here: choose it again"),
         "preview": _("Preview of {name}"),
-        "unsent_files": _("These files are not sent yet:"),
         # The review.
         "no_place": _("No place"),
         "nothing": _("None"),
         "anonymous": _("(hidden from the unit)"),
-        "files": _("{count} files"),
-        "words_hidden": _("Your words are not shown."),
     }
