@@ -334,7 +334,7 @@ BREAKAGES = {
         "HT-DIEN,evnhcmc,city:79,,lead,100,2025-01-01,,yes,Law,,,,\n"
         "HT-CAPNUOC,sawaco,city:79,,lead",
     ),
-    "conditions: “hem: True” is no condition": _in_cell(
+    "conditions: “hem: True”": _in_cell(
         "responsibilities.csv", "road:city,15,alley=no", "road:city,15,hem=yes"
     ),
     "places: stands beside assets": _in_cell(
