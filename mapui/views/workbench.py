@@ -13,19 +13,23 @@ from incidents.permissions import actor_of
 
 from .workplaces import workplaces
 
+#: Where nobody starts the day who has another place to work.
+BESIDES = frozenset({"people", "call-page"})
+
 
 @never_cache
 @require_safe
 def workbench(request: HttpRequest) -> HttpResponse:
     """Lead people to their place; let them choose among several; explain where none.
 
-    Who works on cases and sees to people too is led to the cases: they come every day.
+    Who works on cases and sees to people too is led to the cases: they come every day;
+    and so is who takes calls, which ring by themselves.
     """
     actor = actor_of(request.user, on=localdate())
     if actor is None:
         return redirect_to_login(request.get_full_path())
     places = workplaces(actor)
-    daily = [place for place in places if place.page != "people"] or places
+    daily = [place for place in places if place.page not in BESIDES] or places
     if len(daily) == 1:
         return redirect(daily[0].address)
     request.workplaces = places  # type: ignore[attr-defined]
