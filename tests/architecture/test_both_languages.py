@@ -6,6 +6,7 @@ import csv
 import re
 import shutil
 import tomllib
+from io import StringIO
 from subprocess import check_output
 
 import pytest
