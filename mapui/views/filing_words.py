@@ -28,7 +28,7 @@ def filing_words() -> dict[str, str]:
         "need_words": _("Write what you see."),
         "need_name": _("Give your name, so that we know whom we answer."),
         "need_contact": _("Give a telephone number or an e-mail address."),
-        "bad_phone": _("Write the number like this: 0901 234 567"),
+        "bad_phone": _("Write the number like this: 0912 345 678"),
         "bad_email": _("Write the e-mail like this: name@example.com"),
         "bad_number": _("Give a number, such as 20."),
         "placed_category": _("“{category}” needs a place, and you have given none."),
