@@ -229,10 +229,10 @@ def replay(reports: Iterable[Report], *, on: datetime | None = None) -> Replay:
     Reads and never writes. A report is compared with what was proposed for it at
     first, not with where people sent it since. Its category must be at hand.
     """
-    count, fired = 0, set()
+    fired: set[int] = set()
     moved: Counter[tuple[str, str]] = Counter()
     reasons: Counter[tuple[str, str]] = Counter()
-    for count, report in enumerate(reports, start=1):
+    for report in reports:
         again = route(
             report.point,
             report.category,
@@ -249,4 +249,5 @@ def replay(reports: Iterable[Report], *, on: datetime | None = None) -> Replay:
         after = again.organisation.code if again.organisation else ""
         if before != after:
             moved[before, after] += 1
+    count = reasons.total()
     return Replay(count=count, moved=moved, reasons=reasons, fired=frozenset(fired))

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import datetime, time, timedelta
 from datetime import date as day
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
