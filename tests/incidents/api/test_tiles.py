@@ -49,6 +49,7 @@ SOME = {
     "from": DAYS,
     "to": DAYS,
     "q": st.sampled_from(["nắp", "đèn", "NẮP CỐNG", "không có"]),
+    "placed": st.sampled_from(["yes", "no"]),
     "bbox": st.tuples(
         st.floats(106.4, 106.8),
         st.floats(10.5, 10.8),
