@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django import template
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from incidents.models import Report
 
 register = template.Library()
 
@@ -40,6 +44,24 @@ def code_example() -> str:
 def city_bounds() -> str:
     """Return west, south, east and north, as the elements read them."""
     return ",".join(str(each) for each in settings.CITY.bounds)
+
+
+@register.simple_tag
+def city_language() -> SafeString | str:
+    """Say of what staff wrote that it is in the language of the city, where need be."""
+    if get_language() == settings.LANGUAGE_CODE:
+        return ""
+    return format_html('lang="{}"', settings.LANGUAGE_CODE)
+
+
+@register.filter
+def called(report: Report) -> SafeString | str:
+    """Return what strangers call a report: its approved title, or else its kind."""
+    if not report.public_title:
+        return report.category.label
+    if not (said := city_language()):
+        return report.public_title
+    return format_html("<span {}>{}</span>", said, report.public_title)
 
 
 def _in_language(said: dict[str, str]) -> str:

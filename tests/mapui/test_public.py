@@ -314,3 +314,14 @@ def test_the_page_and_its_fragment_keep_to_their_statements(
         client.get(HOME)
     with django_assert_max_num_queries(2):
         client.get(HOME, headers=HTMX)
+
+
+@pytest.mark.parametrize(("language", "marked"), [("vi", 0), ("en", 1)])
+def test_a_title_says_its_language_to_who_reads_another(client, leaf, language, marked):
+    report = ReportFactory.create(public_title="Nắp cống mất")
+    headers = {"Accept-Language": language}
+
+    page = client.get(f"/su-viec/{report.public_id}", headers=headers).content.decode()
+
+    assert page.count('<span lang="vi">Nắp cống mất</span>') == marked
+    assert "Nắp cống mất" in page
