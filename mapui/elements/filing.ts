@@ -1,3 +1,6 @@
+import "../styles/filing-asking.css";
+import "../styles/filing-files.css";
+import "../styles/filing-seen.css";
 import "../styles/filing.css";
 import "./category-search";
 import "./place-finder";
