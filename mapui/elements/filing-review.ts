@@ -37,6 +37,9 @@ export function fillReview(page: HTMLElement, form: HTMLFormElement, files: stri
 export async function lookAhead(page: HTMLElement, form: HTMLFormElement, url: string): Promise<void> {
   asked?.abort();
   asked = new AbortController();
+  const route = page.querySelector("[data-ahead='route']");
+  if (route && !route.textContent?.trim()) route.textContent = say("looking");
+  const forget = () => (route?.textContent === say("looking") ? route.replaceChildren() : undefined);
   const query = new URLSearchParams({ category: chosen(form)?.value ?? "" });
   for (const name of ["lat", "lon", "accuracy", "ward"]) {
     const value = read(form, name);
@@ -44,13 +47,14 @@ export async function lookAhead(page: HTMLElement, form: HTMLFormElement, url: s
   }
   try {
     const answer = await fetch(`${url}?${query}`, { signal: asked.signal });
-    if (answer.status !== 200) return;
+    if (answer.status !== 200) return void forget();
     const told = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of told.querySelectorAll<HTMLElement>("[data-part]")) {
       page.querySelector(`[data-ahead='${part.dataset.part}']`)?.replaceChildren(...part.childNodes);
     }
-  } catch {
-    return; // What stands there already is true, if less to the point.
+  } catch (error) {
+    // What stands there already is true, if less to the point.
+    if (!(error instanceof DOMException && error.name === "AbortError")) forget();
   }
 }
 

@@ -69,6 +69,7 @@ def filing_words() -> dict[str, str]:
         "gone": _("no longer here: choose it again"),
         "preview": _("Preview of {name}"),
         # The review.
+        "looking": _("Looking for the unit that answers for it…"),
         "no_place": _("No place"),
         "nothing": _("None"),
         "anonymous": _("(hidden from the unit)"),
