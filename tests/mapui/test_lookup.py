@@ -180,3 +180,15 @@ def test_a_case_keeps_to_its_statements(client, leaf, django_assert_max_num_quer
 
     with django_assert_max_num_queries(8):
         client.get(address(report))
+
+
+def test_a_unit_that_a_person_chose_is_named_without_the_reasons_for_another(client):
+    case = CaseFactory.create(status=Status.IN_PROGRESS)
+    chosen = OrganisationFactory.create(name="Đơn vị được chọn")
+    Report.objects.filter(pk=case.pk).update(organisation=chosen)
+    explained = case.decisions.get().arguments["organisations"]
+
+    said = client.get(f"/tra-cuu/{case.code}").content.decode()
+
+    assert "Đơn vị được chọn" in said
+    assert explained not in said
