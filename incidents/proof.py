@@ -169,9 +169,8 @@ def is_reporter(report: Report, index: str) -> bool:
 def send(code_id: int, *, at: datetime) -> None:
     """Send the digits where somebody filed with that address. For the worker only.
 
-    Nobody else's mailbox is filled by strangers. What is a day old is forgotten.
+    Nobody else's mailbox is filled by strangers.
     """
-    OneTimeCode.objects.filter(asked_at__lt=at - KEPT).delete()
     with transaction.atomic():
         locked = OneTimeCode.objects.select_for_update()
         held = locked.filter(pk=code_id, sent_at__isnull=True).first()
@@ -186,6 +185,11 @@ def send(code_id: int, *, at: datetime) -> None:
             return
         letter = _compose(told["digits"], language=held.language)
         post(letter, to=[told["email"]], about=f"One-time code {code_id}")
+
+
+def sweep(*, at: datetime) -> int:
+    """Forget the codes that are a day old, and whose they were; return how many."""
+    return OneTimeCode.objects.filter(asked_at__lt=at - KEPT).delete()[0]
 
 
 def _refuse_too_many(way: Way, *, at: datetime) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from . import calls, digests, media, notifications, proof, staff_notices, staging
 
-PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
+#: So often a job is begun at most, whether it fails or its worker is killed.
+ATTEMPTS = 8
+PATIENT = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=4)
 
 
 @app.task(name="incidents.send_notice", retry=PATIENT)
@@ -48,6 +51,13 @@ def send_one_time_code(code_id: int) -> None:
     proof.send(code_id, at=timezone.now())
 
 
+@app.periodic(cron="53 * * * *")
+@app.task(name="incidents.sweep_one_time_codes")
+def sweep_one_time_codes(timestamp: int) -> None:
+    """Forget the one-time codes of yesterday, and the addresses they were for."""
+    proof.sweep(at=timezone.now())
+
+
 @app.periodic(cron="41 * * * *")
 @app.task(name="incidents.sweep_call_drafts")
 def sweep_call_drafts(timestamp: int) -> None:
@@ -60,3 +70,19 @@ def sweep_call_drafts(timestamp: int) -> None:
 def send_digests(timestamp: int) -> None:
     """Send the morning's letters once it is time; what is still owed goes out later."""
     digests.send_due(at=timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="incidents.take_up_again")
+async def take_up_again(timestamp: int) -> None:
+    """Give back to the queue what a worker that was killed had in hand.
+
+    Until then it would be owed for ever, and hold what it has locked: one kill in the
+    morning would end the digests of all mornings. What kills each worker is given up.
+    """
+    jobs = app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        if job.attempts < ATTEMPTS:
+            await jobs.retry_job(job)
+        else:
+            await jobs.finish_job(job, status=Status.FAILED, delete_job=False)

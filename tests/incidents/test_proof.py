@@ -233,7 +233,7 @@ def test_what_is_a_day_old_is_swept(case):
     old = ask_for(at=JULY)
     young = ask_for(at=JULY + timedelta(hours=20))
 
-    send(young.pk, at=JULY + timedelta(hours=25))
+    proof.sweep(at=JULY + timedelta(hours=25))
 
     assert not OneTimeCode.objects.filter(pk=old.pk).exists()
     assert OneTimeCode.objects.filter(pk=young.pk).exists()
@@ -301,6 +301,14 @@ def test_the_worker_knows_the_task_by_its_name(case, mailoutbox, monkeypatch):
     tasks.send_one_time_code(code_id=code.pk)
 
     assert len(mailoutbox) == 1
+
+
+def test_the_worker_sweeps_codes_though_nobody_asks_for_another(case):
+    ask_for()
+
+    tasks.sweep_one_time_codes(timestamp=0)
+
+    assert not OneTimeCode.objects.exists()
 
 
 def test_every_letter_of_the_city_has_both_languages_and_no_unknown_gap():
