@@ -22,8 +22,11 @@ ONCE = "person_is_on_duty_once_at_a_time"
 
 
 def on_duty(organisations: frozenset[int], *, at: datetime) -> QuerySet[Duty]:
-    """Return who answers for urgent cases at that moment."""
-    now = Duty.objects.filter(during__contains=at, user__is_active=True)
+    """Return who answers for urgent cases at that moment, and works there still."""
+    works = Membership.objects.in_force(on=localdate(at)).filter(
+        user=OuterRef("user"), organisation=OuterRef("organisation")
+    )
+    now = Duty.objects.filter(Exists(works), during__contains=at, user__is_active=True)
     return _of(now, organisations)
 
 

@@ -144,16 +144,14 @@ def who_hears(event: Event, *, at: datetime) -> list[User]:
     if telling.only_urgent and not urgent:
         return []
     found: dict[int, User] = {}
-    if telling.to_assignee and report.assignee is not None:
-        found[report.assignee.pk] = report.assignee
+    assignee = report.assignee if telling.to_assignee else None
+    # Where no letter reaches who has the case, the unit must hear instead.
+    if assignee is not None and assignee.is_active and assignee.email:
+        found[assignee.pk] = assignee
     if not (telling.assignee_alone and found):
         for user in _of_the_unit(event, telling, urgent=urgent, at=at):
             found.setdefault(user.pk, user)
-    return [
-        user
-        for user in found.values()
-        if user.is_active and user.email and user.pk != event.by_id
-    ]
+    return [user for user in found.values() if user.pk != event.by_id]
 
 
 def send(notice_id: int, *, at: datetime) -> None:

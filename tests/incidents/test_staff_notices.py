@@ -12,7 +12,8 @@ from django.db import IntegrityError, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from incidents import handover, letters, resolution, staff_notices
+from accounts.models import User
+from incidents import handover, hearing, letters, resolution, staff_notices
 from incidents.errors import NotSent
 from incidents.intake import receive
 from incidents.models import (
@@ -103,6 +104,30 @@ def test_the_focal_points_of_a_unit_hear_of_a_case_that_came_by_itself(telling, 
         "mai@unit.example",
         "nam@unit.example",
     ]
+
+
+@pytest.mark.parametrize("gone", [{"email": ""}, {"is_active": False}])
+def test_the_unit_hears_a_reply_where_no_letter_reaches_who_has_the_case(gone):
+    case = CaseFactory.create(status="in_progress")
+    case.assignee = member(case.organisation, "officer", Role.FIELD_OFFICER)
+    case.save()
+    User.objects.filter(username="officer").update(**gone)
+    member(case.organisation, "mai")
+
+    hearing.reply(case, at=JULY, text="It is worse now.")
+
+    assert told() == ["mai@unit.example"]
+
+
+def test_the_unit_hears_of_an_urgent_case_where_who_was_on_duty_has_left_it(
+    urgent, unit
+):
+    moved, mai = member(OrganisationFactory.create(), "moved"), member(unit, "mai")
+    around = DateTimeTZRange(JULY - timedelta(days=1), JULY + timedelta(days=1))
+    Duty.objects.create(organisation=unit, user=moved, during=around)
+    event = file(urgent).events.get(code="transferred")
+
+    assert staff_notices.who_hears(event, at=JULY) == [mai]
 
 
 def test_they_hear_of_a_case_that_an_operator_transfers(telling, unit):
