@@ -15,6 +15,8 @@ YES, NO = "yes", "no"
 YES_NO = ((YES, gettext_lazy("Yes")), (NO, gettext_lazy("No")))
 #: A depth, a count, a number of hours: nothing in a street is larger.
 LARGEST = Decimal(1_000_000)
+#: Nor is it told closer: a tiny number would be a million noughts, written out.
+PLACES = 3
 
 
 class WrongAnswer(ValueError):
@@ -112,7 +114,7 @@ def _read(question: Question, said: str) -> str:
             number = Decimal("NaN")
         if not number.is_finite() or not 0 <= number <= LARGEST:
             raise WrongAnswer(question.code, _("Give a number, such as 20."))
-        return format(number.normalize(), "f")
+        return format(round(number, PLACES).normalize(), "f")
     offered = {each.code for each in options_of(question)}
     if offered and said not in offered:
         raise WrongAnswer(question.code, _("Choose one of those on offer."))

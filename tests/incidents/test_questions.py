@@ -56,6 +56,13 @@ def test_options_are_in_the_reader_s_language(flooding):
     assert options_of(hours) == []
 
 
+@pytest.mark.parametrize("typed", ["1e-999999", "0.0000001"])
+def test_a_number_is_kept_to_a_thousandth_however_small_it_is_written(flooding, typed):
+    kept = check_answers(flooding, {"hours": typed})
+
+    assert kept == {"hours": "0"}
+
+
 def test_answers_that_fit_are_kept_tidily_and_empty_ones_left_out(flooding):
     said = {"indoors": "yes", "depth": "dau-goi", "hours": " 2,50 ", "since": "  "}
 
