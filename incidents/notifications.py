@@ -140,6 +140,8 @@ def letter_of(notice: Notice) -> Letter:
     following, report = notice.contact.following, notice.event.report
     with override(notice.contact.language):
         link = report.get_public_url() if following else report.get_absolute_url()
+        if following and FOLLOWED[notice.event.code] == "followed_ended":
+            link = ""  # It is shown to nobody any more.
         press = _("See the case") if following else _("Follow your report")
         page = laid_out(subject, body, link=link, press=press)
     return Letter(subject=subject, body=body, page=page)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,11 @@ def send_all():
     for notice in Notice.objects.filter(sent_at__isnull=True):
         send(notice.pk, at=LATER)
     return mail.outbox
+
+
+def case_address(sent):
+    """Find the public address of a case in the page of a letter, if it leads there."""
+    return re.search(r'href="[^"]*/su-viec/[^"]*"', sent.alternatives[0].content)
 
 
 def resolved(case):
@@ -229,6 +235,7 @@ def test_followers_are_told_that_a_report_was_refused_or_taken_back():
         assert "không còn trên bản đồ" in sent.body
         assert "No." not in sent.body
         assert "/theo-doi/" in sent.body
+        assert case_address(sent) is None
 
 
 def test_the_reporter_is_not_told_that_they_took_their_own_report_back():
