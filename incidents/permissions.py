@@ -50,6 +50,8 @@ class Actor:
     is_desk: bool = False
     sees_all: bool = False
     units: frozenset[int] = frozenset()  #: Own organisations and all below them.
+    #: Own organisations and all these are parts of: they may be given a case there.
+    serves: frozenset[int] = frozenset()
     leads: frozenset[int] = frozenset()  #: The ones whose results they approve.
     #: Of some units, only what lies in these places.
     confined: Mapping[int, frozenset[int]] = field(default_factory=dict)
@@ -70,7 +72,7 @@ class Actor:
                 sides.add(Side.UNIT)
             if unit in self.leads:
                 sides.add(Side.APPROVER)
-        if self.units and report.assignee_id == self.user.pk:
+        if unit in self.serves and report.assignee_id == self.user.pk:
             sides.add(Side.UNIT)
         return frozenset(sides)
 
@@ -99,7 +101,7 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
     if not isinstance(user, User) or not user.is_active:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(REACH, {"user": user.pk, "on": on})
+        cursor.execute(REACH, {"user": user.pk, "on": on, "worked": list(WORKED)})
         rows = [Reach(*row) for row in cursor.fetchall()]
     places: dict[int, set[int | None]] = {}
     for row in rows:
@@ -112,6 +114,7 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         ),
         sees_all=any(row.role in WATCHING for row in rows),
         units=frozenset(places),
+        serves=frozenset(row.unit for row in rows if row.role == ""),
         leads=frozenset(row.unit for row in rows if row.role == Role.LEADER),
         rosters=frozenset(row.unit for row in rows if row.role in KEEPERS),
         gives=_given(rows),
@@ -124,7 +127,10 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
 
 
 class Reach(NamedTuple):
-    """One organisation that a role reaches: where it is held, or a part of that."""
+    """One organisation that a role reaches: where it is held, or a part of that.
+
+    Without a role it is one that somebody works for, or what that is a part of.
+    """
 
     unit: int
     role: str
@@ -168,8 +174,8 @@ def visible_to(actor: Actor) -> Q:
     seen = Q(organisation__in=whole) | Q(pk__in=sent_on.values("report"))
     for unit, places in actor.confined.items():
         seen |= Q(organisation=unit, place__in=places)
-    if actor.units:
-        seen |= Q(assignee=actor.user)
+    if actor.serves:
+        seen |= Q(organisation__in=actor.serves, assignee=actor.user)
     return seen
 
 
@@ -220,8 +226,19 @@ WITH RECURSIVE held AS (
             ON o.id = c.contractor_id
         WHERE c.validity @> %(on)s::date
     ) child ON child.above = below.id
+), above AS (
+    SELECT id FROM held WHERE role = ANY(%(worked)s)
+    UNION
+    SELECT whole.id FROM above JOIN (
+        SELECT parent_id AS id, id AS part FROM incidents_organisation
+        WHERE parent_id IS NOT NULL AND validity @> %(on)s::date
+        UNION ALL
+        SELECT owner_id, contractor_id FROM incidents_contract
+        WHERE validity @> %(on)s::date
+    ) whole ON whole.part = above.id
 )
 SELECT id, role, held_at, place_id, kind, is_own FROM below
+UNION ALL SELECT id, '', '', NULL, '', false FROM above
 """
 PARTS = """
 WITH RECURSIVE parts AS (

@@ -169,3 +169,34 @@ def test_who_may_be_chosen_is_read_in_one_statement(
 
     assert len(officers) == 2
     assert set(colleagues) == {unit.user}
+
+
+@pytest.mark.parametrize(
+    "now", [{"status": "in_progress"}, {"status": "resolved", "resolved_at": JULY}]
+)
+def test_an_officer_who_went_to_another_unit_reaches_the_cases_of_the_first_no_more(
+    case, now
+):
+    officer = member(case.organisation, role=Role.FIELD_OFFICER, validity=UNTIL_JUNE)
+    member(OrganisationFactory.create(), role=Role.FIELD_OFFICER, user=officer)
+    Report.objects.update(assignee=officer, **now)
+    case.refresh_from_db()
+    actor = actor_of(officer, on=TODAY)
+
+    assert actor.sides(case) == frozenset()
+    assert not actor.may_open_contact(case)
+    assert not Report.objects.filter(visible_to(actor)).exists()
+
+
+def test_who_works_for_a_part_or_a_contractor_reaches_what_the_whole_gave_them(case):
+    part = OrganisationFactory.create(parent=case.organisation)
+    contractor = OrganisationFactory.create()
+    ContractFactory.create(owner=part, contractor=contractor)
+    for unit in (part, contractor):
+        officer = member(unit, role=Role.FIELD_OFFICER)
+        Report.objects.update(assignee=officer)
+        case.refresh_from_db()
+        actor = actor_of(officer, on=TODAY)
+
+        assert actor.sides(case) == {Side.UNIT}
+        assert Report.objects.filter(visible_to(actor)).exists()
