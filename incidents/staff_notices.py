@@ -31,6 +31,7 @@ from .models import (
 )
 from .models.insertion import insert
 from .notifications import JobAsked, defer
+from .permissions import officers_of
 
 Role = Membership.Role
 #: Where a unit has nobody to tell, those above it hear, so many steps up at most.
@@ -119,9 +120,9 @@ def tell_staff(event_id: int, *, at: datetime) -> None:
     Run again it owes nothing anew: who was asked for first stays the list.
     """
     events = Event.objects.select_for_update(of=("self",))
-    event = events.select_related(
-        "report__category", "report__organisation", "report__assignee"
-    ).get(pk=event_id)
+    event = events.select_related("report__category", "report__organisation").get(
+        pk=event_id
+    )
     if event.staff_notices.exists():
         return
     owed = [
@@ -144,10 +145,10 @@ def who_hears(event: Event, *, at: datetime) -> list[User]:
     if telling.only_urgent and not urgent:
         return []
     found: dict[int, User] = {}
-    assignee = report.assignee if telling.to_assignee else None
-    # Where no letter reaches who has the case, the unit must hear instead.
-    if assignee is not None and assignee.is_active and assignee.email:
-        found[assignee.pk] = assignee
+    if telling.to_assignee and report.assignee_id:
+        # Where no letter reaches who has the case, the unit must hear instead.
+        officers = officers_of(report, on=localdate(at)).exclude(email="")
+        found = officers.in_bulk([report.assignee_id])
     if not (telling.assignee_alone and found):
         for user in _of_the_unit(event, telling, urgent=urgent, at=at):
             found.setdefault(user.pk, user)

@@ -106,12 +106,18 @@ def test_the_focal_points_of_a_unit_hear_of_a_case_that_came_by_itself(telling, 
     ]
 
 
-@pytest.mark.parametrize("gone", [{"email": ""}, {"is_active": False}])
+@pytest.mark.parametrize(
+    "gone", [{"email": ""}, {"is_active": False}, {"memberships": None}]
+)
 def test_the_unit_hears_a_reply_where_no_letter_reaches_who_has_the_case(gone):
     case = CaseFactory.create(status="in_progress")
     case.assignee = member(case.organisation, "officer", Role.FIELD_OFFICER)
     case.save()
-    User.objects.filter(username="officer").update(**gone)
+    if "memberships" in gone:
+        elsewhere = OrganisationFactory.create()
+        Membership.objects.update(organisation=elsewhere)
+    else:
+        User.objects.filter(username="officer").update(**gone)
     member(case.organisation, "mai")
 
     hearing.reply(case, at=JULY, text="It is worse now.")
