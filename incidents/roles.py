@@ -44,6 +44,8 @@ def change_role(
     if role == held.role:
         raise HeldAlready
     on, until = localdate(at), held.validity.upper
+    if until is not None and until <= on:
+        raise NotAllowed(_("The role ends earlier already."))
     if role not in WORKED and _leaves_cases(held, on=on):
         raise HandOverFirst
     keep_an_administrator(held, on=on)

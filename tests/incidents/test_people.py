@@ -318,6 +318,17 @@ def test_a_role_is_changed_from_the_day_on(town, manager):
     assert (change.role, change.arguments) == ("focal_point", {"was": "field_officer"})
 
 
+@pytest.mark.parametrize("since", [timedelta(0), timedelta(days=400)])
+def test_a_role_that_is_over_is_not_changed(town, manager, since):
+    days = DateRange(ALWAYS.lower, TODAY - since)
+    over = MembershipFactory.create(organisation=town["crew"], validity=days)
+
+    with pytest.raises(NotAllowed):
+        change_role(over, role=Role.LEADER, by=manager, at=JULY)
+
+    assert over.user.memberships.get().validity == days
+
+
 def test_a_role_given_by_mistake_leaves_no_day_behind(town, manager):
     user = invite(**asked(town, "centre", Role.LEADER), by=manager)
     given = user.memberships.get()
