@@ -41,7 +41,7 @@ export async function lookAhead(page: HTMLElement, form: HTMLFormElement, url: s
   if (route && !route.textContent?.trim()) route.textContent = say("looking");
   const forget = () => (route?.textContent === say("looking") ? route.replaceChildren() : undefined);
   const query = new URLSearchParams({ category: chosen(form)?.value ?? "" });
-  for (const name of ["lat", "lon", "accuracy", "ward"]) {
+  for (const name of ["lat", "lon", "accuracy", "ward", "address"]) {
     const value = read(form, name);
     if (value) query.set(name, value);
   }
@@ -64,8 +64,11 @@ function isShown(form: HTMLFormElement): boolean {
 }
 
 function placed(page: HTMLElement, form: HTMLFormElement): string {
-  const point = read(form, "lat") ? (page.querySelector("[data-said='place']")?.textContent ?? "") : "";
   const ward = wardName(form, read(form, "ward"));
+  const metres = Number(read(form, "accuracy"));
+  // A position that left the ward open has been answered for: the question is over.
+  if (ward && metres) return [read(form, "address"), `${ward} (± ${metres.toFixed(0)} m)`].filter(Boolean).join("\n");
+  const point = read(form, "lat") ? (page.querySelector("[data-said='place']")?.textContent ?? "") : "";
   const said = [read(form, "address"), point, point.includes(ward) ? "" : ward].filter(Boolean);
   return said.join("\n") || say("no_place");
 }

@@ -237,7 +237,13 @@ def _beside(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
     seen = alike.filter(visible_to(actor)).select_related("organisation", "place")
     return Beside(
         category=category,
-        decision=route(point, category, at, ward_id=ward.pk if ward else None),
+        decision=route(
+            point,
+            category,
+            at,
+            ward_id=ward.pk if ward else None,
+            address=form.typed.get("address", ""),
+        ),
         alike=list(seen.defer("answers", "boundary")[:BESIDE]),
     )
 

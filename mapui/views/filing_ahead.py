@@ -41,6 +41,7 @@ class Ahead(serializers.Serializer[dict[str, Any]]):
     lon = Measure(min_value=-180, max_value=180, required=False)
     accuracy = Measure(min_value=0, max_value=100_000, default=0)
     ward = Text(max_length=32, required=False, allow_blank=True, default="")
+    address = Text(max_length=300, required=False, allow_blank=True, default="")
 
 
 @never_cache
@@ -76,6 +77,7 @@ def seen(request: HttpRequest) -> HttpResponse:
         now,
         accuracy=asked["accuracy"] if point else 0,
         ward_id=ward.pk if ward else None,
+        address=asked["address"],
     )
     is_placed = point is not None or ward is not None
     context = {

@@ -7,10 +7,12 @@ from gis_data.api.fields import Reads
 from incidents.models import Category, Report, Status
 from tests.factories import (
     HERE,
+    AssetFactory,
     CategoryFactory,
     LeafFactory,
     OrganisationFactory,
     ReportFactory,
+    ResponsibilityFactory,
     north_of,
 )
 
@@ -113,6 +115,23 @@ def test_the_unit_and_why_are_said_beforehand(client, asked):
 
     assert "Dự kiến chuyển" in said
     assert "UBND phường A" in said
+
+
+def test_an_address_in_an_alley_is_weighed_beforehand_too(client, asked, leaf):
+    AssetFactory.create()
+    ResponsibilityFactory.create(
+        category=leaf,
+        asset_kind="road",
+        precedence=400,
+        conditions={"alley": False},
+        organisation__name="Trung tâm Hạ tầng",
+    )
+
+    on_the_road = client.get(SEEN, asked).content.decode()
+    in_an_alley = client.get(SEEN, asked | {"address": "hẻm 12"}).content.decode()
+
+    assert "Trung tâm Hạ tầng" in on_the_road
+    assert "Trung tâm Hạ tầng" not in in_an_alley
 
 
 def test_what_anyone_will_see_is_what_the_public_page_then_shows(client, asked, sent):
