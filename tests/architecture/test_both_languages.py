@@ -11,7 +11,9 @@ from subprocess import check_output
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.core.management import call_command
+from django.utils.translation import override
 
 ROOT = settings.BASE_DIR
 APPS = ("accounts", "config", "gis_data", "incidents", "mapui")
@@ -133,3 +135,20 @@ def _one_sided(told, where=""):
         if f"{name}_en" in told and inner and not told[f"{name}_en"]:
             yield f"{where}.{name}"
         yield from _one_sided(inner, f"{where}.{name}")
+
+
+def test_an_administrator_reads_of_people_and_things_in_the_language_of_the_city():
+    ours = [model for model in admin.site._registry if model._meta.app_label in APPS]
+
+    with override("en"):
+        english = {model: _names(model) for model in ours}
+    with override("vi"):
+        same = [model.__name__ for model in ours if english[model] & _names(model)]
+
+    assert len(ours) > 15
+    assert same == []
+
+
+def _names(model):
+    names = model._meta
+    return {str(names.verbose_name_plural), str(names.app_config.verbose_name)}
