@@ -62,7 +62,8 @@ HEARD: dict[str, Telling] = {
     Event.Code.REMINDED: Telling(
         subject=gettext_lazy("Reminder: %(what)s"),
         why=gettext_lazy("The reporter asks when it will be done."),
-        roles=LEADING,
+        # Who leads the shift, where it is the desk that is late.
+        roles=LEADING | {Role.SHIFT_LEAD},
         to_assignee=True,
     ),
     Event.Code.REOPENED: Telling(

@@ -289,6 +289,18 @@ def test_an_urgent_case_that_comes_back_reaches_the_shift_lead(urgency, heard, u
     assert len(told()) == heard
 
 
+def test_a_reminder_of_what_lies_at_the_desk_reaches_the_shift_lead():
+    case = CaseFactory.create(status="accepted", received_at=JULY)
+    case.clocks.update(due_at=JULY + timedelta(days=7))
+    desk = OrganisationFactory.create(type=Organisation.Type.OPERATOR)
+    member(desk, "lead", Role.SHIFT_LEAD)
+    member(desk, "operator", Role.OPERATOR)
+
+    hearing.remind(case, at=JULY + timedelta(days=8))
+
+    assert told() == ["lead@unit.example"]
+
+
 def test_every_step_that_staff_hear_of_asks_for_its_job():
     heard = {step.event for step in STEPS.values()} & HEARD.keys()
 
