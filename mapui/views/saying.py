@@ -73,7 +73,8 @@ def _withdraw(case: Looked, sent: Sent, uploads: Uploads, at: datetime) -> objec
 def _rate(case: Looked, sent: Sent, uploads: Uploads, at: datetime) -> object:
     given = {name: sent.get(name, "") for name in ASPECTS}
     scores = {
-        name: int(score) if score.isdecimal() else None for name, score in given.items()
+        name: int(score[:4]) if score.isdecimal() else None
+        for name, score in given.items()
     }
     return ratings.rate(
         case.report,

@@ -235,6 +235,13 @@ def test_r23_a_rating_is_three_questions_of_five_faces(client, resolved):
     assert "Chậm" in again
 
 
+def test_a_number_that_is_no_face_is_refused_however_long_it_is(client, resolved):
+    answer = client.post(step(resolved, "danh-gia"), {"reception": "5" * 5000})
+
+    assert answer.status_code == 422
+    assert not Rating.objects.exists()
+
+
 def test_r24_a_rating_before_the_result_is_a_conflict(client, mine):
     shown = client.get(step(mine, "danh-gia"))
     sent = client.post(step(mine, "danh-gia"), {"handling": "5"})
