@@ -86,7 +86,9 @@ def hand_over(user: User, *, to: User | None, by: Actor, at: datetime) -> Handed
     What the colleague may not take goes back to the unit, for its focal point to give
     out. All happens, or nothing; done twice, the second finds nothing left to do.
     """
-    leaver = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    both = {user.pk} if to is None else {user.pk, to.pk}
+    people = User.objects.select_for_update(no_key=True).filter(pk__in=both)
+    leaver = {each.pk: each for each in people.order_by("pk")}[user.pk]
     if leaver.pk == by.user.pk:
         raise OwnRole
     ended, kept = _roles(leaver, by=by, at=at)

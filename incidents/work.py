@@ -149,6 +149,8 @@ def assign(
     The history keeps the number of the account, which is nobody's name.
     """
     said = {"officer": str(to.pk)} if to else {}
+    if to is not None:  # Who leaves at this moment takes turns with it.
+        User.objects.select_for_update(no_key=True).get(pk=to.pk)
     taken = take(
         "assign", report, by=by, at=at, version=version, assignee=to, arguments=said
     )

@@ -6,10 +6,10 @@ from threading import Barrier
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from incidents import leaving
+from incidents import leaving, work
 from incidents.errors import LastAdministrator, Missing, NotAllowed, OwnRole
 from incidents.history import broken_at
 from incidents.leaving import hand_over, look_over, successors
@@ -30,6 +30,7 @@ from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
     UserFactory,
+    focal_point,
     somebody,
 )
 
@@ -357,3 +358,28 @@ def test_two_administrators_who_end_each_other_at_once_leave_one(unit):
     assert sorted(ended) == [False, True]
     left = Membership.objects.in_force(on=TODAY).filter(role=Role.ADMINISTRATOR)
     assert left.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_given_at_the_moment_of_leaving_is_handed_over_too(
+    unit, manager, leaver
+):
+    case = CaseFactory.create(organisation=unit, status=Status.TRANSFERRED)
+    gives = focal_point(unit)
+
+    def leave():
+        try:
+            return hand_over(leaver, to=None, by=manager, at=JULY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            work.assign(case, to=leaver, by=gives, at=JULY)
+            done = pool.submit(leave)
+            with pytest.raises(TimeoutError):
+                done.result(0.5)
+        assert done.result(10).unassigned == 1
+
+    case.refresh_from_db()
+    assert case.assignee is None
