@@ -30,7 +30,7 @@ from .models import (
     Status,
 )
 from .permissions import Actor
-from .privacy import Reporter, blind, number_of, open_words, seal_words
+from .privacy import Reporter, blind, number_of, seal, unseal
 
 #: A draft nobody came back to for so long is thrown away.
 DRAFTS_HOLD = timedelta(hours=24)
@@ -73,7 +73,7 @@ def keep_draft(
     if not typed:
         discard_draft(client_id=client_id, by=by)
         return
-    told = {"sealed": seal_words(typed), "updated_at": at}
+    told = {"sealed": seal(typed), "updated_at": at}
     CallDraft.objects.update_or_create(user=by.user, client_id=client_id, defaults=told)
 
 
@@ -198,7 +198,7 @@ def add_caller(
 
 
 def _opened(row: CallDraft) -> Draft:
-    said = open_words(bytes(row.sealed))
+    said = unseal(row.sealed)
     return Draft(client_id=row.client_id, said=said, updated_at=row.updated_at)
 
 

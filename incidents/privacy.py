@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -141,17 +140,6 @@ def without_contacts(text: str) -> str:
             kept += [text[told:start], BLOT]
         told = max(told, end)
     return "".join([*kept, text[told:]])
-
-
-def seal_words(said: Mapping[str, str]) -> bytes:
-    """Seal what was typed of a report that is not filed yet."""
-    return _box().encrypt(json.dumps(dict(said)).encode())
-
-
-def open_words(sealed: bytes) -> dict[str, str]:
-    """Open what was typed, for the person who typed it."""
-    said: dict[str, str] = json.loads(_box().decrypt(bytes(sealed)))
-    return said
 
 
 def _seal(reporter: Reporter) -> bytes:
