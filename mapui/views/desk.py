@@ -110,6 +110,12 @@ class Row:
         return self.decision.organisation if self.decision else None
 
     @property
+    def wants_a_unit(self) -> bool:
+        """Nothing is proposed, so the operator says which unit, on the case's page."""
+        waits = self.report.status in ONWARD
+        return self.is_mine_to_do and waits and self.proposed is None
+
+    @property
     def may_claim(self) -> bool:
         waits = self.report.status in {*ONWARD, Status.RETURNED}
         return self.is_mine_to_do and waits and not self.claimed_by_me
