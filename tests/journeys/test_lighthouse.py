@@ -39,10 +39,10 @@ def judged(town, live_server):
     asked = [
         {
             "url": live_server.url + address.format(**town.about),
-            "cookie": "; ".join(
-                f"{name}={cookie.value}"
+            "cookies": [
+                {"name": name, "value": cookie.value}
                 for name, cookie in town.clients[who].cookies.items()
-            ),
+            ],
         }
         for address, who in JUDGED
     ]

@@ -1,23 +1,29 @@
 // Let Lighthouse judge pages, in one browser: told by arguments, answered as JSON.
-import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";
+import puppeteer from "puppeteer-core";
 
 const JUDGED = ["accessibility", "best-practices"];
 const pages = JSON.parse(process.argv[2]);
-const chrome = await launch({
-  chromeFlags: ["--headless=new", "--no-sandbox", "--enable-unsafe-swiftshader"],
+const browser = await puppeteer.launch({
+  executablePath: process.env.CHROME_PATH,
+  args: ["--no-sandbox", "--enable-unsafe-swiftshader"],
 });
 const judged = {};
 try {
-  for (const { url, cookie } of pages) {
-    const { lhr } = await lighthouse(url, {
-      port: chrome.port,
+  for (const { url, cookies } of pages) {
+    // Each page is opened by somebody else, who brings nothing but their own cookies.
+    const person = await browser.createBrowserContext();
+    const page = await person.newPage();
+    await page.setCookie(...cookies.map((cookie) => ({ ...cookie, url })));
+    const flags = {
       onlyCategories: JUDGED,
-      extraHeaders: cookie ? { Cookie: cookie } : undefined,
+      disableStorageReset: true,
       // Nothing is timed: the network may be as it is.
       throttlingMethod: "provided",
       logLevel: "error",
-    });
+    };
+    const { lhr } = await lighthouse(url, flags, undefined, page);
+    await person.close();
     judged[url] = {
       ended: lhr.finalDisplayedUrl,
       trouble: lhr.runtimeError?.message,
@@ -30,6 +36,6 @@ try {
     };
   }
 } finally {
-  await chrome.kill();
+  await browser.close();
 }
 console.log(JSON.stringify(judged));
