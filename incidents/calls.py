@@ -67,8 +67,13 @@ class Draft:
 def keep_draft(
     *, client_id: str, said: Mapping[str, str], by: Actor, at: datetime
 ) -> None:
-    """Keep, sealed, what is typed so far; a form that is empty again is no draft."""
+    """Keep, sealed, what is typed so far; a form that is empty again is no draft.
+
+    Nor is what comes late of a call that is filed: it would lead who calls again to it.
+    """
     _desk_only(by)
+    if Report.objects.sent_as(client_id, channel=Channel.HOTLINE).exists():
+        return
     typed = {name: value for name, value in said.items() if value.strip()}
     if not typed:
         discard_draft(client_id=client_id, by=by)

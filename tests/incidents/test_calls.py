@@ -81,6 +81,16 @@ def test_a_number_that_calls_again_finds_its_unfinished_call(desk):
     assert calls.draft_of_number(LAN.phone, by=operator()) is None
 
 
+def test_what_comes_late_of_a_call_that_is_filed_revives_no_draft(desk, call):
+    drafted(desk)
+    calls.take_call(call, by=desk, at=JULY, onward=False)
+
+    drafted(desk)
+
+    assert calls.draft_of_number(LAN.phone, by=desk) is None
+    assert not CallDraft.objects.exists()
+
+
 def test_drafts_are_thrown_away_after_a_day(desk, monkeypatch):
     drafted(desk, at=JULY)
     monkeypatch.setattr(tasks.timezone, "now", lambda: JULY + timedelta(hours=23))
