@@ -11,7 +11,6 @@ from datetime import datetime
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.gis.geos import Point
-from django.db.models import Q
 from phonenumbers import (
     Leniency,
     NumberParseException,
@@ -102,14 +101,6 @@ def blind(text: str) -> str:
     """Return the index under which a phone or e-mail is found, or nothing for none."""
     key = settings.BLIND_INDEX_KEY.encode()
     return hmac.digest(key, text.encode(), "sha256").hex() if text else ""
-
-
-def contact_is(typed: str) -> Q:
-    """Keep the reports of exactly this phone or e-mail, however it was typed."""
-    asked = Q(contact__email_index=blind(typed.lower())) if "@" in typed else Q(pk=None)
-    if number := number_of(typed):
-        asked |= Q(contact__phone_index=blind(number))
-    return asked
 
 
 def number_of(typed: str) -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
@@ -94,10 +93,6 @@ class ReportQuerySet(models.QuerySet["Report"]):
             default=2,
         )
         return self.order_by(likeness, "distance", "pk")
-
-    def in_hand_of(self, units: Iterable[int]) -> Self:
-        """Keep what these organisations have in hand."""
-        return self.filter(organisation__in=units, status__in=IN_HAND)
 
     def with_due_date(self) -> Self:
         """Tell by when each is due: by its unit's clock, else by the citizen's."""
