@@ -68,7 +68,7 @@ def _answer(kept: FieldFile, media_type: str, **options: Any) -> FileResponse:
         answer = FileResponse(kept.open("rb"), content_type=media_type, **options)
     except FileNotFoundError as error:
         raise Http404 from error
-    # A browser that shows a picture alone fits it to the window with a style of its own.
+    # A browser that shows a picture alone fits it to the window by a style of its own.
     own_style = "style-src 'unsafe-inline'"
     answer["Content-Security-Policy"] = f"default-src 'none'; {own_style}; sandbox"
     return answer

@@ -11,6 +11,7 @@ from django.contrib.gis.db.models.functions import PointOnSurface
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.utils.timezone import localdate
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -60,14 +61,15 @@ def ward_names(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 @gzip_page
-@cache_control(public=True, max_age=NAMES_HOLD)
 @vary_on_headers("Accept-Language", "Cookie")
 def places(request: HttpRequest) -> HttpResponse:
     """Find wards of today and districts of before, by what people call them."""
     if not is_allowed(request, Reads):
         said = _("Too many at once from your network. Wait a minute.")
         status = HTTPStatus.TOO_MANY_REQUESTS
-        return wait_a_minute(JsonResponse({"said": said}, status=status))
+        refusal = wait_a_minute(JsonResponse({"said": said}, status=status))
+        add_never_cache_headers(refusal)
+        return refusal
     typed = tidy(request.GET.get("q", ""))[:100]
     words = settings.CITY.place_words
     found = find_places(typed, on=localdate(), words=words)
@@ -78,9 +80,11 @@ def places(request: HttpRequest) -> HttpResponse:
         said = _("Not found as you wrote it; it may be one of these.")
     else:
         said = ngettext("%(count)s place", "%(count)s places", count) % {"count": count}
-    return JsonResponse(
+    answer = JsonResponse(
         {"said": said, "places": [_told(each) for each in found.places]}
     )
+    patch_cache_control(answer, public=True, max_age=NAMES_HOLD)
+    return answer
 
 
 def _told(place: Named) -> dict[str, Any]:

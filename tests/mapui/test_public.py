@@ -9,6 +9,7 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.urls import reverse
 
+from gis_data.api.fields import Reads
 from incidents.models import Report, Status
 from tests.factories import ReportFactory
 
@@ -224,6 +225,19 @@ def test_whatever_is_typed_for_a_place_is_answered(client, ward, typed):
 
     assert answer.status_code == 200
     assert answer.json()["places"] == []
+
+
+def test_nobody_keeps_that_somebody_asked_for_places_too_often(
+    client, ward, monkeypatch
+):
+    monkeypatch.setattr(Reads, "get_rate", lambda self: "1/min")
+
+    found, refused = [client.get(reverse("mapui:places"), {"q": "a"}) for _ in range(2)]
+
+    assert (found.status_code, refused.status_code) == (200, 429)
+    assert "public" in found.headers["Cache-Control"]
+    assert "no-store" in refused.headers["Cache-Control"]
+    assert refused.headers["Retry-After"] == "60"
 
 
 def test_a_report_says_how_far_it_has_come_and_how_to_hand_it_on(client, leaf):

@@ -56,7 +56,7 @@ def fetched(*entries):
 
 
 def brought(name):
-    """What an element brings that is fetched once it is seen: scripts, styles, worker."""
+    """What an element brings once it is seen: scripts, styles, worker."""
     built = json.loads(MANIFEST.read_text())
     names, left = set(), [f"mapui/elements/{name}.ts"]
     while left:
