@@ -34,9 +34,8 @@ class City:
     pictures: dict[str, str] = field(default_factory=dict)  #: What a branch looks like.
     #: What people write short when they name a place.
     place_words: dict[str, str] = field(default_factory=dict)
-    directions: str = (
-        ""  #: Who leads staff to a point: an address with {lat} and {lon}.
-    )
+    #: Who leads staff to a point: an address with {lat} and {lon}.
+    directions: str = ""
 
 
 def read_city(folder: Path) -> City:
