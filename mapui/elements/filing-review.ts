@@ -2,6 +2,8 @@ import { categoryName, chosen, read, wardName } from "./filing-fields";
 import { say } from "./filing-words";
 
 let asked: AbortController | undefined;
+/** What stood in a place before anything was told of this report. */
+const before = new WeakMap<Element, Node[]>();
 
 /** Put the report's own words before its reporter: what the unit sees, and all that is sent. */
 export function fillReview(page: HTMLElement, form: HTMLFormElement, files: string[]): void {
@@ -37,21 +39,33 @@ export function fillReview(page: HTMLElement, form: HTMLFormElement, files: stri
 export async function lookAhead(page: HTMLElement, form: HTMLFormElement, url: string): Promise<void> {
   asked?.abort();
   asked = new AbortController();
-  const route = page.querySelector("[data-ahead='route']");
-  if (route && !route.textContent?.trim()) route.textContent = say("looking");
-  const forget = () => (route?.textContent === say("looking") ? route.replaceChildren() : undefined);
   const query = new URLSearchParams({ category: chosen(form)?.value ?? "" });
   for (const name of ["lat", "lon", "accuracy", "ward", "address"]) {
     const value = read(form, name);
     if (value) query.set(name, value);
   }
+  const route = page.querySelector<HTMLElement>("[data-ahead='route']");
+  if (route && route.dataset.of !== String(query)) {
+    // What was told of another place or kind is not true of this one.
+    for (const place of page.querySelectorAll("[data-ahead]")) {
+      const general = before.get(place);
+      if (general) place.replaceChildren(...general);
+    }
+  }
+  if (route && !route.textContent?.trim()) route.textContent = say("looking");
+  const forget = () => (route?.textContent === say("looking") ? route.replaceChildren() : undefined);
   try {
-    const answer = await fetch(`${url}?${query}`, { signal: asked.signal });
+    // By POST: an address in the line of a request is written down on its way.
+    const headers = { "X-CSRFToken": read(form, "csrfmiddlewaretoken") };
+    const answer = await fetch(url, { method: "POST", body: query, headers, signal: asked.signal });
     if (answer.status !== 200) return void forget();
     const told = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of told.querySelectorAll<HTMLElement>("[data-part]")) {
-      page.querySelector(`[data-ahead='${part.dataset.part}']`)?.replaceChildren(...part.childNodes);
+      const place = page.querySelector(`[data-ahead='${part.dataset.part}']`);
+      if (place && !before.has(place)) before.set(place, [...place.childNodes]);
+      place?.replaceChildren(...part.childNodes);
     }
+    if (route) route.dataset.of = String(query);
   } catch (error) {
     // What stands there already is true, if less to the point.
     if (!(error instanceof DOMException && error.name === "AbortError")) forget();

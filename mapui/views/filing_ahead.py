@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework import serializers
 
 from gis_data.api.fields import Measure, Reads
@@ -61,9 +61,12 @@ def near(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def seen(request: HttpRequest) -> HttpResponse:
-    """Show who would get this report, and what of it anyone would see."""
+    """Show who would get this report, and what of it anyone would see.
+
+    An address comes by POST, so that nobody on the way writes down where it was typed.
+    """
     if not is_allowed(request, Reads):
         return _too_often()
     asked = _read(request)
@@ -91,7 +94,8 @@ def seen(request: HttpRequest) -> HttpResponse:
 
 
 def _read(request: HttpRequest) -> dict[str, Any] | None:
-    asked = Ahead(data=request.GET)
+    said = request.POST if request.method == "POST" else request.GET
+    asked = Ahead(data=said)
     return asked.validated_data if asked.is_valid() else None
 
 

@@ -127,8 +127,8 @@ def test_an_address_in_an_alley_is_weighed_beforehand_too(client, asked, leaf):
         organisation__name="Trung tâm Hạ tầng",
     )
 
-    on_the_road = client.get(SEEN, asked).content.decode()
-    in_an_alley = client.get(SEEN, asked | {"address": "hẻm 12"}).content.decode()
+    on_the_road = client.post(SEEN, asked).content.decode()
+    in_an_alley = client.post(SEEN, asked | {"address": "hẻm 12"}).content.decode()
 
     assert "Trung tâm Hạ tầng" in on_the_road
     assert "Trung tâm Hạ tầng" not in in_an_alley
