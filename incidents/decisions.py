@@ -96,9 +96,9 @@ class Claim:
     place_id: int | None
     legal_basis: str
     is_confirmed: bool
-    asset_id: int | None = None
     asset_kind: str = ""
     asset_class: str = ""
+    asset_code: str = ""
     within_m: float | None = None
     conditions: dict[str, Any] = field(default_factory=dict)
     thing: Thing | None = None
@@ -112,9 +112,9 @@ class Claim:
         thing = None
         if self.basis is Basis.ASSET:
             thing = meant.matching(
-                asset=self.asset_id,
                 kind=self.asset_kind,
                 asset_class=self.asset_class,
+                code=self.asset_code,
                 within=WITHIN_M if self.within_m is None else self.within_m,
             )
             if thing is None:

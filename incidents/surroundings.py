@@ -44,15 +44,14 @@ class Meant:
     in_alley: bool = False
 
     def matching(
-        self, *, asset: int | None, kind: str, asset_class: str, within: float
+        self, *, kind: str, asset_class: str, code: str, within: float
     ) -> Thing | None:
         """Return the nearest thing that a rule speaks of, if it is near enough."""
         kept = (
             each
-            for alike in ([self.things.get(kind, ())] if kind else self.things.values())
-            for each in alike
-            if asset in (None, each.id)
-            and asset_class in ("", each.asset_class)
+            for each in self.things.get(kind, ())
+            if asset_class in ("", each.asset_class)
+            and code in ("", each.code)
             and each.metres <= within
         )
         return next(kept, None)

@@ -95,12 +95,14 @@ def _responsibility(
     assets: str = "",
 ) -> Responsibility:
     kind, _, asset_class = assets.partition(":")
+    one = asset_class.startswith("#")
     return Responsibility(
         category=category,
         place_id=spot.pk if spot and not spot.is_territory else None,
         territory_id=spot.pk if spot and spot.is_territory else None,
         asset_kind=kind,
-        asset_class=asset_class,
+        asset_class="" if one else asset_class,
+        asset_code=asset_class.removeprefix("#") if one else "",
         within_m=line.whole("within") if line.text("within") else None,
         conditions=_conditions(line),
         organisation=organisation,
@@ -130,9 +132,9 @@ def _about(each: Responsibility) -> tuple[object, ...]:
     return (
         each.category_id,
         each.place_id or each.territory_id,
-        each.asset_id,
         each.asset_kind,
         each.asset_class,
+        each.asset_code,
         json.dumps(each.conditions, sort_keys=True),
         each.organisation_id,
     )

@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from gis_data.models import Asset, Place
+from gis_data.models import Place
 
 from .category import Category
 
@@ -16,8 +16,9 @@ from .category import Category
 class Responsibility(models.Model):
     """Between two days, by law, this organisation answers for this, here.
 
-    It is tied to exactly one thing: a place, a territory that follows no level, an
-    asset, or every asset of a kind, where the law says so of one class.
+    It is tied to exactly one thing: a place, a territory that follows no level, or
+    assets of a kind: all, those of one class, or one by its number, which stays its
+    own however often it is surveyed anew.
     """
 
     class Role(models.TextChoices):
@@ -32,12 +33,12 @@ class Responsibility(models.Model):
     territory = models.ForeignKey(
         Place, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    asset = models.ForeignKey(
-        Asset, models.PROTECT, null=True, blank=True, related_name="+"
-    )
     asset_kind = models.CharField(max_length=16, blank=True, help_text="road, canal…")
     asset_class = models.CharField(
         max_length=32, blank=True, help_text="Of that kind; empty for every class."
+    )
+    asset_code = models.CharField(
+        max_length=64, blank=True, help_text="One asset, by its keeper's number."
     )
     within_m = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How near an asset must be, in metres."
@@ -68,7 +69,6 @@ class Responsibility(models.Model):
                     Func(
                         "place",
                         "territory",
-                        "asset",
                         NullIf("asset_kind", Value("")),
                         function="num_nonnulls",
                         output_field=models.IntegerField(),
@@ -84,17 +84,17 @@ class Responsibility(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="a_class_is_of_a_kind",
-                condition=Q(asset_class="") | ~Q(asset_kind=""),
+                name="a_class_or_code_is_of_a_kind",
+                condition=Q(asset_class="", asset_code="") | ~Q(asset_kind=""),
             ),
             ExclusionConstraint(
                 name="responsibility_is_said_once_a_day",
                 expressions=[
                     ("category", RangeOperators.EQUAL),
                     (Coalesce("place", "territory", Value(0)), RangeOperators.EQUAL),
-                    (Coalesce("asset", Value(0)), RangeOperators.EQUAL),
                     ("asset_kind", RangeOperators.EQUAL),
                     ("asset_class", RangeOperators.EQUAL),
+                    ("asset_code", RangeOperators.EQUAL),
                     (Cast("conditions", models.TextField()), RangeOperators.EQUAL),
                     ("organisation", RangeOperators.EQUAL),
                     ("validity", RangeOperators.OVERLAPS),

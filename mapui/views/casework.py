@@ -38,9 +38,9 @@ class Weighed:
 
     @property
     def ground(self) -> str:
-        """The place, the territory or the asset it rests on."""
-        rests_on = self.row.place or self.row.territory or self.row.asset
-        return rests_on.name if rests_on else ""
+        """The place or territory it rests on, or the number of one asset."""
+        rests_on = self.row.place or self.row.territory
+        return rests_on.name if rests_on else self.row.asset_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,7 @@ def street_of(address: str) -> str:
 def _weighed(decision: DecisionRecord) -> tuple[Weighed, ...]:
     """Read the responsibilities that were weighed, in the order they were."""
     rows = Responsibility.objects.select_related(
-        "organisation", "place", "territory", "asset"
+        "organisation", "place", "territory"
     ).in_bulk(decision.responsibilities)
     found = [rows[pk] for pk in decision.responsibilities if pk in rows]
     leads = [row for row in found if row.role == Responsibility.Role.LEAD]

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from gis_data.models import Place
+from gis_data.surveying import Surveyed, keep_assets
 from incidents.decisions import Basis, Doubt, Reason
 from incidents.errors import UnknownCondition
 from incidents.models import OrganisationSuccession
@@ -140,7 +141,11 @@ def test_the_asset_whose_plate_was_read_is_meant(pothole):
 def test_one_asset_may_have_a_keeper_of_its_own(pothole):
     bridge = AssetFactory.create(kind="bridge", asset_class="", name="Cầu Ông Lãnh")
     ResponsibilityFactory.create(
-        category=pothole, asset=bridge, precedence=500, organisation__code="bridges"
+        category=pothole,
+        asset_kind=bridge.kind,
+        asset_code=bridge.code,
+        precedence=500,
+        organisation__code="bridges",
     )
 
     decision = asked(pothole)
@@ -148,6 +153,25 @@ def test_one_asset_may_have_a_keeper_of_its_own(pothole):
     assert decision.organisation.code == "bridges"
     assert "Cầu Ông Lãnh" in str(decision.explanation)
     assert "0 m" in str(decision.explanation)
+
+
+def test_an_asset_keeps_its_keeper_when_it_is_surveyed_anew(pothole):
+    bridge = AssetFactory.create(kind="bridge", asset_class="", name="Cầu Ông Lãnh")
+    ResponsibilityFactory.create(
+        category=pothole,
+        asset_kind="bridge",
+        asset_code=bridge.code,
+        precedence=500,
+        organisation__code="bridges",
+    )
+    anew = Surveyed(
+        code=bridge.code, name="Cầu Ông Lãnh mới", asset_class="", shape=bridge.shape
+    )
+
+    keep_assets([anew], kind="bridge", on=date(2025, 6, 1))
+
+    assert asked(pothole).organisation.code == "bridges"
+    assert "Cầu Ông Lãnh mới" in str(asked(pothole).explanation)
 
 
 @pytest.mark.parametrize(("spans", "unit"), [(1, "ward"), (2, "city")])
@@ -231,6 +255,7 @@ def test_a_condition_nobody_could_weigh_is_refused(said):
         {"asset_kind": "road", "place": True},
         {},
         {"asset_class": "city", "place": True},
+        {"asset_code": "7", "place": True},
         {"within_m": 5, "place": True},
         {"asset_kind": "road", "within_m": 31},
     ],
