@@ -66,6 +66,7 @@ class PlannedOutline:
     of: str
     starts: date
     until: date | None
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +200,7 @@ def _draw_round(
     ):
         say(f"{named}: in force.")
         return
-    sheet = outline_of(of, **about)
+    sheet = outline_of(of, name_en=planned.name_en, **about)
     withdraw_sketches(kind, since=planned.starts, at=at)
     publish(sheet, kind=kind, on=planned.starts, until=planned.until, at=at)
     say(f"{named}: {planned.name}, drawn round every {of.code}.")
@@ -260,6 +261,7 @@ def _planned_outline(said: dict[str, Any]) -> PlannedOutline:
         kind=said["kind"],
         code=said["code"],
         name=said["name"],
+        name_en=said.get("name_en", ""),
         of=said["of"],
         starts=said["from"],
         until=said.get("until"),

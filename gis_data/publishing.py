@@ -121,7 +121,9 @@ def withdraw_sketches(
         sketch.save(update_fields=["withdrawn_at"])
 
 
-def outline_of(kind: PlaceKind, *, on: date, code: str, name: str) -> Sheet:
+def outline_of(
+    kind: PlaceKind, *, on: date, code: str, name: str, name_en: str = ""
+) -> Sheet:
     """Draw one place round all that is in force of a kind, small holes filled."""
     held = list(_held(kind, on=on))
     if not held:
@@ -131,7 +133,7 @@ def outline_of(kind: PlaceKind, *, on: date, code: str, name: str) -> Sheet:
     return Sheet(
         source=f"outline of {kind.code}",
         checksum=outline_checksum(kind, on=on, code=code, name=name),
-        drawings=(Drawing(code=code, name=name, shape=shape),),
+        drawings=(Drawing(code=code, name=name, name_en=name_en, shape=shape),),
         is_approximate=any(each.edition.is_approximate for each in held),
     )
 
