@@ -102,23 +102,43 @@ if (results && inStep) {
     );
     reaches.observe(side);
   }
+  const motion = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
+  const drawUp = () => {
+    results.scrollIntoView({ behavior: motion() });
+    results.querySelector<HTMLElement>(".list-link")?.focus({ preventScroll: true });
+  };
   document.addEventListener("click", ({ target }) => {
     const asked = target instanceof Element ? target.closest<HTMLElement>("[data-sheet]") : null;
     if (!asked) return;
-    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
     if (asked.dataset.sheet === "map") {
-      scrollTo({ top: 0, behavior });
+      scrollTo({ top: 0, behavior: motion() });
       document.getElementById("map")?.focus({ preventScroll: true });
-    } else {
-      results.scrollIntoView({ behavior });
-      results.querySelector<HTMLElement>(".list-link")?.focus({ preventScroll: true });
-    }
+    } else drawUp();
   });
+  // What has no place is in the list alone, so whoever asks for it on the map is led there.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const { requestConfig } = (event as CustomEvent<{ requestConfig?: { elt: Element } }>).detail;
+    const isAsked = requestConfig?.elt.classList.contains("map-chip") ?? false;
+    if (event.target === results && isAsked && new URLSearchParams(location.search).has("placed")) drawUp();
+  });
+}
+
+interface Failed {
+  elt: HTMLElement;
+  target?: HTMLElement;
+  pathInfo: { requestPath: string };
+}
+
+/** Ask for what no link of the page leads to; what is asked last is what is shown. */
+export function ask(there: HTMLElement, url: string): void {
+  htmx.trigger(there, "htmx:abort");
+  // One that failed has been told; one that another took the place of is not missed.
+  htmx.ajax("get", url, { source: there, target: there, swap: "innerHTML" }).catch(() => undefined);
 }
 
 /** What was asked for did not come: say so where it would stand, with a way on. */
 function fail(event: Event): void {
-  const { elt, target } = (event as CustomEvent<{ elt: HTMLElement; target?: HTMLElement }>).detail;
+  const { elt, target, pathInfo } = (event as CustomEvent<Failed>).detail;
   const there = target ?? htmx.find("#results");
   if (!(there instanceof HTMLElement) || !results || !["results", "panel"].includes(there.id)) return;
   there.querySelector(":scope > .list-failed")?.remove();
@@ -132,8 +152,9 @@ function fail(event: Event): void {
   });
   again.addEventListener("click", () => {
     said.remove();
-    if (elt.isConnected && elt !== document.body) elt.click();
     if (elt.matches("form, input")) htmx.trigger(elt, elt.matches("form") ? "submit" : "moved");
+    else if (elt === there) ask(there, pathInfo.requestPath);
+    else if (elt.isConnected) elt.click();
   });
   said.append(words, again);
   there.prepend(said);
