@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
-from .errors import UnreadableBoundaries
+from .errors import SurveyOutOfOrder, UnreadableBoundaries
 from .importing import (
     in_degrees,
     in_one_line,
@@ -125,6 +125,8 @@ def keep_assets(
 
     Of a complete survey, what it does not name stands no longer from that day.
     """
+    surveyed = tuple(surveyed)
+    _refuse_before_later(surveyed, kind=kind, on=on)
     standing = {
         asset.code: asset
         for asset in Asset.objects.filter(kind=kind, validity__contains=on)
@@ -164,6 +166,17 @@ def keep_assets(
         kept=len(told) - len(fresh),
         gone=len(ended) - changed,
     )
+
+
+def _refuse_before_later(surveyed: Sequence[Surveyed], *, kind: str, on: date) -> None:
+    """Refuse to describe an asset from a day after which it is described anew."""
+    told = {each.code for each in surveyed}
+    later = Asset.objects.filter(kind=kind, validity__startswith__gt=on)
+    for code, validity in later.order_by("pk").values_list("code", "validity"):
+        if code in told:
+            said = _("%(kind)s %(code)s is described from %(day)s already.")
+            about = {"kind": kind, "code": code, "day": f"{validity.lower:%d/%m/%Y}"}
+            raise SurveyOutOfOrder(said % about)
 
 
 def _end(assets: Sequence[Asset], *, on: date) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from gis_data.errors import UnreadableBoundaries
+from gis_data.errors import SurveyOutOfOrder, UnreadableBoundaries
 from gis_data.models import Asset
 from gis_data.surveying import AssetFields, keep_assets, read_assets
 from tests.factories import PlaceKindFactory, published, square
@@ -76,6 +76,16 @@ def test_a_file_of_the_same_day_takes_the_place_of_the_one_before(roads):
     kept(roads(road("1", name="Hàm Nghi")))
 
     assert Asset.objects.get().name == "Hàm Nghi"
+
+
+def test_a_survey_of_a_day_before_a_later_one_is_refused_by_name(roads):
+    kept(roads(road("1")), on=JULY)
+
+    with pytest.raises(SurveyOutOfOrder) as refusal:
+        kept(roads(road("1", name="Hàm Nghi")), on=MAY)
+
+    assert "road 1" in str(refusal.value)
+    assert Asset.objects.get().name == "Lê Lợi"
 
 
 def test_an_asset_knows_in_how_many_wards_it_lies(roads):

@@ -63,16 +63,15 @@ class Command(BaseCommand):
             classes=dict(options["classes"]),
         )
         try:
-            surveyed = read_assets(path, fields=fields, layer=options["layer"])
+            done = keep_assets(
+                read_assets(path, fields=fields, layer=options["layer"]),
+                kind=kind,
+                on=on,
+                source=path.name,
+                is_complete=options["complete"],
+            )
         except MapError as error:
             raise CommandError(str(error)) from error
-        done = keep_assets(
-            surveyed,
-            kind=kind,
-            on=on,
-            source=path.name,
-            is_complete=options["complete"],
-        )
         self.stdout.write(
             f"{done.new} new, {done.changed} changed, {done.gone} gone, "
             f"{done.kept} kept from {on}."
