@@ -32,6 +32,8 @@ class City:
     #: Reasons for which a report is refused only once the reporter was asked in vain.
     refused_after_asking: list[str] = field(default_factory=list)
     pictures: dict[str, str] = field(default_factory=dict)  #: What a branch looks like.
+    #: By which other words people look for a category, in any language.
+    category_words: dict[str, str] = field(default_factory=dict)
     #: What people write short when they name a place.
     place_words: dict[str, str] = field(default_factory=dict)
     #: Who leads staff to a point: an address with {lat} and {lon}.

@@ -10,6 +10,8 @@ import { finds, say } from "./filing-words";
 class CategorySearch extends HTMLElement {
   #form: HTMLFormElement | null = null;
   #branches: HTMLDetailsElement[] = [];
+  /** Something was typed and found: only that is in sight. */
+  #narrows = false;
 
   connectedCallback(): void {
     this.#form = this.closest("form");
@@ -24,7 +26,7 @@ class CategorySearch extends HTMLElement {
       if (event.key !== "Enter") return;
       event.preventDefault();
       const first = this.#leaves().find(({ hidden }) => !hidden)?.querySelector("input");
-      if (!first || !input.value.trim()) return;
+      if (!first || !this.#narrows) return;
       first.checked = true;
       first.dispatchEvent(new Event("change", { bubbles: true }));
       first.focus();
@@ -40,18 +42,17 @@ class CategorySearch extends HTMLElement {
 
   #find(typed: string): void {
     const asked = typed.trim() !== "";
-    let count = 0;
+    const found = new Set(asked ? this.#leaves().filter((leaf) => finds(typed, told(leaf))) : []);
+    const count = found.size;
+    // Where nothing is found the groups stay, to be opened and looked through.
+    this.#narrows = count > 0;
     for (const branch of this.#branches) {
-      const group = branch.querySelector("summary")?.textContent ?? "";
-      let any = false;
-      for (const leaf of branch.querySelectorAll<HTMLElement>(".leaf")) {
-        leaf.hidden = asked && !finds(typed, `${leaf.textContent} ${group}`);
-        any ||= !leaf.hidden;
-        count += leaf.hidden ? 0 : 1;
-      }
+      const leaves = [...branch.querySelectorAll<HTMLElement>(".leaf")];
+      for (const leaf of leaves) leaf.hidden = this.#narrows && !found.has(leaf);
+      const any = leaves.some((leaf) => found.has(leaf));
       // Groups close one another, but not while several of them hold what was sought.
-      branch.name = asked ? "" : "branch";
-      branch.hidden = asked && !any;
+      branch.name = this.#narrows ? "" : "branch";
+      branch.hidden = this.#narrows && !any;
       branch.open = asked ? any : branch.querySelector("input:checked") !== null;
     }
     const said = this.querySelector("[role='status']");
@@ -77,6 +78,12 @@ class CategorySearch extends HTMLElement {
     const branch = category?.closest("details");
     if (branch && !this.querySelector("input")?.value) branch.open = true;
   }
+}
+
+/** What a category is called, officially and by people, and the group it is in. */
+function told(leaf: HTMLElement): string {
+  const group = leaf.closest("details")?.querySelector("summary")?.textContent ?? "";
+  return [leaf.textContent, leaf.querySelector("input")?.dataset.words ?? "", group].join(" ");
 }
 
 customElements.define("category-search", CategorySearch);

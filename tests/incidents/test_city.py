@@ -452,3 +452,13 @@ def test_every_rule_names_its_law():
 
     assert all(line["legal_basis"] for line in lines)
     assert {line["confirmed"] for line in lines} == {"yes", "no"}
+
+
+def test_every_word_of_the_street_leads_to_a_category_of_the_city():
+    with (settings.CITY_DIR / "categories.csv").open(encoding="utf-8") as file:
+        codes = {row["code"] for row in csv.DictReader(file)}
+
+    sought = settings.CITY.category_words
+
+    assert sought
+    assert set(sought) <= codes
