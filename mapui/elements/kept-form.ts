@@ -42,7 +42,14 @@ class KeptForm extends HTMLElement {
 
   async #send(form: HTMLFormElement): Promise<void> {
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+      const headers = { "X-Sent-By": "kept-form" };
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
+      if (answer.headers.get("content-type")?.startsWith("application/json")) {
+        clearTimeout(this.#saving);
+        this.#forget();
+        const { next } = (await answer.json()) as { next: string };
+        return location.assign(next);
+      }
       if (answer.redirected) {
         clearTimeout(this.#saving);
         // Who is led elsewhere, to sign in again, finds the draft afterwards.

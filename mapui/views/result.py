@@ -7,8 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -66,7 +67,11 @@ def result(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
         else:
             messages.success(request, _said(filed))
             own = filed.organisation_id in actor.units
-            return redirect("mapui:unit" if own else "mapui:workbench")
+            way = "mapui:unit" if own else "mapui:workbench"
+            if request.headers.get("X-Sent-By") == "kept-form":
+                # Followed by the script, a redirect would say unseen what was done.
+                return JsonResponse({"next": reverse(way)})
+            return redirect(way)
     failure = Failure(name=NAME, form=form, had_files=bool(request.FILES))
     # What is refused for its version is shown anew: what was typed may be sent again.
     report = find_case(actor, public_id)

@@ -206,6 +206,7 @@ def test_a_bad_line_takes_neither_words_nor_photos(visit, cases, staff, photo):
     page.locator("input[capture]").set_input_files(photo)
     page.locator(".send-bar button").tap()
     page.wait_for_url(f"**{INBOX}")
+    page.get_by_role("status").get_by_text("Đã báo kết quả.").wait_for()
     late.refresh_from_db()
     assert late.status == Status.AWAITING
     kept = page.evaluate(

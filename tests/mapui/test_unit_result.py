@@ -58,6 +58,22 @@ def test_a_result_is_filed_in_one_however_far_the_case_had_come(client, unit, st
     assert photo.result == case.results.get()
 
 
+def test_a_result_sent_from_within_the_page_leaves_what_is_said_for_the_next(
+    client, unit
+):
+    case = CaseFactory.create(status=Status.ACKNOWLEDGED, organisation=unit)
+    said = {"version": case.version, "outcome": "fixed", "text": "Đã thay nắp."}
+
+    answer = client.post(
+        page(case),
+        said | {"attachments": picture()},
+        headers={"X-Sent-By": "kept-form"},
+    )
+
+    assert answer.json() == {"next": "/lam-viec/don-vi"}
+    assert "Đã báo kết quả." in client.get("/lam-viec/don-vi").content.decode()
+
+
 def test_photos_of_camera_and_files_come_together(client, unit):
     case = CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit)
     photos = [picture("camera.jpg"), picture("file.jpg", size=(9, 9))]
