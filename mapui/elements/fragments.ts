@@ -1,5 +1,5 @@
 import htmx from "htmx.org";
-import "./list-in-step";
+import { ask } from "./list-in-step";
 import "./place-search";
 import "./share-link";
 
@@ -36,7 +36,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 /** A report chosen on the map opens in the panel, as one chosen in the list does. */
 document.addEventListener("report-chosen", (event) => {
   const { url } = (event as CustomEvent<{ url: string }>).detail;
-  void htmx.ajax("get", url, { target: "#panel", swap: "innerHTML" });
+  opener = document.activeElement;
+  const panel = document.getElementById("panel");
+  if (panel) ask(panel, url);
 });
 
 let opener: Element | null = null;
@@ -56,6 +58,12 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
     const detail = { lon: Number(lon), lat: Number(lat) };
     document.dispatchEvent(new CustomEvent("report-shown", { detail }));
   }
+});
+
+/** What came of following is read where the button stood. */
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (!(target instanceof HTMLElement) || !target.matches("[data-follow]")) return;
+  target.querySelector<HTMLElement>("#follow-mistake, .follow-done")?.focus();
 });
 
 /** Mark in the list which report is open, if it is listed. */

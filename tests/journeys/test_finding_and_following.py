@@ -189,6 +189,7 @@ def test_a_panel_is_followed_and_the_e_mail_may_come_later(visit, reports):
     page.locator(f"#results a[href$='{reports['east'].public_id}']").click()
 
     page.get_by_role("button", name="Tôi cũng gặp sự cố này").click()
+    page.locator(".follow-done:focus").wait_for()
     page.get_by_label("Báo tôi khi xử lý xong").fill("mai@")
     page.get_by_role("button", name="Báo cho tôi").click()
     assert page.locator("#follow-email:invalid").count() == 1
@@ -263,6 +264,37 @@ def test_a_list_that_does_not_come_says_so_and_can_be_asked_again(visit, reports
 
     assert until(page, lambda: listed(page) == ids(reports, "done"))
     assert page.locator(".list-failed").count() == 0
+
+
+def test_a_panel_that_does_not_come_can_be_asked_again(visit, reports):
+    page = opened(visit())
+    there = f"/su-viec/{reports['east'].public_id}"
+
+    page.context.set_offline(True)
+    page.locator("incident-map").evaluate(
+        "(map, url) => map.dispatchEvent("
+        "new CustomEvent('report-chosen', {bubbles: true, detail: {url}}))",
+        there,
+    )
+    page.locator("#panel .list-failed").wait_for()
+    page.context.set_offline(False)
+    page.locator("#panel .list-failed button").click()
+
+    page.locator(f"[data-panel='{reports['east'].public_id}']").wait_for()
+
+
+def test_the_panel_shows_what_was_asked_for_last(visit, reports):
+    page = opened(visit())
+    slow, quick = (reports[name].public_id for name in ("east", "west"))
+    page.route(f"**/su-viec/{slow}", lambda route: None)
+    with page.expect_request(f"**/su-viec/{slow}"):
+        page.locator(f"#results a[href$='{slow}']").click()
+
+    with page.expect_event("requestfailed", lambda each: each.url.endswith(slow)):
+        page.locator(f"#results a[href$='{quick}']").click()
+
+    page.locator(f"[data-panel='{quick}']").wait_for()
+    page.unroute(f"**/su-viec/{slow}")
 
 
 def test_a_wrong_date_is_said_once_and_asks_for_no_tile(visit, reports):
