@@ -43,8 +43,10 @@ class PinPicker extends HTMLElement {
       const { lat, lon, accuracy } = (event as PlaceFound).detail;
       map.jumpTo({ center: { lat, lng: lon }, zoom: accuracy > 100 ? 15 : 17 });
     });
-    // A ward that is named shows where to look; only the pin says where it is.
-    form?.addEventListener("ward-named", (event) => void showWard(map, (event as CustomEvent<string>).detail));
+    // A ward that is named shows where to look, until a pin says where it is.
+    form?.addEventListener("ward-named", (event) => {
+      if (!this.#given()) void showWard(map, (event as CustomEvent<string>).detail);
+    });
   }
 
   disconnectedCallback(): void {

@@ -125,6 +125,11 @@ class PlaceFinder extends HTMLElement {
   }
 
   #take(spot: Spot): void {
+    // Which of several wards it was is no answer for another point.
+    if (this.querySelector("input[name='disc']:checked")) {
+      write(this.#form, "ward", "");
+      this.#combo?.show();
+    }
     this.#write(spot);
     if (spot.source === "gps") {
       const found: PlaceFound = new CustomEvent("place-found", { bubbles: true, detail: spot });

@@ -98,6 +98,8 @@ export class WardCombo {
   /** What was typed and names one ward is that ward; what names none is taken back. */
   #leave(): void {
     const typed = this.#input.value.trim();
+    const select = this.form.elements.namedItem("ward") as HTMLSelectElement;
+    if (typed === (select.value ? (select.selectedOptions[0]?.text ?? "") : "").trim()) return this.#close();
     const exact = this.#options.filter(({ text }) => finds(typed, text));
     if (!typed) this.#choose("");
     else if (exact.length === 1 && exact[0]) this.#choose(exact[0].value);

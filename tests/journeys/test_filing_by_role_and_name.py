@@ -121,6 +121,22 @@ def test_a_position_between_two_wards_is_asked_about_aloud(visit, city):
     )
 
 
+def test_which_of_two_wards_it_was_is_no_answer_for_another_point(visit, city):
+    page = visit(viewport=PHONE)
+    begin(page)
+    stand_at(page, 10.80, 106.6999, 60)
+    page.get_by_role("button", name="Dùng vị trí của tôi").click()
+    page.get_by_role("button", name="Dùng ngay vị trí này").click()
+    asked = page.get_by_role("group", name="Sự việc ở phường nào?")
+    asked.get_by_role("radio", name="Phường Bến Thành").check()
+
+    stand_at(page, 10.80, 106.65, 10)
+    page.get_by_role("button", name="Dùng vị trí của tôi").click()
+    page.get_by_text("Vị trí của bạn: Phường An Đông, ± 10 m").wait_for()
+
+    assert page.get_by_role("combobox", name="Phường, xã").input_value() == ""
+
+
 def test_a_category_that_needs_a_place_leads_back_to_it(visit, city):
     page = visit(viewport=PHONE)
     begin(page)
