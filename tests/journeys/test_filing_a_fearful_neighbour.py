@@ -96,3 +96,24 @@ def test_what_is_not_secret_is_shown_as_ward_day_and_a_point_that_is_moved(visit
 
     assert not report.is_public
     assert heading(page, "Mã tra cứu của bạn").is_visible()
+
+
+def test_what_was_told_of_another_place_is_told_no_more_when_the_line_is_dead(
+    visit, city
+):
+    page = visit(viewport=PHONE)
+    begin(page)
+    name_ward(page)
+    go_on(page)
+    until_seen(page, words="Xà bần đầy hẻm.")
+    public = page.get_by_role("region", name="Hàng xóm và công chúng", exact=True)
+    public.get_by_text("Phường An Đông", exact=True).wait_for()
+
+    page.route("**/gui-phan-anh/se-thay*", lambda route: route.abort())
+    page.goto("/gui-phan-anh#dia-diem")
+    page.get_by_role("combobox", name="Phường, xã").fill("")
+    name_ward(page, "ben thanh", "Phường Bến Thành")
+    page.goto("/gui-phan-anh#ai-thay-gi")
+
+    public.get_by_text("Phường An Đông", exact=True).wait_for(state="detached")
+    assert "vị trí làm tròn vài mét" in public.inner_text()
