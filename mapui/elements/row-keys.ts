@@ -30,6 +30,8 @@ class RowKeys extends HTMLElement {
 
   #pressed = (event: KeyboardEvent): void => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    // A key held down moves on and on, but presses nothing twice.
+    if (event.repeat && !/^(Arrow(Down|Up)|j|k)$/.test(event.key)) return;
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable], dialog, canvas")) return;
     const step = { ArrowDown: 1, ArrowUp: -1, ...(isOff() ? {} : { j: 1, k: -1 }) }[event.key];
     if (step ? this.#move(step) : !isOff() && this.#press(event.key)) event.preventDefault();
