@@ -9,11 +9,19 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 
 register = template.Library()
 
 DAY = {"vi": "d/m/Y", "en": "j M Y"}
+#: Said in words, where Django numbers them in Vietnamese but for the weekend.
+WORKDAYS = (
+    gettext_noop("Monday"),
+    gettext_noop("Tuesday"),
+    gettext_noop("Wednesday"),
+    gettext_noop("Thursday"),
+    gettext_noop("Friday"),
+)
 
 
 @register.filter
