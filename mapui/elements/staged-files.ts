@@ -27,6 +27,8 @@ interface Chosen {
 
 /** Tried again by itself after so many seconds; and at once when the line is back. */
 const AFTER_S = [2, 5, 15, 30, 60];
+/** A line on which nothing moves for so long is dead, whatever it says. */
+const DEAD_MS = 45_000;
 
 /**
  * Sends each chosen file ahead of the report as soon as it is chosen, and shows how far it
@@ -40,6 +42,7 @@ export class StagedFiles extends HTMLElement {
   #all: Chosen[] = [];
   #busy = false;
   #later = 0;
+  #under?: { of: Chosen; request: XMLHttpRequest };
 
   connectedCallback(): void {
     const input = this.querySelector<HTMLInputElement>("input[type='file']");
@@ -166,10 +169,7 @@ export class StagedFiles extends HTMLElement {
     this.#show();
     const file = each.file && (await shrink(each.file));
     if (!file || !this.#all.includes(each)) return;
-    const { status, body } = await this.#post(file, (percent) => {
-      each.percent = percent;
-      this.#tell(each);
-    });
+    const { status, body } = await this.#post(each, file);
     if (!this.#all.includes(each)) {
       if (body.id) void this.#takeBack(body.id); // Removed while it was on its way.
       return;
@@ -184,17 +184,32 @@ export class StagedFiles extends HTMLElement {
     else this.#alert(state === "failed" ? say("file_failed", { name }) : say("file_refused", { name, why }));
   }
 
-  #post(file: File, progress: (percent: number) => void): Promise<{ status: number; body: Partial<Held> & { error?: string } }> {
+  #post(each: Chosen, file: File): Promise<{ status: number; body: Partial<Held> & { error?: string } }> {
     const request = new XMLHttpRequest();
+    this.#under = { of: each, request };
+    let dead = 0;
+    const moves = () => {
+      clearTimeout(dead);
+      dead = window.setTimeout(() => request.abort(), DEAD_MS);
+    };
     return new Promise((done) => {
-      const end = () => done({ status: request.status, body: readJson(request.responseText) });
-      request.upload.addEventListener("progress", ({ loaded, total }) => progress(Math.floor((loaded / total) * 100)));
+      const end = () => {
+        clearTimeout(dead);
+        this.#under = undefined;
+        done({ status: request.status, body: readJson(request.responseText) });
+      };
+      request.upload.addEventListener("progress", ({ loaded, total }) => {
+        moves();
+        each.percent = Math.floor((loaded / total) * 100);
+        this.#tell(each);
+      });
       request.addEventListener("loadend", end);
       request.open("POST", this.dataset.url ?? "");
       for (const [name, value] of Object.entries(this.#heads())) request.setRequestHeader(name, value);
       const sent = new FormData();
       sent.append("file", file, file.name);
       request.send(sent);
+      moves();
     });
   }
 
@@ -207,6 +222,7 @@ export class StagedFiles extends HTMLElement {
   #remove(each: Chosen): void {
     this.#all = this.#all.filter((other) => other !== each);
     if (each.id) void this.#takeBack(each.id);
+    if (this.#under?.of === each) this.#under.request.abort(); // The others wait for it no more.
     each.row.remove();
     this.#alert("");
     this.#show();

@@ -167,3 +167,22 @@ def test_a_report_is_not_sent_silently_without_a_file(visit, city):
     page.wait_for_url("**/gui-phan-anh/1022-*")
 
     assert Report.objects.get().attachments.count() == 0
+
+
+def test_a_file_taken_out_on_its_way_holds_up_no_other(visit, city):
+    page = visit(viewport=PHONE)
+    stuck = []
+    page.route("**/gui-phan-anh/tep", lambda each: stuck.append(each), times=1)
+    begin(page)
+    page.goto("/gui-phan-anh#tep")
+    files = [snapshot("một.jpg"), snapshot("hai.jpg")]
+    page.get_by_label("Chọn ảnh, video, bản ghi âm").set_input_files(files)
+    page.get_by_role("listitem").filter(has_text="hai.jpg").get_by_text(
+        "Đang chờ"
+    ).wait_for()
+
+    page.get_by_role("button", name="Bỏ một.jpg").click()
+
+    page.get_by_role("listitem").get_by_text("Đã gửi xong").wait_for()
+    assert len(stuck) == 1
+    assert StagedFile.objects.get().name == "hai.jpg"
