@@ -66,7 +66,8 @@ class RowKeys extends HTMLElement {
     if (!found) return false;
     if (inRow) keep(sessionStorage, RETURN, String(this.#here));
     if (found.matches("input, textarea, summary")) found.focus();
-    if (!found.matches("input, textarea")) found.click();
+    // What stands open already is not shut by the key that opens it.
+    if (!found.matches("input, textarea, details[open] > summary")) found.click();
     if (found.matches("details[open] > summary")) {
       found.parentElement?.querySelector<HTMLElement>("form :is(input, select, textarea):not([type='hidden'])")?.focus();
     }
