@@ -87,13 +87,14 @@ class CallForm extends HTMLElement {
   /** Read what this caller reported before, once a number or an address is whole. */
   async #look(): Promise<void> {
     if (this.#who() === this.#caller) return;
-    this.#caller = this.#who();
+    const who = (this.#caller = this.#who());
     try {
       const earlier = await this.#ask(this.dataset.caller);
+      if (who !== this.#caller) return; // Another caller was named meanwhile.
       if (earlier) this.querySelector("[data-earlier]")?.replaceChildren(earlier);
       this.#tell();
     } catch {
-      this.#caller = "";
+      if (who === this.#caller) this.#caller = "";
     }
   }
 
