@@ -7,7 +7,7 @@ const DAYS = 7;
  * form is whole.
  *
  * @fires main-replaced - on the document, once the page that says what is wrong stands
- * @example <kept-form data-key="result-1" data-home="/lam-viec" data-sending="…" data-unsent="…" data-refused="…"><form>…</form></kept-form>
+ * @example <kept-form data-key="result-1" data-sending="…" data-unsent="…" data-refused="…"><form>…</form></kept-form>
  */
 class KeptForm extends HTMLElement {
   #form?: HTMLFormElement;
@@ -52,8 +52,7 @@ class KeptForm extends HTMLElement {
       }
       if (answer.redirected) {
         clearTimeout(this.#saving);
-        // Who is led elsewhere, to sign in again, finds the draft afterwards.
-        if (new URL(answer.url).pathname.startsWith(this.dataset.home ?? "/")) this.#forget();
+        // What was filed says so itself; whoever is led elsewhere finds the draft afterwards.
         return location.assign(answer.url);
       }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -11,12 +11,20 @@ export async function shrink(file: File): Promise<File> {
   try {
     const photo = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, SIDE / Math.max(photo.width, photo.height));
-    if (scale === 1 && file.size <= LARGE_BYTES) return file;
+    if (scale === 1 && file.size <= LARGE_BYTES) {
+      photo.close();
+      return file;
+    }
     const canvas = Object.assign(document.createElement("canvas"), {
       width: Math.round(photo.width * scale),
       height: Math.round(photo.height * scale),
     });
-    canvas.getContext("2d")?.drawImage(photo, 0, 0, canvas.width, canvas.height);
+    const pen = canvas.getContext("2d");
+    if (!pen) return file;
+    // A JPEG has no glass: what can be seen through would turn black.
+    pen.fillStyle = "white";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(photo, 0, 0, canvas.width, canvas.height);
     photo.close();
     const small = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", 0.85));
     if (!small || small.size >= file.size) return file;

@@ -15,7 +15,7 @@ class RowKeys extends HTMLElement {
     if (off) {
       off.checked = isOff();
       off.addEventListener("change", () => {
-        keep(localStorage, OFF, off.checked ? "1" : "");
+        keep(() => localStorage, OFF, off.checked ? "1" : "");
         this.#mark();
       });
     }
@@ -64,7 +64,7 @@ class RowKeys extends HTMLElement {
     const inRow = document.activeElement?.closest("[data-of-row]")?.querySelector<HTMLElement>(bears);
     const found = inRow ?? [...this.querySelectorAll<HTMLElement>(bears)].find((each) => !each.closest("[data-of-row]"));
     if (!found) return false;
-    if (inRow) keep(sessionStorage, RETURN, String(this.#here));
+    if (inRow) keep(() => sessionStorage, RETURN, String(this.#here));
     if (found.matches("input, textarea, summary")) found.focus();
     // What stands open already is not shut by the key that opens it.
     if (!found.matches("input, textarea, details[open] > summary")) found.click();
@@ -86,20 +86,33 @@ class RowKeys extends HTMLElement {
 
   /** Whoever acted on a row goes on from where it stood. */
   #return(): void {
-    const here = sessionStorage.getItem(RETURN);
+    const here = kept(() => sessionStorage, RETURN);
     if (here === null || !this.#rows.length) return;
-    keep(sessionStorage, RETURN, "");
+    keep(() => sessionStorage, RETURN, "");
     this.#focus(this.#rows[Math.min(Number(here), this.#rows.length - 1)]);
   }
 }
 
 function isOff(): boolean {
-  return localStorage.getItem(OFF) === "1";
+  return kept(() => localStorage, OFF) === "1";
 }
 
-function keep(where: Storage, name: string, said: string): void {
-  if (said) where.setItem(name, said);
-  else where.removeItem(name);
+/** A browser that keeps nothing has its keys all the same. */
+function kept(where: () => Storage, name: string): string | null {
+  try {
+    return where().getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function keep(where: () => Storage, name: string, said: string): void {
+  try {
+    if (said) where().setItem(name, said);
+    else where().removeItem(name);
+  } catch {
+    return;
+  }
 }
 
 customElements.define("row-keys", RowKeys);

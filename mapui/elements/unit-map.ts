@@ -23,7 +23,11 @@ type Points = GeoJSON.FeatureCollection<GeoJSON.Point, Told> & { placeless: numb
 class UnitMap extends HTMLElement {
   #map?: Map;
 
-  async connectedCallback(): Promise<void> {
+  connectedCallback(): void {
+    this.#draw().catch(() => this.#say(this.dataset.failed));
+  }
+
+  async #draw(): Promise<void> {
     const { style, points, view } = this.dataset;
     if (!style || !points) throw new Error("unit-map needs data-style and data-points");
     const asked = fetch(points, { headers: { Accept: "application/geo+json" } });
@@ -59,10 +63,14 @@ class UnitMap extends HTMLElement {
       new Marker({ element: pin(properties) }).setLngLat([lng, lat]).setPopup(popup).addTo(map);
     }
     if (!around.isEmpty()) map.fitBounds(around, { padding: 48, maxZoom: 16, animate: false });
-    const said = this.querySelector("[role='status']");
     const sentence = placeless ? (this.dataset.placeless ?? "").replace("{n}", String(placeless)) : "";
-    if (said) said.textContent = features.length ? sentence : (this.dataset.none ?? "");
+    this.#say(features.length ? sentence : this.dataset.none);
     this.toggleAttribute("data-ready", true);
+  }
+
+  #say(words = ""): void {
+    const said = this.querySelector("[role='status']");
+    if (said) said.textContent = words;
   }
 
   #card(told: Told): HTMLElement {
