@@ -138,13 +138,15 @@ def cases_of(typed: str, *, by: Actor, at: datetime) -> ReportQuerySet:
 def alike(
     category: Category, *, point: Point | None, ward: Place | None, at: datetime
 ) -> ReportQuerySet:
-    """Return open reports of the same kind near a place, or in its ward, nearest first.
+    """Return open reports of the branch near a place, or in its ward, nearest first.
 
-    Where only a ward is known, the newest come first.
+    What one caller calls a lost cover, the next calls a broken one. Where only a ward
+    is known, the newest come first.
     """
-    recent = Report.objects.open().filter(
-        category=category, received_at__range=(at - RECENT, at)
-    )
+    kin = Q(category=category)
+    if category.branch_id:
+        kin |= Q(category__branch=category.branch_id)
+    recent = Report.objects.open().filter(kin, received_at__range=(at - RECENT, at))
     if point is not None:
         return recent.near(point, metres=NEAR_M)
     if ward is not None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class StatusGroup(models.TextChoices):
     """The four words that citizens see."""
 
-    WAITING = "waiting", _("Waiting for reception")
+    WAITING = "waiting", _("Waiting to be accepted")
     IN_PROGRESS = "in_progress", _("In progress")
     DONE = "done", _("Done")
     REFUSED = "refused", _("Not accepted")

@@ -241,11 +241,16 @@ def test_a_caller_is_not_added_to_what_has_ended(desk):
     assert CallDraft.objects.exists()
 
 
-def test_what_is_alike_is_near_open_recent_and_of_the_same_kind(call, wards):
+def test_what_is_alike_is_near_open_recent_and_of_the_same_branch(call, wards):
     given = {"category": call.category, "received_at": JULY - timedelta(days=2)}
     near, nearer = (
         ReportFactory.create(point=north_of(HERE, metres), **given)
         for metres in (150, 20)
+    )
+    branch = call.category.branch
+    sister = LeafFactory.create(branch=branch, code=f"{branch.code}.hu-nap")
+    between = ReportFactory.create(
+        point=north_of(HERE, 60), **(given | {"category": sister})
     )
     for told in (
         {"point": north_of(HERE, 300)},
@@ -257,7 +262,7 @@ def test_what_is_alike_is_near_open_recent_and_of_the_same_kind(call, wards):
 
     found = calls.alike(call.category, point=HERE, ward=None, at=JULY)
 
-    assert list(found) == [nearer, near]
+    assert list(found) == [nearer, between, near]
     assert round(found[0].distance.m) == 20
 
 
