@@ -128,6 +128,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 ATTACHMENTS_AT_MOST = env.number("ATTACHMENTS_AT_MOST", 5)
 ATTACHMENT_BYTES_AT_MOST = env.number("ATTACHMENT_MEGABYTES", 20) * 2**20
+#: What may wait for reports that are not sent yet, and what one address may add to it.
+STAGED_BYTES_AT_MOST = env.number("STAGED_MEGABYTES", 5000) * 2**20
+STAGED_BYTES_AN_HOUR = env.number("STAGED_MEGABYTES_AN_HOUR", 200) * 2**20
 
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"

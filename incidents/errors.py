@@ -208,6 +208,16 @@ class FileTooLarge(UnacceptableFile):
     message = _("The file is too large.")
 
 
+class NoRoomForFiles(FileTooLarge):
+    """More is being sent ahead of reports than there is room for."""
+
+    code = "no_room_for_files"
+    message = _(
+        "There is no room for more files just now. Send the report without this one, "
+        "or try again in an hour."
+    )
+
+
 class NotSent(IncidentError):
     """A message could not be handed over; the worker tries again."""
 

@@ -11,10 +11,11 @@ from unicodedata import normalize
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from .errors import FileTooLarge, StagedFileGone
-from .media import look_into
+from .errors import FileTooLarge, NoRoomForFiles, StagedFileGone
+from .media import Upload, look_into
 from .models import Attachment, Report, StagedFile
 
 #: Long enough for a report begun on the way home and sent in the morning.
@@ -51,6 +52,15 @@ def staged_by(client_id: str) -> list[StagedFile]:
 def stage(file: File[Any], *, client_id: str, at: datetime) -> StagedFile:
     """Take a file ahead of its report; the same file sent again is the one we have."""
     (upload,) = look_into([file])
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # One at a time, or two pass the limit.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [client_id])
+        return _stage(file, upload, client_id=client_id, at=at)
+
+
+def _stage(
+    file: File[Any], upload: Upload, *, client_id: str, at: datetime
+) -> StagedFile:
     held = staged_by(client_id)
     for each in held:
         if each.checksum == upload.checksum:
@@ -58,6 +68,8 @@ def stage(file: File[Any], *, client_id: str, at: datetime) -> StagedFile:
     if len(held) >= settings.ATTACHMENTS_AT_MOST:
         said = _("Send %(most)s files at most.")
         raise FileTooLarge(said % {"most": settings.ATTACHMENTS_AT_MOST})
+    if not _has_room_for(file.size or 0):
+        raise NoRoomForFiles
     staged = StagedFile(
         client_id=client_id,
         name=normalize("NFC", file.name or "")[-200:],
@@ -72,10 +84,24 @@ def stage(file: File[Any], *, client_id: str, at: datetime) -> StagedFile:
     try:
         with transaction.atomic():
             staged.save(force_insert=True)
-    except IntegrityError:  # The same file came on two connections at one moment.
+    except IntegrityError:  # The same file came here under the name it had before.
         staged.original.delete(save=False)
-        return StagedFile.objects.get(client_id=client_id, checksum=upload.checksum)
+        same = StagedFile.objects.filter(
+            client_id=client_id, checksum=upload.checksum
+        ).first()
+        if same is None:  # Taken by its report, or taken back, in between.
+            raise StagedFileGone from None
+        return same
+    except BaseException:
+        staged.original.delete(save=False)
+        raise
     return staged
+
+
+def _has_room_for(size: int) -> bool:
+    """Tell whether all that waits may grow by so much; what is swept is not counted."""
+    waiting = StagedFile.objects.aggregate(all=Sum("bytes"))["all"] or 0
+    return bool(waiting + size <= settings.STAGED_BYTES_AT_MOST)
 
 
 @transaction.atomic

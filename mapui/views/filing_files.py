@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from incidents.api.throttles import Uploads
-from incidents.errors import IncidentError
+from incidents.errors import IncidentError, NoRoomForFiles
 from incidents.models import StagedFile
 from incidents.staging import may_stage, stage, staged_by, unstage
 
-from .limits import is_allowed, wait_a_minute
+from .limits import is_allowed, may_send_ahead, wait_a_minute
 
 #: The sending a file belongs to, told where no log writes it down.
 SENDING = "X-Filing"
@@ -39,6 +39,8 @@ def files(request: HttpRequest) -> JsonResponse:
         said = _("No file came. Choose it again.")
         return _refusal(said, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
+        if not may_send_ahead(request, sent.size or 0):
+            raise NoRoomForFiles
         staged = stage(sent, client_id=client_id, at=timezone.now())
     except IncidentError as error:
         return _refusal(str(error), status=HTTPStatus(error.status))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
-from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle
+from rest_framework.throttling import AnonRateThrottle, BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
+
+HOUR = 60 * 60
 
 
 class Proofs(AnonRateThrottle):
@@ -19,6 +23,22 @@ def is_allowed(request: HttpRequest, throttle: type[SimpleRateThrottle]) -> bool
     if request.user.is_authenticated:
         return True
     return throttle().allow_request(Request(request), APIView())
+
+
+def may_send_ahead(request: HttpRequest, size: int) -> bool:
+    """Count so many bytes among those its address sent this hour, if they fit."""
+    if request.user.is_authenticated:
+        return True
+    key = f"bytes-ahead:{BaseThrottle().get_ident(Request(request))}"
+    cache.add(key, 0, timeout=HOUR)
+    try:
+        sent = cache.incr(key, size)
+        if sent <= settings.STAGED_BYTES_AN_HOUR:
+            return True
+        cache.decr(key, size)  # What was refused takes up nothing.
+    except ValueError:  # The hour ended in between.
+        return size <= settings.STAGED_BYTES_AN_HOUR
+    return False
 
 
 def wait_a_minute(answer: HttpResponse) -> HttpResponse:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
+from time import sleep
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
+from incidents import staging
 from incidents.errors import (
     FileTooLarge,
+    NoRoomForFiles,
     SentBefore,
     StagedFileGone,
     UnacceptableFile,
@@ -88,6 +93,59 @@ def test_what_is_no_photo_and_one_too_many_are_refused(settings):
         held(size=(9, 9))
 
     assert StagedFile.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_that_come_at_once_keep_to_the_limit_too(monkeypatch, settings):
+    settings.ATTACHMENTS_AT_MOST = 1
+    both = Barrier(2)
+
+    def look_and_linger(client_id):
+        found = staged_by(client_id)
+        sleep(0.2)
+        return found
+
+    def send(width):
+        both.wait(10)
+        try:
+            return bool(held(size=(width, 9)))
+        except FileTooLarge:
+            return False
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(staging, "staged_by", look_and_linger)
+    with ThreadPoolExecutor(2) as pool:
+        sent = list(pool.map(send, (9, 19)))
+
+    assert sorted(sent) == [False, True]
+    assert StagedFile.objects.count() == 1
+
+
+def test_a_file_whose_like_was_taken_in_between_is_asked_for_again(
+    monkeypatch, settings
+):
+    def clash(self, **_):
+        raise IntegrityError
+
+    monkeypatch.setattr(StagedFile, "save", clash)
+
+    with pytest.raises(StagedFileGone):
+        held()
+
+    assert not [each for each in settings.MEDIA_ROOT.rglob("*") if each.is_file()]
+
+
+def test_all_that_waits_has_a_limit_until_it_is_taken_or_swept(settings):
+    first = held()
+    settings.STAGED_BYTES_AT_MOST = first.bytes + 1
+
+    with pytest.raises(NoRoomForFiles):
+        held(client_id=ANOTHER)
+    assert held() == first
+    unstage(first.public_id, client_id=SENDING)
+
+    assert held(client_id=ANOTHER).bytes == first.bytes
 
 
 @pytest.mark.parametrize("client_id", ["", "short", "ký-tự-lạ-nhưng-đủ-dài", "x" * 65])

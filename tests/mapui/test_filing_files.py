@@ -59,6 +59,32 @@ def test_who_sends_too_many_files_waits(client, monkeypatch):
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
 
 
+def test_an_address_sends_so_many_bytes_ahead_an_hour_and_is_told(client, settings):
+    photo = picture()
+    settings.STAGED_BYTES_AN_HOUR = photo.size + 1
+
+    taken, refused = (send_ahead(client, picture()) for _ in range(2))
+    elsewhere = client.post(
+        FILES,
+        {"file": picture()},
+        headers={"X-Filing": ANOTHER},
+        REMOTE_ADDR="203.0.113.9",
+    )
+
+    assert [taken.status_code, refused.status_code] == [201, 413]
+    assert "hour" in refused.json()["error"] or "giờ" in refused.json()["error"]
+    assert elsewhere.status_code == 201
+
+
+def test_what_is_refused_takes_up_nothing_of_the_hour(client, settings):
+    settings.STAGED_BYTES_AN_HOUR = picture(size=(64, 48)).size + 1
+
+    large = send_ahead(client, picture(size=(900, 900)))
+    small = send_ahead(client, picture(size=(64, 48)))
+
+    assert [large.status_code, small.status_code] == [413, 201]
+
+
 def test_files_are_counted_apart_from_reports():
     assert Uploads.scope != "reports"
     assert Uploads().rate == Uploads.THROTTLE_RATES["reports"]
