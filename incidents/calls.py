@@ -69,10 +69,13 @@ def keep_draft(
 ) -> None:
     """Keep, sealed, what is typed so far; a form that is empty again is no draft.
 
-    Nor is what comes late of a call that is filed: it would lead who calls again to it.
+    Nor is what comes late of a call that is filed or was joined to a case: it would
+    lead who calls again to it.
     """
     _desk_only(by)
     if Report.objects.sent_as(client_id, channel=Channel.HOTLINE).exists():
+        return
+    if Following.objects.filter(client_id=client_id).exists():
         return
     typed = {name: value for name, value in said.items() if value.strip()}
     if not typed:

@@ -30,8 +30,9 @@ class Following(models.Model):
 
     class Meta:
         constraints = [
+            # In this order it also finds what a call led to, by its name alone.
             models.UniqueConstraint(
-                name="case_is_followed_once_a_browser", fields=["report", "client_id"]
+                name="case_is_followed_once_a_browser", fields=["client_id", "report"]
             )
         ]
         indexes = [

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from incidents import calls, tasks
 from incidents.errors import Missing, NotAllowed, NotFollowable
@@ -89,6 +90,30 @@ def test_what_comes_late_of_a_call_that_is_filed_revives_no_draft(desk, call):
 
     assert calls.draft_of_number(LAN.phone, by=desk) is None
     assert not CallDraft.objects.exists()
+
+
+def test_what_comes_late_of_a_call_that_was_joined_revives_no_draft(desk):
+    case = CaseFactory.create(status=Status.IN_PROGRESS)
+    drafted(desk)
+    calls.add_caller(
+        case, client_id="one-call", reporter=LAN, language="vi", by=desk, at=JULY
+    )
+
+    drafted(desk)
+
+    assert calls.draft_of_number(LAN.phone, by=desk) is None
+    assert not CallDraft.objects.exists()
+
+
+def test_what_a_call_was_joined_to_is_found_by_an_index():
+    with connection.cursor() as cursor:
+        known = connection.introspection.get_constraints(
+            cursor, Following._meta.db_table
+        )
+
+    indexed = [each for each in known.values() if each["index"] or each["unique"]]
+    led_by = [each["columns"][0] for each in indexed]
+    assert "client_id" in led_by
 
 
 def test_drafts_are_thrown_away_after_a_day(desk, monkeypatch):
