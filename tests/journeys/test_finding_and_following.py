@@ -178,7 +178,7 @@ def test_what_has_no_place_is_listed_from_the_map(visit, reports):
         "link", name="1 phản ánh không có vị trí trên bản đồ"
     ).first.click()
     assert until(page, lambda: listed(page) == ids(reports, "nowhere"))
-    page.locator("#unplaced a").click()
+    page.locator("#results [data-whole-city]").click()
 
     assert until(page, lambda: len(listed(page)) == 4)
     assert asked(page) == {}
