@@ -25,6 +25,7 @@ class City:
     reporting_day: int
     rating_days: int  #: How long a rating may still be changed.
     remind_days: int  #: How many working days lie between two reminders.
+    follows_at_most: int  #: How many open cases one e-mail follows at a time.
     centre: tuple[float, float]
     bounds: tuple[float, float, float, float]
     root_place: dict[str, str]

@@ -201,7 +201,12 @@ def add_caller(
     """Add a caller to a case that is under way: they hear how it ends, as others do."""
     _desk_only(by)
     following = follow(
-        report, client_id=client_id, at=at, reporter=reporter, language=language
+        report,
+        client_id=client_id,
+        at=at,
+        reporter=reporter,
+        language=language,
+        is_known=True,
     )
     discard_draft(client_id=client_id, by=by)
     return following

@@ -99,6 +99,14 @@ class NotFollowable(NotNow):
     message = _("This case has ended, so it can no longer be followed.")
 
 
+class FollowsTooMany(IncidentError):
+    """An e-mail would follow more cases than one person does, or too many at once."""
+
+    code = "follows_too_many"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    field = "email"
+
+
 class NoSuchFollowing(IncidentError):
     """Nobody follows a case under this token."""
 

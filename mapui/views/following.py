@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from gis_data.models.place import tidy
 from incidents.api.throttles import Reports
-from incidents.errors import NotFollowable
+from incidents.errors import FollowsTooMany, NotFollowable
 from incidents.following import follow, may_follow, unfollow
 from incidents.models import Following, Report
 from incidents.privacy import Reporter
@@ -60,6 +60,9 @@ def follow_case(request: HttpRequest, public_id: str) -> HttpResponse:
         )
     except NotFollowable as error:
         return _show(request, shown, mistake=str(error), status=error.status)
+    except FollowsTooMany as error:
+        said, status = str(error), error.status
+        return _show(request, shown, mistake=said, email=email, status=status)
     request.COOKIES[COOKIE] = client_id
     if request.headers.get("HX-Request") == "true":
         answer = _show(request, _report(public_id))

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core import mail
 
-from incidents import handover, resolution
-from incidents.errors import NoSuchFollowing, NotFollowable
+from incidents import calls, handover, resolution
+from incidents.errors import FollowsTooMany, NoSuchFollowing, NotFollowable
 from incidents.following import follow, unfollow
 from incidents.models import Contact, Event, Following, Notice, Report, Status
 from incidents.notifications import send
@@ -120,6 +121,73 @@ def test_saying_it_again_without_an_address_forgets_none(case):
     followed_by(case)
 
     assert Contact.objects.get(following=following).email_index
+
+
+def followed_by_mail(cases, *, email="mai@example.org", apart=timedelta(hours=1)):
+    """Follow these cases with one e-mail, each from a browser of its own."""
+    person = Reporter(name="", email=email)
+    return [
+        followed_by(case, browser=f"b{n}", reporter=person, at=JULY + n * apart)
+        for n, case in enumerate(cases)
+    ]
+
+
+def test_one_e_mail_is_given_for_three_cases_an_hour_however_it_is_written():
+    *three, fourth, fifth = CaseFactory.create_batch(5, status=Status.IN_PROGRESS)
+    followed_by_mail(three, apart=timedelta())
+
+    for email in ("mai@example.org", "MAI@example.org"):
+        person = Reporter(name="", email=email)
+        with pytest.raises(FollowsTooMany):
+            followed_by(fourth, browser="other", reporter=person)
+    followed_by(fourth, browser="other", reporter=Reporter(name="", email="b@c.vn"))
+    followed_by(fifth, reporter=MAI, at=JULY + timedelta(hours=1, seconds=1))
+
+    told = Contact.objects.filter(email_index=blind("mai@example.org"))
+    assert set(told.values_list("following__report", flat=True)) == {
+        each.pk for each in (*three, fifth)
+    }
+
+
+def test_one_e_mail_follows_so_many_open_cases_as_the_city_says(settings):
+    settings.CITY = replace(settings.CITY, follows_at_most=2)
+    first, second, third = CaseFactory.create_batch(3, status=Status.IN_PROGRESS)
+    one, _ = followed_by_mail([first, second])
+    person, late = Reporter(name="", email="mai@example.org"), JULY + timedelta(days=9)
+
+    with pytest.raises(FollowsTooMany):
+        followed_by(third, reporter=person, at=late)
+    assert followers_of(third) == 0
+    followed_by(second, browser="b1", reporter=person, at=late)
+    unfollow(one.token, at=late)
+
+    assert followed_by(third, reporter=person, at=late).contact.email_index
+
+
+def test_cases_that_have_ended_count_no_more_for_an_e_mail(case, settings):
+    settings.CITY = replace(settings.CITY, follows_at_most=1)
+    under_way = CaseFactory.create(status=Status.IN_PROGRESS)
+    followed_by_mail([case])
+
+    resolved(case)
+
+    assert followed_by(under_way, reporter=MAI, at=LATER).contact.email_index
+
+
+def test_the_desk_adds_a_caller_however_many_cases_they_follow(settings):
+    settings.CITY = replace(settings.CITY, follows_at_most=0)
+    case = CaseFactory.create(status=Status.IN_PROGRESS)
+
+    following = calls.add_caller(
+        case,
+        client_id="one-call",
+        reporter=MAI,
+        language="vi",
+        by=operator(),
+        at=JULY,
+    )
+
+    assert following.contact.email_index
 
 
 def test_who_stops_is_counted_no_more_and_their_address_is_erased(case):

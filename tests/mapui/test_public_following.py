@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
@@ -159,6 +161,23 @@ def test_nobody_follows_without_end(client, report, address, monkeypatch):
     assert answers[1].headers["Retry-After"] == "60"
 
 
+def test_an_e_mail_that_follows_too_much_is_refused_and_kept_for_mending(
+    client, report, address, settings
+):
+    settings.CITY = replace(settings.CITY, follows_at_most=0)
+
+    answer = client.post(address, {"email": "mai@example.org"})
+    counted = client.post(address, {"email": ""})
+
+    said = answer.content.decode()
+    assert answer.status_code == 429
+    assert 'role="alert"' in said
+    assert 'value="mai@example.org"' in said
+    assert counted.status_code == 302
+    assert Following.objects.count() == 1
+    assert not Contact.objects.filter(following__isnull=False).exists()
+
+
 def test_following_keeps_to_its_statements(
     client, report, address, django_assert_max_num_queries
 ):
@@ -168,7 +187,7 @@ def test_following_keeps_to_its_statements(
         client.get(address)
     with django_assert_max_num_queries(2):
         client.get(panel)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.post(address, {"email": "mai@example.org"})
     with django_assert_max_num_queries(2):
         client.get(address)
