@@ -4,18 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('incidents', '0010_rules_name_an_asset_by_its_number'),
+        ("incidents", "0010_rules_name_an_asset_by_its_number"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='following',
-            name='case_is_followed_once_a_browser',
+            model_name="following",
+            name="case_is_followed_once_a_browser",
         ),
         migrations.AddConstraint(
-            model_name='following',
-            constraint=models.UniqueConstraint(fields=('client_id', 'report'), name='case_is_followed_once_a_browser'),
+            model_name="following",
+            constraint=models.UniqueConstraint(
+                fields=("client_id", "report"), name="case_is_followed_once_a_browser"
+            ),
         ),
     ]
