@@ -189,11 +189,13 @@ def _pressing(work: ReportQuerySet, *, at: datetime) -> list[Report]:
     """Read what is late, due today or awaits approval: a few of each unit and ward."""
     due = terms(at=at)
     pressing = work.filter(due[Term.LATE] | due[Term.TODAY] | RESULTS).annotate(
-        is_late=_tells(due[Term.LATE]), is_filed=_tells(RESULTS)
+        is_late=_tells(due[Term.LATE]),
+        is_today=_tells(due[Term.TODAY]),
+        is_filed=_tells(RESULTS),
     )
     turn = Window(
         RowNumber(),
-        partition_by=["organisation", "place", "is_filed", "is_late"],
+        partition_by=["organisation", "place", "is_filed", "is_late", "is_today"],
         order_by=["due_at", "pk"],
     )
     named = pressing.annotate(turn=turn).filter(turn__lte=NAMED)
@@ -219,17 +221,22 @@ def _brief(
     for report in rows:
         if not is_theirs(report.organisation_id, report.place_id):
             continue
-        told = _kind(brief, report)
-        if len(told) < NAMED:
-            link = case_address(report)
-            told.append(Row(report=report, due_at=_due_at(report), link=link))
+        link = case_address(report)
+        row = Row(report=report, due_at=_due_at(report), link=link)
+        for told in _lists(brief, report):
+            if len(told) < NAMED:
+                told.append(row)
     return brief
 
 
-def _kind(brief: Brief, report: Report) -> list[Row]:
-    if report.status == Status.AWAITING:
-        return brief.results
-    return brief.late if report.is_late else brief.today  # type: ignore[attr-defined]
+def _lists(brief: Brief, report: Report) -> list[list[Row]]:
+    """Choose the lists a case stands in: each whose heading counts it."""
+    named = (
+        (brief.late, report.is_late),  # type: ignore[attr-defined]
+        (brief.today, report.is_today),  # type: ignore[attr-defined]
+        (brief.results, report.is_filed),  # type: ignore[attr-defined]
+    )
+    return [rows for rows, is_theirs in named if is_theirs]
 
 
 def _sums(counts: Mapping[str, int]) -> list[tuple[str, int, str, str]]:

@@ -276,3 +276,14 @@ def test_a_morning_takes_as_many_statements_for_one_reader_as_for_twenty(unit):
 
     assert len(mail.outbox) == 21
     assert (one, twenty) == (8, 8)
+
+
+def test_each_heading_lists_the_cases_it_counts(unit):
+    reader = person(unit, "mai")
+    both = case(unit, status="awaiting")
+
+    brief = briefs_of([reader], at=MORNING)[reader.pk]
+
+    assert (brief.counts["late"], brief.counts["results"]) == (1, 1)
+    assert [row.report for row in brief.late] == [both]
+    assert [row.report for row in brief.results] == [both]
