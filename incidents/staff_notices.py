@@ -145,6 +145,8 @@ def who_hears(event: Event, *, at: datetime) -> list[User]:
     urgent = report.category.urgency == Category.Urgency.URGENT
     if telling.only_urgent and not urgent:
         return []
+    if event.code == Event.Code.ASSIGNED and _is_stale(event):
+        return []
     found: dict[int, User] = {}
     if telling.to_assignee and report.assignee_id:
         # Where no letter reaches who has the case, the unit must hear instead.
@@ -207,6 +209,12 @@ def compose(notice: StaffNotice) -> Letter:
 def case_address(report: Report) -> str:
     """Where staff find a case: behind the sign-in, by an id that is no lookup code."""
     return settings.SITE_URL + reverse("mapui:staff-case", args=[report.public_id])
+
+
+def _is_stale(event: Event) -> bool:
+    """Tell whether who was given the case by an event has it no more."""
+    given_to = str(event.arguments.get("officer", ""))
+    return given_to != str(event.report.assignee_id or "")
 
 
 def _of_the_unit(

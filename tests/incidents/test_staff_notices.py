@@ -13,7 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
-from incidents import handover, hearing, letters, resolution, staff_notices
+from incidents import handover, hearing, letters, resolution, staff_notices, work
 from incidents.errors import NotSent
 from incidents.intake import receive
 from incidents.models import (
@@ -380,3 +380,18 @@ def test_the_database_keeps_one_letter_an_event_and_person(telling, unit):
         transaction.atomic(),
     ):
         owed.save(force_insert=True)
+
+
+def test_who_was_given_a_case_hears_of_it_only_while_they_have_it(unit):
+    first = member(unit, "first", Role.FIELD_OFFICER)
+    second = member(unit, "second", Role.FIELD_OFFICER)
+    case = CaseFactory.create(status="in_progress", organisation=unit)
+    giver = focal_point(unit)
+    work.assign(case, to=first, by=giver, at=JULY)
+    work.assign(case, to=second, by=giver, at=JULY)
+    case.refresh_from_db()
+
+    stale, now = case.events.filter(code=Event.Code.ASSIGNED).order_by("sequence")
+
+    assert staff_notices.who_hears(stale, at=JULY) == []
+    assert staff_notices.who_hears(now, at=JULY) == [second]
