@@ -15,7 +15,7 @@ from .errors import Missing
 from .handover import start_unit_clock
 from .models import Attachment, Clock, Report, Result, Status
 from .notifications import defer, tell
-from .permissions import Actor, Side
+from .permissions import Actor, Side, officers_of
 from .work import acknowledge
 from .workflow import Taken, take
 
@@ -137,7 +137,6 @@ def reopen(
     The citizen's date stays the first one; the unit's clock starts anew. An officer
     who has left since has it no more.
     """
-    left = report.assignee is not None and not report.assignee.is_active
     taken = take(
         "reopen",
         report,
@@ -146,9 +145,12 @@ def reopen(
         text=text,
         resolved_at=None,
         committed_on=None,
-        **({"assignee": None} if left else {}),
     )
     held = taken.report
+    officers = officers_of(held, on=localdate(at))
+    if held.assignee_id and not officers.filter(pk=held.assignee_id).exists():
+        held.assignee = None
+        held.save(update_fields=["assignee"])
     defer(media.keep(uploads, report=held, at=at))
     Clock.objects.filter(report=held, party=Clock.Party.CITIZEN).update(stopped_at=None)
     deadline = read_deadline(held.category, on=localdate(at))

@@ -23,6 +23,7 @@ from incidents.models import (
 from tests.factories import (
     JULY,
     CaseFactory,
+    MembershipFactory,
     OrganisationFactory,
     UserFactory,
     focal_point,
@@ -344,7 +345,18 @@ def test_a_reopened_case_forgets_what_was_committed_to(case, unit):
 def test_a_reopened_case_stays_with_its_officer_unless_they_have_left(is_active):
     officer = UserFactory.create(is_active=is_active)
     case = CaseFactory.create(status=Status.RESOLVED, assignee=officer)
+    MembershipFactory.create(user=officer, organisation=case.organisation)
 
     reopened = resolution.reopen(case, at=JULY, text="Still open")
 
     assert reopened.assignee == (officer if is_active else None)
+
+
+def test_a_reopened_case_is_with_nobody_who_works_for_the_unit_no_more():
+    elsewhere = MembershipFactory.create().user
+    case = CaseFactory.create(status=Status.RESOLVED, assignee=elsewhere)
+
+    reopened = resolution.reopen(case, at=JULY, text="Still open")
+
+    reopened.refresh_from_db()
+    assert reopened.assignee is None
