@@ -210,7 +210,8 @@ def _hand_duties(duties: list[Duty], *, to: User | None, at: datetime) -> int:
 
     Returns how many were taken; the others end now, or never begin.
     """
-    units = _works_for(to, {each.organisation_id for each in duties}, at=at)
+    # On a roster stand an organisation's own people, not those of its parts.
+    works = list(Membership.objects.filter(user=to)) if to is not None else []
     busy = [
         (each.organisation_id, each.during)
         for each in Duty.objects.filter(
@@ -226,7 +227,12 @@ def _hand_duties(duties: list[Duty], *, to: User | None, at: datetime) -> int:
             unit == duty.organisation_id and _overlap(rest, other)
             for unit, other in busy
         )
-        if to is not None and is_free and duty.organisation_id in units:
+        on = localdate(rest.lower)
+        works_there = any(
+            each.organisation_id == duty.organisation_id and on in each.validity
+            for each in works
+        )
+        if to is not None and is_free and works_there:
             taken.append(
                 Duty(organisation_id=duty.organisation_id, user=to, during=rest)
             )

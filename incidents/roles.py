@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.utils import IntegrityError
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext as _
 
 from accounts.models import WAITED_FOR, User
@@ -22,7 +22,7 @@ from .errors import (
     NotAllowed,
     OwnRole,
 )
-from .models import Membership, Organisation, Report, RoleChange
+from .models import Duty, Membership, Organisation, Report, RoleChange
 from .permissions import WORKED, Actor
 
 Role, Code = Membership.Role, RoleChange.Code
@@ -80,6 +80,9 @@ def end_membership(
     keep_an_administrator(held, on=on)
     if on == today and _leaves_cases(held, on=on):
         raise HandOverFirst
+    if _leaves_duties(held, on=on, at=at):
+        said = _("This person is still on duty after that. Hand the work over first.")
+        raise HandOverFirst(said)
     end(held, on=on)
     log(
         held.user,
@@ -109,7 +112,7 @@ def name_deputy(
     `until` is the last day. Nobody names themselves, or stands in for a deputy.
     """
     held = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
-    if not by.may_give(held.role, held.organisation_id):
+    if not by.may_give(held.role, held.organisation_id) or held.validity.isempty:
         raise NotAllowed
     if held.deputy_for_id or held.role not in DEPUTISED:
         raise NotAllowed(_("Nobody stands in for this role."))
@@ -117,21 +120,10 @@ def name_deputy(
         raise Missing(_("Choose a colleague who stands in."), field="deputy")
     if deputy.pk == by.user.pk:
         raise OwnRole
-    if since is None or since < localdate(at):
-        raise Missing(_("Choose today or a day to come."), field="since")
-    if until is None or until < since:
-        raise Missing(_("The last day comes after the first."), field="until")
-    if until - since >= STANDS_IN_AT_MOST:
-        most = STANDS_IN_AT_MOST.days
-        said = _("Somebody may stand in for %(days)s days at most.") % {"days": most}
-        raise Missing(said, field="until")
-    ends = until + timedelta(days=1)
-    if held.validity.upper is not None and held.validity.upper < ends:
-        raise Missing(_("The role itself ends before that day."), field="until")
-    if not colleagues_of(held, on=since).filter(pk=deputy.pk).exists():
+    days = _days_of_deputy(held, since=since, until=until, at=at)
+    if not colleagues_of(held, on=days.lower).filter(pk=deputy.pk).exists():
         said = _("Choose somebody who works for the organisation by then.")
         raise Missing(said, field="deputy")
-    days = DateRange(since, ends)
     named = hold(deputy, held.organisation, held.role, days, held, held.user)
     log(
         deputy,
@@ -140,8 +132,8 @@ def name_deputy(
         at=at,
         organisation=held.organisation,
         role=held.role,
-        since=since.isoformat(),
-        until=until.isoformat(),
+        since=days.lower.isoformat(),
+        until=(days.upper - timedelta(days=1)).isoformat(),
     )
     return named
 
@@ -280,6 +272,26 @@ def _administrators(held: Membership) -> Q:
     return Q(organisation__in=above, role=Role.ADMINISTRATOR, deputy_for=None)
 
 
+def _days_of_deputy(
+    held: Membership, *, since: date | None, until: date | None, at: datetime
+) -> DateRange:
+    """Read for which days somebody stands in: some to come, and within the role's."""
+    if since is None or since < localdate(at):
+        raise Missing(_("Choose today or a day to come."), field="since")
+    if held.validity.lower is not None and since < held.validity.lower:
+        raise Missing(_("The role itself begins after that day."), field="since")
+    if until is None or until < since:
+        raise Missing(_("The last day comes after the first."), field="until")
+    if until - since >= STANDS_IN_AT_MOST:
+        most = STANDS_IN_AT_MOST.days
+        said = _("Somebody may stand in for %(days)s days at most.") % {"days": most}
+        raise Missing(said, field="until")
+    ends = until + timedelta(days=1)
+    if held.validity.upper is not None and held.validity.upper < ends:
+        raise Missing(_("The role itself ends before that day."), field="until")
+    return DateRange(since, ends)
+
+
 def _leaves_cases(held: Membership, *, on: date) -> bool:
     """Tell whether open cases of the organisation would be with nobody who works."""
     if held.role not in WORKED:
@@ -288,6 +300,16 @@ def _leaves_cases(held: Membership, *, on: date) -> bool:
     if works.exclude(pk=held.pk).exists():
         return False
     return Report.objects.open().filter(assignee=held.user).exists()
+
+
+def _leaves_duties(held: Membership, *, on: date, at: datetime) -> bool:
+    """Tell whether the roster would still show who does not work there any more."""
+    stays = Membership.objects.in_force(on=on).exclude(pk=held.pk)
+    if stays.filter(user=held.user, organisation=held.organisation_id).exists():
+        return False
+    after = DateTimeTZRange(max(at, make_aware(datetime.combine(on, time.min))), None)
+    duties = Duty.objects.filter(user=held.user, organisation=held.organisation_id)
+    return duties.filter(during__overlap=after).exists()
 
 
 ABOVE = """

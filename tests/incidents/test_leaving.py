@@ -10,7 +10,13 @@ from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from incidents import leaving, work
-from incidents.errors import LastAdministrator, Missing, NotAllowed, OwnRole
+from incidents.errors import (
+    HandOverFirst,
+    LastAdministrator,
+    Missing,
+    NotAllowed,
+    OwnRole,
+)
 from incidents.history import broken_at
 from incidents.leaving import hand_over, look_over, successors
 from incidents.models import (
@@ -383,3 +389,41 @@ def test_a_case_given_at_the_moment_of_leaving_is_handed_over_too(
 
     case.refresh_from_db()
     assert case.assignee is None
+
+
+def test_who_is_still_on_duty_hands_over_before_a_role_ends(
+    unit, manager, leaver, colleague
+):
+    on_duty(leaver, unit, 48, 56)
+    role = leaver.memberships.get()
+
+    with pytest.raises(HandOverFirst, match="còn lịch trực"):
+        end_membership(role, on=TOMORROW, by=manager, at=JULY)
+    hand_over(leaver, to=colleague, by=manager, at=JULY)
+
+    assert hours(leaver) == []
+    assert hours(colleague) == [(48, 56)]
+
+
+def test_duties_before_the_last_day_keep_no_role_from_ending(unit, manager, leaver):
+    on_duty(leaver, unit, -9, -1)
+    role = leaver.memberships.get()
+
+    end_membership(role, on=TODAY, by=manager, at=JULY)
+
+    assert not leaver.memberships.filter(validity__contains=TODAY).exists()
+
+
+def test_a_duty_goes_only_to_who_could_be_put_on_that_roster(unit, colleague):
+    above = OrganisationFactory.create(code="above")
+    unit.parent = above
+    unit.save()
+    manager = somebody(Role.ADMINISTRATOR, above)
+    leaver = MembershipFactory.create(organisation=above).user
+    MembershipFactory.create(user=leaver, organisation=unit)
+    on_duty(leaver, above, 24, 32)
+
+    done = hand_over(leaver, to=colleague, by=manager, at=JULY)
+
+    assert (done.duties, done.empty_duties) == (0, 1)
+    assert not Duty.objects.filter(user=colleague).exists()

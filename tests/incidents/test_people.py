@@ -617,3 +617,27 @@ def test_two_who_invite_the_same_person_at_once_give_one_account_two_roles(
 
     assert again == first
     assert held(first) == [("leader", "centre"), ("leader", "crew")]
+
+
+def test_nobody_stands_in_before_a_role_begins(centre, manager):
+    leader = MembershipFactory.create(
+        organisation=centre,
+        role=Role.LEADER,
+        validity=DateRange(TODAY + timedelta(days=3), None),
+    )
+    colleague = MembershipFactory.create(organisation=centre).user
+
+    with pytest.raises(Missing) as refused:
+        deputise(leader, manager, deputy=colleague)
+
+    assert refused.value.field == "since"
+
+
+def test_nobody_stands_in_for_a_role_that_was_taken_back(centre, manager):
+    leader = MembershipFactory.create(
+        organisation=centre, role=Role.LEADER, validity=DateRange(empty=True)
+    )
+    colleague = MembershipFactory.create(organisation=centre).user
+
+    with pytest.raises(NotAllowed):
+        deputise(leader, manager, deputy=colleague)
