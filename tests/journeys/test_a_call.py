@@ -41,6 +41,7 @@ def take(page, *, words="Mất nắp cống giữa đường, xe tránh không k
     """Take a call down to the point where it could be filed; return the keys."""
     keys = Keys(page)
     page.goto(RING)
+    page.locator("[name=name]:focus").wait_for()
     keys.say("Nguyễn Thị Lan")
     keys.press("Tab", "Tab")
     keys.say("45 Lê Lợi, trước chợ")
