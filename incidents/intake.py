@@ -273,6 +273,7 @@ def new_report(
     unit = decision.organisation if acts else None
     areas = decision.location.areas
     is_located = bool(areas and (telling.point or telling.declared_ward))
+    place_id = areas[0].place_id if is_located else None
     public_point, world_cell = snap(telling.point) if telling.point else (None, None)
     return Report(
         code=new_code(localdate(at)),
@@ -303,7 +304,8 @@ def new_report(
         asset=telling.asset,
         declared_ward=telling.declared_ward,
         boundary_id=areas[0].boundary_id if telling.point else None,
-        place_id=areas[0].place_id if is_located else None,
+        place_id=place_id,
+        current_place_id=place_id,
     )
 
 

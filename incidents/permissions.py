@@ -59,6 +59,7 @@ class Actor:
     rosters: frozenset[int] = frozenset()
     #: Of the organisations whose people they manage, the roles they may give there.
     gives: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    keeps_map: bool = False  #: Draws boundaries, assets and rules for the city.
 
     def sides(self, report: Report) -> frozenset[Side]:
         """Return every side this person may take on this case."""
@@ -118,6 +119,10 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         leads=frozenset(row.unit for row in rows if row.role == Role.LEADER),
         rosters=frozenset(row.unit for row in rows if row.role in KEEPERS),
         gives=_given(rows),
+        keeps_map=any(
+            row.role == Role.ADMINISTRATOR and row.held_at in SEATS and row.is_own
+            for row in rows
+        ),
         confined={
             unit: frozenset(place for place in held if place is not None)
             for unit, held in places.items()

@@ -6,6 +6,7 @@ from .boundary_piece import BoundaryPiece
 from .edition import Edition
 from .place import Place, search_key, tidy
 from .place_kind import PlaceKind
+from .place_succession import PlaceSuccession
 
 __all__ = [
     "Asset",
@@ -17,6 +18,7 @@ __all__ = [
     "Edition",
     "Place",
     "PlaceKind",
+    "PlaceSuccession",
     "search_key",
     "tidy",
 ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -19,10 +20,27 @@ class Edition(models.Model):
 
     kind = models.ForeignKey("PlaceKind", models.PROTECT, related_name="editions")
     starts_on = models.DateField(help_text="First day in force.")
+    ends_on = models.DateField(
+        null=True, blank=True, help_text="Last day in force, where one is known."
+    )
     source = models.CharField(max_length=200)
     checksum = models.CharField(max_length=64, help_text="SHA-256 of the file.")
     is_approximate = models.BooleanField(
         default=False, help_text="A sketch: what is decided on it says so."
+    )
+    note = models.CharField(
+        max_length=300, blank=True, help_text="By what law, or why it was redrawn."
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who made the draft; empty for what a command published.",
+    )
+    version = models.PositiveIntegerField(
+        default=1, help_text="Counts changes of a draft, so that nobody overwrites one."
     )
     published_at = models.DateTimeField(
         null=True, blank=True, help_text="Empty while it is a draft."

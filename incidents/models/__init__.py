@@ -19,7 +19,9 @@ from .organisation import (
 )
 from .question import Question
 from .rating import Rating, Score
+from .reform import Reform
 from .refusal_reason import RefusalReason
+from .rehearsal import Rehearsal
 from .reply_template import ReplyTemplate
 from .report import Report, ReportQuerySet
 from .responsibility import Responsibility
@@ -57,7 +59,9 @@ __all__ = [
     "OrganisationSuccession",
     "Question",
     "Rating",
+    "Reform",
     "RefusalReason",
+    "Rehearsal",
     "ReplyTemplate",
     "Report",
     "ReportQuerySet",

@@ -41,6 +41,9 @@ class Event(models.Model):
         TITLED = "titled", _("Public title approved")
         PHOTO_SHOWN = "photo_shown", _("Photo approved for the public")
         REROUTED = "rerouted", _("Decided anew")
+        MOVED = "moved", _("Place on the map corrected")
+        RECLASSIFIED = "reclassified", _("Category corrected")
+        HANDED_OVER = "handed_over", _("Taken over by %(organisation)s by law")
         CONTACT_OPENED = "contact_opened", _("Contact opened by staff")
 
         REMINDED = "reminded", _("The reporter reminded %(organisation)s")

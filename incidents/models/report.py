@@ -245,7 +245,20 @@ class Report(models.Model):
         Boundary, models.PROTECT, null=True, blank=True, related_name="+"
     )
     place = models.ForeignKey(
-        Place, models.PROTECT, null=True, blank=True, related_name="+"
+        Place,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Where it lay when it came, by the boundaries of that day.",
+    )
+    current_place = models.ForeignKey(
+        Place,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Where it lies by the boundaries of today.",
     )
     is_demo = models.BooleanField(default=False, editable=False)
 
