@@ -6,12 +6,14 @@ square metre is one wherever the city lies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 import shapely
+from django.contrib.gis.geos import MultiPolygon
 from django.db import connection
 from numpy.typing import NDArray
 
@@ -75,6 +77,29 @@ class Findings:
     differences: tuple[AreaDifference, ...]
 
 
+class Drawn(Protocol):
+    """A place as somebody drew it, in force or not."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> MultiPolygon: ...
+    @property
+    def official_area_km2(self) -> float | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InForce:
+    """A boundary in force, as a drawing."""
+
+    code: str
+    name: str
+    shape: MultiPolygon
+    official_area_km2: float | None
+
+
 def check(
     kind: PlaceKind, *, on: date, expected: Iterable[str] | None = None
 ) -> Findings:
@@ -83,28 +108,39 @@ def check(
     `expected` are the codes there should be; without them, every place of the kind that
     has never had a boundary counts as missing.
     """
-    held = list(
-        Boundary.objects.known()
+    held = [
+        _InForce(
+            code=each.place.code,
+            name=each.place.name,
+            shape=each.shape,
+            official_area_km2=each.place.official_area_km2,
+        )
+        for each in Boundary.objects.known()
         .in_force(on=on)
         .filter(place__kind=kind)
         .select_related("place")
         .order_by("place__code")
         .defer(None)
-    )
-    codes = [each.place.code for each in held]
-    shapes = np.array(shapely.from_wkb([bytes(each.shape.wkb) for each in held]))
+    ]
     if expected is None:
         never = Place.objects.filter(kind=kind, boundaries__isnull=True)
         missing = set(never.values_list("code", flat=True))
     else:
-        missing = set(expected) - set(codes)
+        missing = set(expected) - {each.code for each in held}
+    return examine(held, missing=missing)
+
+
+def examine(drawn: Sequence[Drawn], *, missing: Iterable[str] = ()) -> Findings:
+    """Check drawings of one kind against each other, whether in force or not."""
+    codes = [each.code for each in drawn]
+    shapes = np.array(shapely.from_wkb([bytes(each.shape.wkb) for each in drawn]))
     return Findings(
-        places=len(held),
+        places=len(drawn),
         overlaps=_overlaps(codes, shapes),
         gaps=_gaps(codes, shapes),
         slivers=_slivers(codes, shapes),
         missing=tuple(sorted(missing)),
-        differences=_differences(held, shapes),
+        differences=_differences(drawn, shapes),
     )
 
 
@@ -180,18 +216,18 @@ def _slivers(codes: list[str], shapes: NDArray[np.object_]) -> tuple[Sliver, ...
 
 
 def _differences(
-    held: list[Boundary], shapes: NDArray[np.object_]
+    drawn: Sequence[Drawn], shapes: NDArray[np.object_]
 ) -> tuple[AreaDifference, ...]:
     found = [
         AreaDifference(
-            code=each.place.code,
-            name=each.place.name,
+            code=each.code,
+            name=each.name,
             area_km2=area / 1e6,
-            official_km2=each.place.official_area_km2,
+            official_km2=each.official_area_km2,
         )
-        for each, area in zip(held, areas_m2(shapes), strict=True)
-        if each.place.official_area_km2
-        and abs(area / 1e6 / each.place.official_area_km2 - 1) > AREA_TOLERANCE
+        for each, area in zip(drawn, areas_m2(shapes), strict=True)
+        if each.official_area_km2
+        and abs(area / 1e6 / each.official_area_km2 - 1) > AREA_TOLERANCE
     ]
     return tuple(
         sorted(found, key=lambda each: -abs(each.area_km2 / each.official_km2 - 1))
