@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
+from django.contrib.gis.geos import MultiPolygon
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from .errors import EditionOutOfOrder, NoSuchKind, NothingInForce
@@ -66,44 +68,88 @@ def publish(
     `until` is the last day in force. A sketch gives way to a map of the same day.
     """
     PlaceKind.objects.select_for_update().get(pk=kind.pk)
-    if not sheet.is_approximate:
-        withdraw_sketches(kind, since=on, until=on, at=at)
-    _refuse_out_of_order(kind, on=on, until=until)
-    edition = Edition.objects.create(
+    at = moment(kind, at=at)
+    edition = Edition(
         kind=kind,
         starts_on=on,
+        ends_on=until,
         source=sheet.source,
         checksum=sheet.checksum,
         is_approximate=sheet.is_approximate,
-        published_at=at,
     )
-    validity = DateRange(on, until + timedelta(days=1) if until else None)
-    drawn = {each.code: each for each in sheet.drawings}
-    held = {each.place.code: each for each in _held(kind, on=on)}
-    same = {
-        code for code in drawn.keys() & held.keys() if _same(drawn[code], held[code])
-    }
-    kept = {code for code in same if held[code].validity.upper == validity.upper}
-    places = _places(kind, sheet.drawings)
+    drawn = {each.code: each.shape for each in sheet.drawings}
+    turn = begin(edition, drawn, at=at)
+    places = keep_places(edition, sheet.drawings)
     begun = [
         Boundary(
             place=places[code],
             edition=edition,
-            shape=drawn[code].shape,
-            validity=validity,
+            shape=drawn[code],
+            validity=days(edition),
             recorded=DateTimeTZRange(at, None),
         )
-        for code in sorted(drawn.keys() - same)
+        for code in sorted(turn.begun)
     ]
+    record(begun)
+    return turn.changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What an edition changes, and the codes of which places need a new boundary."""
+
+    changes: Changes
+    begun: frozenset[str]
+
+
+def begin(edition: Edition, drawn: Mapping[str, MultiPolygon], *, at: datetime) -> Turn:
+    """Put an edition in force, and end what it draws otherwise or not at all.
+
+    Its own boundaries are the caller's to record. The kind is locked by now.
+    """
+    kind, on = edition.kind, edition.starts_on
+    if not edition.is_approximate:
+        withdraw_sketches(kind, since=on, until=on, at=at)
+    _refuse_out_of_order(kind, on=on, until=edition.ends_on)
+    edition.published_at = at
+    edition.save()
+    validity = days(edition)
+    held = {each.place.code: each for each in _held(kind, on=on)}
+    both = drawn.keys() & held.keys()
+    same = {code for code in both if _same(drawn[code], held[code].shape)}
+    kept = {code for code in same if held[code].validity.upper == validity.upper}
     _end([held[code] for code in held.keys() - same], last=on, at=at)
     _end([held[code] for code in same - kept], last=validity.upper, at=at)
-    _cut(Boundary.objects.bulk_create(begun))
-    return Changes(
-        opened=tuple(sorted(drawn.keys() - held.keys())),
-        closed=tuple(sorted(held.keys() - drawn.keys())),
-        changed=tuple(sorted((drawn.keys() & held.keys()) - kept)),
-        kept=tuple(sorted(kept)),
+    return Turn(
+        changes=Changes(
+            opened=tuple(sorted(drawn.keys() - held.keys())),
+            closed=tuple(sorted(held.keys() - drawn.keys())),
+            changed=tuple(sorted(both - kept)),
+            kept=tuple(sorted(kept)),
+        ),
+        begun=frozenset(drawn.keys() - same),
     )
+
+
+def days(edition: Edition) -> DateRange:
+    """Return the days an edition is in force, until another takes its place."""
+    last = edition.ends_on
+    return DateRange(edition.starts_on, last + timedelta(days=1) if last else None)
+
+
+def moment(kind: PlaceKind, *, at: datetime) -> datetime:
+    """Return `at`, or the next moment at which a kind may be known otherwise.
+
+    No two changes share a moment, so that each can be told from the next and undone.
+    """
+    known = Boundary.objects.known().filter(place__kind=kind)
+    latest = [
+        known.aggregate(latest=Max(Lower("recorded")))["latest"],
+        Edition.objects.published()
+        .filter(kind=kind)
+        .aggregate(latest=Max("published_at"))["latest"],
+    ]
+    return max([at, *(each + timedelta(microseconds=1) for each in latest if each)])
 
 
 def withdraw_sketches(
@@ -116,7 +162,7 @@ def withdraw_sketches(
     if until is not None:
         sketches = sketches.filter(starts_on__lte=until)
     for sketch in sketches:
-        _close(list(Boundary.objects.known().filter(edition=sketch)), at=at)
+        close(list(Boundary.objects.known().filter(edition=sketch)), at=at)
         sketch.withdrawn_at = at
         sketch.save(update_fields=["withdrawn_at"])
 
@@ -131,11 +177,16 @@ def outline_of(
         raise NothingInForce(said % {"kind": kind, "on": on})
     shape = united([each.shape for each in held], holes_under_m2=SLIP_M2)
     return Sheet(
-        source=f"outline of {kind.code}",
+        source=outline_source(kind),
         checksum=outline_checksum(kind, on=on, code=code, name=name),
         drawings=(Drawing(code=code, name=name, name_en=name_en, shape=shape),),
         is_approximate=any(each.edition.is_approximate for each in held),
     )
+
+
+def outline_source(kind: PlaceKind) -> str:
+    """Return what the source of an outline is called: by it, outlines are found."""
+    return f"outline of {kind.code}"
 
 
 def outline_checksum(kind: PlaceKind, *, on: date, code: str, name: str) -> str:
@@ -177,34 +228,53 @@ def _refuse_out_of_order(kind: PlaceKind, *, on: date, until: date | None) -> No
     )
 
 
-def _same(drawing: Drawing, boundary: Boundary) -> bool:
-    return bool(
-        drawing.shape.equals_exact(boundary.shape)
-        or drawing.shape.equals(boundary.shape)
-    )
+def _same(drawn: MultiPolygon, held: MultiPolygon) -> bool:
+    return bool(drawn.equals_exact(held) or drawn.equals(held))
 
 
-def _places(kind: PlaceKind, drawings: Sequence[Drawing]) -> dict[str, Place]:
-    """Keep a place for every drawing; what the sheet is silent about stays."""
-    rows = [
-        Place(
-            kind=kind,
-            code=each.code,
-            name=each.name,
-            name_en=each.name_en,
-            official_area_km2=each.official_area_km2,
-        )
-        for each in drawings
-    ]
-    said = ["name", "search_key"]
+def keep_places(edition: Edition, drawings: Sequence[Drawing]) -> dict[str, Place]:
+    """Keep a place for every drawing; what the sheet is silent about stays.
+
+    Where a place is called otherwise from now on, the edition remembers both, so that
+    it can be undone.
+    """
+    rows = [place_of(edition.kind, each) for each in drawings]
+    said = ["name"]
     if any(each.name_en for each in drawings):
         said.append("name_en")
     if any(each.official_area_km2 is not None for each in drawings):
         said.append("official_area_km2")
+    before = {each.code: each for each in edition.kind.places.all()}
+    edition.names = {
+        row.code: {"was": was, "now": now}
+        for row in rows
+        if row.code in before
+        and (was := spoken(before[row.code], said)) != (now := spoken(row, said))
+    }
+    edition.save(update_fields=["names"])
     Place.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["kind", "code"], update_fields=said
+        rows,
+        update_conflicts=True,
+        unique_fields=["kind", "code"],
+        update_fields=[*said, "search_key"],
     )
-    return {place.code: place for place in kind.places.all()}
+    return {place.code: place for place in edition.kind.places.all()}
+
+
+def place_of(kind: PlaceKind, drawing: Drawing) -> Place:
+    """Return a place as a drawing speaks of it, not yet kept."""
+    return Place(
+        kind=kind,
+        code=drawing.code,
+        name=drawing.name,
+        name_en=drawing.name_en,
+        official_area_km2=drawing.official_area_km2,
+    )
+
+
+def spoken(place: Place, fields: Iterable[str]) -> dict[str, str | float | None]:
+    """Return what is said of a place in those fields."""
+    return {field: getattr(place, field) for field in fields}
 
 
 def _end(boundaries: list[Boundary], *, last: date | None, at: datetime) -> None:
@@ -219,11 +289,17 @@ def _end(boundaries: list[Boundary], *, last: date | None, at: datetime) -> None
         )
         for each in boundaries
     ]
-    _close(boundaries, at=at)
-    _cut(Boundary.objects.bulk_create(ended))
+    close(boundaries, at=at)
+    record(ended)
 
 
-def _close(boundaries: list[Boundary], *, at: datetime) -> None:
+def record(boundaries: list[Boundary]) -> None:
+    """Record boundaries, ready to be looked up and drawn."""
+    cut(Boundary.objects.bulk_create(boundaries))
+    draw(boundaries)
+
+
+def close(boundaries: list[Boundary], *, at: datetime) -> None:
     """Keep on record what we believed until now, and believe it no longer."""
     closed = [each.pk for each in boundaries]
     for each in boundaries:
@@ -234,12 +310,16 @@ def _close(boundaries: list[Boundary], *, at: datetime) -> None:
         part.objects.filter(boundary__in=closed).update(recorded=Subquery(believed))
 
 
-def _cut(boundaries: list[Boundary]) -> None:
-    """Cut each boundary into what is looked up, and draw it for every zoom."""
+def cut(boundaries: list[Boundary]) -> None:
+    """Cut each boundary into the pieces and stretches that are looked up."""
     ids = [each.pk for each in boundaries]
     with connection.cursor() as cursor:
         cursor.execute(PIECES, [POINTS_A_PIECE, ids])
         cursor.execute(EDGES, [POINTS_A_PIECE, ids])
+
+
+def draw(boundaries: Sequence[Boundary]) -> None:
+    """Draw boundaries for every zoom, together, so that neighbours share their line."""
     shapes = [each.shape for each in boundaries]
     BoundaryDrawing.objects.bulk_create(
         BoundaryDrawing(boundary=boundary, zoom=zoom, shape=shape)

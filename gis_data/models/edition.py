@@ -14,6 +14,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Keep what was put in force and has not been withdrawn."""
         return self.filter(published_at__isnull=False, withdrawn_at__isnull=True)
 
+    def drafts(self) -> Self:
+        """Keep what was never put in force."""
+        return self.filter(published_at__isnull=True)
+
 
 class Edition(models.Model):
     """One complete set of boundaries of a kind, as one publisher drew it."""
@@ -30,6 +34,11 @@ class Edition(models.Model):
     )
     note = models.CharField(
         max_length=300, blank=True, help_text="By what law, or why it was redrawn."
+    )
+    names = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="By code, what it calls a place now and what that was called before.",
     )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
