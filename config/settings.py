@@ -132,6 +132,9 @@ ATTACHMENT_BYTES_AT_MOST = env.number("ATTACHMENT_MEGABYTES", 20) * 2**20
 STAGED_BYTES_AT_MOST = env.number("STAGED_MEGABYTES", 5000) * 2**20
 STAGED_BYTES_AN_HOUR = env.number("STAGED_MEGABYTES_AN_HOUR", 200) * 2**20
 
+#: How large a publisher's file of boundaries or assets may be.
+MAP_FILE_BYTES_AT_MOST = env.number("MAP_FILE_MEGABYTES", 200) * 2**20
+
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
 )

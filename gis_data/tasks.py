@@ -1,0 +1,24 @@
+"""What the worker runs for the map: one call each."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from . import receiving
+
+PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
+
+
+@app.task(name=receiving.TASK, retry=PATIENT)
+def work_on_file(file_id: int) -> None:
+    """Look into, check or keep a publisher's file, whichever it waits for."""
+    receiving.work_on(file_id, at=timezone.now())
+
+
+@app.periodic(cron="29 3 * * *")
+@app.task(name="gis_data.sweep_files")
+def sweep_files(timestamp: int) -> None:
+    """Throw away the files of long ago."""
+    receiving.sweep(at=timezone.now())
