@@ -143,11 +143,10 @@ def moment(kind: PlaceKind, *, at: datetime) -> datetime:
     No two changes share a moment, so that each can be told from the next and undone.
     """
     known = Boundary.objects.known().filter(place__kind=kind)
-    latest = [
+    put_in_force = Edition.objects.published().filter(kind=kind)
+    latest: list[datetime | None] = [
         known.aggregate(latest=Max(Lower("recorded")))["latest"],
-        Edition.objects.published()
-        .filter(kind=kind)
-        .aggregate(latest=Max("published_at"))["latest"],
+        put_in_force.aggregate(latest=Max("published_at"))["latest"],
     ]
     return max([at, *(each + timedelta(microseconds=1) for each in latest if each)])
 
