@@ -19,6 +19,14 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 WORLD_CELL_ZOOM = 20
+#: By how much bits are moved apart, and which then count; each gets a nought before.
+SPREADING = (
+    (16, 0x0000FFFF0000FFFF),
+    (8, 0x00FF00FF00FF00FF),
+    (4, 0x0F0F0F0F0F0F0F0F),
+    (2, 0x3333333333333333),
+    (1, 0x5555555555555555),
+)
 SLIVER_M2 = 1.0
 WORLD_SIDE_M = 40_075_016.685578488
 MERCATOR_ENDS = 85.0511287798066
@@ -157,10 +165,7 @@ def disc_ewkb(x: float, y: float, *, metres: float) -> str:
 
 def world_cell(point: Point) -> int:
     """Return the z-order number of the Web Mercator tile of zoom 20 it lies in."""
-    side = 2**WORLD_CELL_ZOOM
-    across = int((point.x + 180) / 360 * side)
-    down = int((1 - asinh(tan(radians(point.y))) / pi) / 2 * side)
-    return interleave(across, down)
+    return interleave(*_tile(point.x, point.y))
 
 
 def interleave(x: int, y: int) -> int:
@@ -177,7 +182,35 @@ def cell_centre(cell: int) -> Point:
     for bit in range(WORLD_CELL_ZOOM):
         across |= (cell >> 2 * bit & 1) << bit
         down |= (cell >> 2 * bit + 1 & 1) << bit
+    return Point(*_middle(across, down), srid=4326)
+
+
+def snapped(lon: float, lat: float) -> tuple[int, float, float]:
+    """Return the world cell of a point in degrees and the middle of that cell.
+
+    What `world_cell` and `cell_centre` say, for many points: no shapes are made.
+    """
+    across, down = _tile(lon, lat)
+    cell = _spread(across) | _spread(down) << 1
+    return cell, *_middle(across, down)
+
+
+def _tile(lon: float, lat: float) -> tuple[int, int]:
+    side = 2**WORLD_CELL_ZOOM
+    across = int((lon + 180) / 360 * side)
+    down = int((1 - asinh(tan(radians(lat))) / pi) / 2 * side)
+    return across, down
+
+
+def _middle(across: int, down: int) -> tuple[float, float]:
     side = 2**WORLD_CELL_ZOOM
     longitude = (across + 0.5) / side * 360 - 180
     latitude = degrees(atan(sinh(pi * (1 - 2 * (down + 0.5) / side))))
-    return Point(longitude, latitude, srid=4326)
+    return longitude, latitude
+
+
+def _spread(bits: int) -> int:
+    """Put a nought before each bit of a number of up to 32 bits."""
+    for shift, mask in SPREADING:
+        bits = (bits | bits << shift) & mask
+    return bits

@@ -8,9 +8,9 @@ it. Counting is pure; `read_deadline` gathers all it needs in one statement.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 
@@ -18,7 +18,7 @@ import holidays
 from django.conf import settings
 from django.db import connection
 from django.utils.dates import WEEKDAYS
-from django.utils.timezone import get_default_timezone, localtime
+from django.utils.timezone import get_default_timezone, localdate, localtime
 from django.utils.translation import get_language, gettext_noop
 
 from .errors import NoDeadlineRule
@@ -190,6 +190,60 @@ def read_deadline(category: Category | None, *, on: date) -> Deadline:
         for on, kind, name, name_en in days
     )
     return Deadline(rule=rule, calendar=calendar)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadlines:
+    """Every rule and the calendar, held in memory for what comes by the thousand."""
+
+    rules: tuple[DeadlineRule, ...]  #: Without internal targets.
+    calendar: Calendar
+    _found: dict[tuple[int, date], DeadlineRule] = field(default_factory=dict)
+    _counted: dict[tuple[int, date], datetime] = field(default_factory=dict)
+
+    @cached_property
+    def calendar_version(self) -> str:
+        """Name the calendar that the days are counted in."""
+        return self.calendar.version
+
+    def rule(self, category: Category, *, on: date) -> DeadlineRule:
+        """Return the rule that `read_deadline` finds; its branches must be at hand."""
+        asked = category.pk, on
+        if (found := self._found.get(asked)) is None:
+            begun = [each for each in self.rules if each.starts_on <= on]
+            ranked = [(_closeness(each, category), each) for each in begun]
+            near = [(close, each.starts_on, each) for close, each in ranked if close]
+            if not near:
+                raise NoDeadlineRule
+            found = self._found[asked] = max(near, key=lambda each: each[:2])[2]
+        return found
+
+    def due_at(self, rule: DeadlineRule, received: datetime) -> datetime:
+        """Say by when what came at `received` is to be done; a day is counted once."""
+        if rule.unit == DeadlineRule.Unit.MINUTES:
+            return received + timedelta(minutes=rule.amount)
+        asked = rule.amount, localdate(received)
+        if (end := self._counted.get(asked)) is None:
+            deadline = Deadline(rule=rule, calendar=self.calendar)
+            end = self._counted[asked] = deadline.due(received).due_at
+        return end
+
+
+def read_deadlines() -> Deadlines:
+    """Read every rule and the calendar, in two statements."""
+    rules = tuple(DeadlineRule.objects.filter(is_target=False))
+    return Deadlines(rules=rules, calendar=read_calendar())
+
+
+def _closeness(rule: DeadlineRule, category: Category) -> int:
+    """Tell how closely a rule speaks of a category; nought where it does not."""
+    if rule.urgency not in ("", category.urgency):
+        return 0
+    if rule.category_id is None:
+        return 2 if rule.urgency else 1
+    branch = category.branch
+    above = [category.pk, category.branch_id, branch.branch_id if branch else None]
+    return 5 - above.index(rule.category_id) if rule.category_id in above else 0
 
 
 def _days(*, after: datetime, until: datetime) -> Iterable[date]:

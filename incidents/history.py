@@ -108,17 +108,34 @@ def last_event(report: Report) -> Event:
 
 def seal(event: Event, *, public_id: str) -> bytes:
     """Return the hash that ties an event to all before it in its case."""
-    said = [
-        public_id,
-        event.sequence,
-        event.at.timestamp(),
-        str(event.code),
-        event.arguments,
-        str(event.visibility),
-        event.by_id,
-    ]
+    return sealed(
+        bytes(event.prev_hash),
+        public_id=public_id,
+        sequence=event.sequence,
+        at=event.at,
+        code=str(event.code),
+        arguments=event.arguments,
+        visibility=str(event.visibility),
+        by_id=event.by_id,
+    )
+
+
+def sealed(
+    prev_hash: bytes,
+    *,
+    public_id: str,
+    sequence: int,
+    at: datetime,
+    code: str,
+    arguments: dict[str, str],
+    visibility: str = Event.Visibility.REPORTER.value,
+    by_id: int | None = None,
+) -> bytes:
+    """Return the seal of an event that is told in plain values, as files bring it."""
+    stamp = at.timestamp()
+    said = [public_id, sequence, stamp, code, arguments, visibility, by_id]
     kept = json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
-    return sha256(bytes(event.prev_hash) + kept).digest()
+    return sha256(prev_hash + kept).digest()
 
 
 def broken_at(report: Report) -> int | None:

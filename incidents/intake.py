@@ -203,6 +203,26 @@ def decision_record(
     report: Report, decision: Decision, *, at: datetime
 ) -> DecisionRecord:
     """Write down what routing concluded, and from what, so that it can be replayed."""
+    point = report.point
+    told = evidence(
+        decision,
+        point=(point.x, point.y) if point else None,
+        accuracy=report.accuracy,
+        category=report.category,
+        ward_id=report.declared_ward_id,
+    )
+    return DecisionRecord(report=report, at=at, **told)
+
+
+def evidence(
+    decision: Decision,
+    *,
+    point: tuple[float, float] | None,
+    accuracy: float | None,
+    category: Category,
+    ward_id: int | None,
+) -> dict[str, Any]:
+    """Return what is kept of a decision: column by column, but for whose and when."""
     location, unit = decision.location, decision.organisation
     near = [
         {
@@ -212,29 +232,27 @@ def decision_record(
         }
         for area in (*location.areas, *location.beside)
     ]
-    point = report.point
-    return DecisionRecord(
-        report=report,
-        at=at,
-        engine=ENGINE,
-        inputs={
-            "lon": point.x if point else None,
-            "lat": point.y if point else None,
-            "accuracy": report.accuracy,
-            "category": report.category.code,
-            "ward": report.declared_ward_id,
+    lon, lat = point or (None, None)
+    return {
+        "engine": ENGINE,
+        "inputs": {
+            "lon": lon,
+            "lat": lat,
+            "accuracy": accuracy,
+            "category": category.code,
+            "ward": ward_id,
             "in_alley": decision.surroundings.in_alley,
             "assets": [[each.id, each.metres] for each in decision.surroundings.things],
         },
-        boundaries=near,
-        responsibilities=[claim.responsibility for claim in decision.weighed],
-        areas=decision.areas,
-        organisation_id=unit.id if unit else None,
-        reason=decision.reason,
-        arguments=decision.explanation.arguments,
-        doubts=list(decision.doubts),
-        is_approximate=decision.approximate,
-    )
+        "boundaries": near,
+        "responsibilities": [claim.responsibility for claim in decision.weighed],
+        "areas": decision.areas,
+        "organisation_id": unit.id if unit else None,
+        "reason": decision.reason,
+        "arguments": decision.explanation.arguments,
+        "doubts": list(decision.doubts),
+        "is_approximate": decision.approximate,
+    }
 
 
 def first_steps(decision: Decision, *, acts: bool) -> list[Happening]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from random import Random
+
 import pytest
-from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import GEOSGeometry, Point
 
 from gis_data.geometry import (
     area_m2,
@@ -10,6 +12,7 @@ from gis_data.geometry import (
     disc_ewkb,
     metres_a_degree,
     simplified,
+    snapped,
     world_cell,
 )
 from tests.factories import HERE, square
@@ -50,3 +53,16 @@ def test_neighbours_keep_the_line_they_share_at_every_zoom(zoom):
 
     assert one.intersection(other).area == 0
     assert one.touches(other)
+
+
+def test_points_by_the_thousand_are_snapped_as_one_by_one():
+    chance = Random(1022)  # noqa: S311
+    drawn = [(chance.uniform(-179, 179), chance.uniform(-80, 80)) for _ in range(2000)]
+
+    together = [snapped(*each) for each in drawn]
+
+    cells = [world_cell(Point(*each, srid=4326)) for each in drawn]
+    middles = [cell_centre(cell) for cell in cells]
+    assert together == [
+        (cell, middle.x, middle.y) for cell, middle in zip(cells, middles, strict=True)
+    ]

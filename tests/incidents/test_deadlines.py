@@ -16,6 +16,7 @@ from incidents.deadlines import (
     due,
     read_calendar,
     read_deadline,
+    read_deadlines,
     working_days_left,
 )
 from incidents.errors import NoDeadlineRule
@@ -226,3 +227,44 @@ def test_a_rule_in_minutes_runs_by_the_clock_even_at_tet():
 def test_a_city_without_a_rule_says_so():
     with pytest.raises(NoDeadlineRule):
         read_deadline(None, on=DAY)
+
+
+@pytest.mark.django_db
+def test_rules_held_in_memory_say_what_is_read_one_by_one(django_assert_num_queries):
+    field = category("HT")
+    branch = category("HT-NUOC", field)
+    leaves = [
+        category("HT-NUOC.ngap", branch, urgency="high"),
+        category("HT-NUOC.hoi", branch),
+        category("HT.cay", field, urgency="high"),
+        category("TT", urgency="high"),
+        category("MT"),
+    ]
+    rule(5)
+    rule(4, starts_on=DAY)
+    rule(3, urgency="high")
+    rule(2, urgency="high", category=field)
+    rule(90, category=branch, unit="minutes")
+    rule(1, category=leaves[0], is_target=True, step="safe")
+    rule(6, category=leaves[0], starts_on=DAY + timedelta(days=1))
+    asked = [(each, DAY + timedelta(days=n)) for each in leaves for n in (-1, 0, 1)]
+    one_by_one = [read_deadline(*each[:1], on=each[1]) for each in asked]
+
+    with django_assert_num_queries(2):
+        held = read_deadlines()
+        rules = [held.rule(each, on=on) for each, on in asked]
+
+    moments = [local(str(on), "20:15:00") for _, on in asked]
+    together = list(zip(one_by_one, rules, moments, strict=True))
+    assert rules == [each.rule for each in one_by_one]
+    assert len(set(rules)) == 6
+    assert all(held.due_at(r, at) == one.due(at).due_at for one, r, at in together)
+    assert held.calendar_version == one_by_one[0].calendar.version
+
+
+@pytest.mark.django_db
+def test_rules_held_in_memory_say_where_none_is_in_force_yet():
+    rule(5, starts_on=DAY)
+
+    with pytest.raises(NoDeadlineRule):
+        read_deadlines().rule(category("HT"), on=DAY - timedelta(days=1))
