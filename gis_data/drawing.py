@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import sha256
 
 from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon
@@ -13,10 +14,14 @@ from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+
+from .drafting import keep_draft
 from .errors import DrawnMeanwhile, NoDraft, NotDrawable
 from .geometry import as_multipolygon
-from .importing import WHOLE_WORLD
-from .models import Asset, Boundary, Edition, Place, tidy
+from .importing import WHOLE_WORLD, Drawing, Sheet
+from .models import Asset, Boundary, Edition, Place, PlaceKind, tidy
+from .publishing import draw
 from .surveying import Surveyed, keep_assets
 
 #: An overlap smaller than this is how coordinates are rounded.
@@ -56,6 +61,38 @@ class Redrawn:
     overlaps: tuple[Shared, ...]
 
 
+def begin_drawing(
+    kind: PlaceKind, *, on: date, by: User | None = None, note: str = ""
+) -> Edition:
+    """Begin a draft with what is in force that day, to be changed by hand."""
+    held = (
+        Boundary.objects.known()
+        .in_force(on=on)
+        .filter(place__kind=kind)
+        .select_related("place", "edition")
+        .order_by("place__code")
+        .defer(None)
+    )
+    drawings = tuple(
+        Drawing(
+            code=each.place.code,
+            name=each.place.name,
+            name_en=each.place.name_en,
+            official_area_km2=each.place.official_area_km2,
+            shape=each.shape,
+        )
+        for each in held
+    )
+    mark = sha256(repr([each.pk for each in held]).encode()).hexdigest()
+    sheet = Sheet(
+        source=SOURCE,
+        checksum=mark,
+        drawings=drawings,
+        is_approximate=any(each.edition.is_approximate for each in held),
+    )
+    return keep_draft(sheet, kind=kind, on=on, by=by, note=note)
+
+
 @transaction.atomic
 def redraw(
     edition: Edition, *, code: str, name: str, shape: GEOSGeometry, version: int
@@ -87,6 +124,7 @@ def redraw(
         },
     )
     boundary.drawings.all().delete()
+    draw([boundary])
     return Redrawn(
         boundary=boundary,
         version=_bump(held),

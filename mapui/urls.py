@@ -83,6 +83,7 @@ urlpatterns = [
     path("lam-viec/vai-tro/<int:number>/doi", person.change, name="role-change"),
     path("lam-viec/vai-tro/<int:number>/ket-thuc", person.end, name="role-end"),
     path("lam-viec/vai-tro/<int:number>/thay", person.deputise, name="role-deputy"),
+    path("lam-viec/xuong/ve", drawing.start, name="drawing-start"),
     path("lam-viec/xuong/ve/<int:number>", drawing.draw, name="drawing"),
     path(
         "lam-viec/xuong/ve/<int:number>/quanh",

@@ -21,11 +21,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gis_data.drawing import Redrawn, erase, neighbours, redraw, shape_said
+from gis_data.drawing import (
+    Redrawn,
+    begin_drawing,
+    erase,
+    neighbours,
+    redraw,
+    shape_said,
+)
 from gis_data.errors import DrawnMeanwhile, MapError
 from gis_data.geometry import area_m2
 from gis_data.journal import sign
-from gis_data.models import Boundary, Edition, MapChange
+from gis_data.models import Boundary, Edition, MapChange, PlaceKind
 from incidents.permissions import Actor
 from mapui.forms import Complaint
 
@@ -34,6 +41,18 @@ from .doors import for_staff
 
 #: So many digits behind the point: a centimetre of ground.
 DIGITS = 7
+
+
+def complaints(form: forms.Form) -> list[Complaint]:
+    """Return what is wrong with a form, each with where to mend it."""
+    return [
+        Complaint(
+            anchor="id_shape" if name == "__all__" else form[name].id_for_label,
+            message=str(message),
+        )
+        for name, said in form.errors.items()
+        for message in said
+    ]
 
 
 class DrawnForm(forms.Form):
@@ -50,14 +69,7 @@ class DrawnForm(forms.Form):
     @property
     def summary(self) -> list[Complaint]:
         """What is wrong, each with where to mend it."""
-        return [
-            Complaint(
-                anchor="id_shape" if name == "__all__" else self[name].id_for_label,
-                message=str(message),
-            )
-            for name, said in self.errors.items()
-            for message in said
-        ]
+        return complaints(self)
 
     @property
     def status(self) -> HTTPStatus:
@@ -85,6 +97,34 @@ class AreaForm(DrawnForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
+class BeginForm(forms.Form):
+    """What is to be drawn anew, from which day on, and by what law."""
+
+    kind = forms.ModelChoiceField(
+        label=gettext_lazy("What is drawn"),
+        queryset=PlaceKind.objects.order_by("-rank", "code"),
+        to_field_name="code",
+        widget=forms.Select(attrs={"class": "control"}),
+    )
+    starts_on = forms.DateField(
+        label=gettext_lazy("First day in force"),
+        widget=forms.DateInput(
+            format="%Y-%m-%d", attrs={"class": "control", "type": "date"}
+        ),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("By what law, or why"),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "control"}),
+    )
+
+    @property
+    def summary(self) -> list[Complaint]:
+        """What is wrong, each with where to mend it."""
+        return complaints(self)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """A place of the draft as the list beside the map tells it."""
@@ -93,6 +133,37 @@ class Listed:
     name: str
     address: str
     is_chosen: bool
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Begin a draft with what is in force, to be changed by hand."""
+    if not actor.keeps_map:
+        raise Http404
+    form = BeginForm(
+        request.POST if request.method == "POST" else None,
+        initial={"kind": request.GET.get("kind", "")},
+    )
+    if not form.is_valid():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+        return render(
+            request, "mapui/staff/drawing_start.html", {"form": form}, status=status
+        )
+    said = form.cleaned_data
+    with transaction.atomic():
+        edition = begin_drawing(
+            said["kind"], on=said["starts_on"], by=actor.user, note=said["note"]
+        )
+        sign(
+            MapChange.Code.DRAFT_KEPT,
+            by=actor.user,
+            at=timezone.now(),
+            edition=edition,
+            kind=edition.kind.code,
+            on=edition.starts_on.isoformat(),
+        )
+    return redirect("mapui:drawing", edition.pk)
 
 
 @for_staff

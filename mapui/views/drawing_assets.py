@@ -40,7 +40,7 @@ class AssetForm(DrawnForm):
     """What an asset is, from which day it stands so, and its shape as GeoJSON."""
 
     kind = forms.SlugField(
-        label=gettext_lazy("Kind"),
+        label=gettext_lazy("Kind of asset"),
         max_length=16,
         widget=forms.TextInput(attrs={"class": "control", "list": "asset-kinds"}),
     )

@@ -1,10 +1,18 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry, LineString, Point, Polygon
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
-from gis_data.drawing import draw_asset, erase, neighbours, redraw, shape_said
+from gis_data.drafting import activate
+from gis_data.drawing import (
+    begin_drawing,
+    draw_asset,
+    erase,
+    neighbours,
+    redraw,
+    shape_said,
+)
 from gis_data.errors import DrawnMeanwhile, NoDraft, NotDrawable
 from gis_data.geometry import area_m2
 from gis_data.locating import locate
@@ -33,6 +41,32 @@ def draw(draft, code="east", west=106.7, **changes):
     )
     draft.version = drawn.version
     return drawn
+
+
+def test_a_drawing_begins_with_what_is_in_force():
+    kind = PlaceKindFactory(code="water", rank=1)
+    published(
+        kind, date(2025, 1, 1), east=square(106.7, 10.7), west=square(106.6, 10.7)
+    )
+
+    draft = begin_drawing(kind, on=TODAY, note="By hand")
+
+    assert draft.published_at is None
+    codes = Boundary.objects.filter(edition=draft).values_list("place__code", flat=True)
+    assert sorted(codes) == ["east", "west"]
+
+
+def test_what_was_drawn_by_hand_is_put_in_force_like_any_draft():
+    kind = PlaceKindFactory(code="water", rank=1)
+    published(kind, date(2025, 1, 1), east=square(106.7, 10.7))
+    draft = begin_drawing(kind, on=TODAY)
+    draw(draft, "west", west=106.6)
+
+    activate(draft, at=datetime(2026, 5, 1, tzinfo=UTC))
+
+    (area,) = locate((106.65, 10.75), on=TODAY).areas
+    assert area.code == "west"
+    assert not locate((106.65, 10.75), on=date(2026, 5, 31)).areas
 
 
 def test_a_place_is_drawn_into_a_draft_and_the_law_is_untouched(draft):

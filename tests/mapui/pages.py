@@ -21,6 +21,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.invitations import invite, tokens
 from accounts.models import User
+from gis_data.drawing import begin_drawing, redraw
 from gis_data.models import Place
 from incidents.models import (
     Category,
@@ -35,17 +36,22 @@ from incidents.models import (
 )
 from tests.factories import (
     HERE,
+    AssetFactory,
     CaseFactory,
     MembershipFactory,
+    OrganisationFactory,
+    PlaceKindFactory,
     RefusalReasonFactory,
     UserFactory,
     focal_point,
     operator,
+    square,
 )
 from tests.incidents.api.mvt import tile_of
 
 STRANGER, REPORTER = "a stranger", "a reporter"
 DESK, UNIT, MANAGER = "an operator", "a focal point", "a manager"
+KEEPER = "who keeps the map"
 PAGE, PART, DATA = "page", "part", "data"
 
 
@@ -135,6 +141,18 @@ ASKED = [
     Asked("/lam-viec/vai-tro/{role}/doi", 4, MANAGER),
     Asked("/lam-viec/vai-tro/{role}/ket-thuc", 10, MANAGER),
     Asked("/lam-viec/vai-tro/{role}/thay", 5, MANAGER),
+    Asked("/lam-viec/xuong/ve", 3, KEEPER),
+    Asked("/lam-viec/xuong/ve/{draft}", 6, KEEPER),
+    Asked("/lam-viec/xuong/ve/{draft}?place=drawn", 7, KEEPER),
+    Asked("/lam-viec/xuong/ve/{draft}/quanh?place=drawn", 6, KEEPER, kind=DATA),
+    Asked("/lam-viec/xuong/ve-tai-san", 5, KEEPER),
+    Asked("/lam-viec/xuong/ve-tai-san?code=drawn", 6, KEEPER),
+    Asked(
+        "/lam-viec/xuong/ve-tai-san/quanh?bbox=106.6,10.7,106.8,10.9",
+        4,
+        KEEPER,
+        kind=DATA,
+    ),
     Asked("/api/v1/reports", 1, kind=DATA),
     Asked("/api/v1/reports?page_size=100", 1, kind=DATA),
     Asked("/api/v1/reports?bbox=106.6,10.7,106.8,10.9", 1, kind=DATA),
@@ -183,7 +201,7 @@ NOT_ASKED = {
 }
 #: Where a pattern wants numbers, any will do to find it.
 ANY = defaultdict(
-    lambda: "a", near="14/1/1", far="10/1/1", reply="1", person="1", role="1"
+    lambda: "a", near="14/1/1", far="10/1/1", reply="1", person="1", role="1", draft="1"
 )
 
 
@@ -240,6 +258,11 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         "near": _tile(14),
         "far": _tile(10),
     }
+    water = PlaceKindFactory.create(code="drawn-water", rank=None)
+    draft = begin_drawing(water, on=now.date())
+    redraw(draft, code="drawn", name="Drawn", shape=square(106.6, 10.7), version=1)
+    about["draft"] = draft.pk
+    AssetFactory.create(code="drawn")
     clients = _clients(unit, at_work)
     colleague = Membership.objects.get(organisation=unit, role="focal_point")
     about |= {"person": colleague.user_id, "role": colleague.pk}
@@ -247,7 +270,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
 
 
 def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
-    who = (STRANGER, REPORTER, DESK, UNIT, MANAGER)
+    who = (STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER)
     clients = {each: Client(raise_request_exception=False) for each in who}
     desk, focal = operator().user, focal_point(unit).user
     clients[DESK].force_login(desk)
@@ -255,6 +278,9 @@ def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
     role = Membership.Role.ADMINISTRATOR
     manager = MembershipFactory.create(organisation=unit, role=role).user
     clients[MANAGER].force_login(manager)
+    seat = OrganisationFactory.create(type="operator")
+    keeper = MembershipFactory.create(organisation=seat, role=role).user
+    clients[KEEPER].force_login(keeper)
     session = clients[REPORTER].session
     index = Contact.objects.get(report=case).phone_index
     until = timezone.now() + timedelta(minutes=20)
