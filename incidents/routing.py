@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -24,7 +21,7 @@ from gis_data.locating import (
 )
 
 from .decisions import Basis, Claim, Decision, Unit
-from .models import Category, Report
+from .models import Category
 from .surroundings import Surroundings, Thing, around
 
 ENGINE = 2  #: Raise it when the same evidence would come out otherwise.
@@ -46,7 +43,7 @@ ORDER BY k.rank DESC NULLS LAST, p.code
 """
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """A thing near the point, or a rule, as the statement tells either."""
 
     rule: int | None
@@ -92,7 +89,7 @@ def route(
     """
     day = localdate(at)
     if point is None:
-        location = _named(ward_id)
+        location = declared(ward_id)
     else:
         location = locate(point, on=day, accuracy=accuracy, known_at=known_at)
     slack = max(accuracy, POSITION_TOLERANCE_M)
@@ -131,20 +128,20 @@ def _weigh(
         north,
         metres / east,
         metres / north,
-        [area.place_id for area in _most_local(location)],
+        [area.place_id for area in most_local(location)],
         category.pk,
         on,
     )
     with connection.cursor() as cursor:
         cursor.execute(WEIGHED, about)
-        rows = [_Row(*row) for row in cursor.fetchall()]
-    things = [_thing(row) for row in rows if row.rule is None]
+        rows = [Row(*row) for row in cursor.fetchall()]
+    things = [thing_of(row) for row in rows if row.rule is None]
     things.sort(key=lambda each: (each.metres, each.kind, each.code))
     near = tuple(each for each in things if each.metres <= metres)
-    return near, tuple(_claim(row) for row in rows if row.rule is not None)
+    return near, tuple(claim_of(row) for row in rows if row.rule is not None)
 
 
-def _most_local(location: Location) -> list[Area]:
+def most_local(location: Location) -> list[Area]:
     """Keep one area of each kind: where two overlap, the one with the larger share."""
     strongest: dict[str, Area] = {}
     for area in location.areas:
@@ -152,7 +149,8 @@ def _most_local(location: Location) -> list[Area]:
     return list(strongest.values())
 
 
-def _thing(row: _Row) -> Thing:
+def thing_of(row: Row) -> Thing:
+    """Return the thing near the point that a row tells of."""
     return Thing(
         id=row.asset or 0,
         kind=row.kind,
@@ -164,7 +162,8 @@ def _thing(row: _Row) -> Thing:
     )
 
 
-def _claim(row: _Row) -> Claim:
+def claim_of(row: Row) -> Claim:
+    """Return the rule that a row tells of, not weighed yet."""
     rests_on_asset = row.place_id is None
     ground = Basis.TERRITORY if row.by_territory else Basis.AREA
     return Claim(
@@ -189,7 +188,7 @@ def _claim(row: _Row) -> Claim:
     )
 
 
-def _named(ward_id: int | None) -> Location:
+def declared(ward_id: int | None) -> Location:
     """Return the declared ward, if there is one, and the city, as if located there."""
     root = settings.CITY.root_place
     with connection.cursor() as cursor:
@@ -211,43 +210,3 @@ def _named(ward_id: int | None) -> Location:
         for kind, rank, code, name, name_en, place in rows
     )
     return Location(areas=areas, beside=(), reason=Found.INSIDE, doubts=())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """What other rules, or another day's, would have made of reports that came."""
-
-    count: int
-    moved: Counter[tuple[str, str]]  #: From whom to whom, by code; empty for nobody.
-    reasons: Counter[tuple[str, str]]  #: By category and reason.
-    fired: frozenset[int]  #: The rules that decided something.
-
-
-def replay(reports: Iterable[Report], *, on: datetime | None = None) -> Replay:
-    """Route reports again, each on its own day or all on one, and tell what differs.
-
-    Reads and never writes. A report is compared with what was proposed for it at
-    first, not with where people sent it since. Its category must be at hand.
-    """
-    fired: set[int] = set()
-    moved: Counter[tuple[str, str]] = Counter()
-    reasons: Counter[tuple[str, str]] = Counter()
-    for report in reports:
-        again = route(
-            report.point,
-            report.category,
-            on or report.received_at,
-            accuracy=report.accuracy or 0,
-            ward_id=report.declared_ward_id,
-            address=report.address,
-            asset=report.asset,
-        )
-        reasons[report.category.code, again.reason.value] += 1
-        fired |= {claim.responsibility for claim in again.claims}
-        first = min(report.decisions.all(), key=lambda each: each.pk)
-        before = first.organisation.code if first.organisation else ""
-        after = again.organisation.code if again.organisation else ""
-        if before != after:
-            moved[before, after] += 1
-    count = reasons.total()
-    return Replay(count=count, moved=moved, reasons=reasons, fired=frozenset(fired))

@@ -13,15 +13,14 @@ from django.utils import timezone
 from gis_data.models import Place
 from incidents.intake import receive
 from incidents.models import DecisionRecord, Report, Responsibility
-from incidents.routing import replay
+from incidents.replaying import replay
 from tests.factories import JULY, AssetFactory, ResponsibilityFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def everything():
-    reports = Report.objects.select_related("category").order_by("pk")
-    return reports.prefetch_related("decisions__organisation")
+    return Report.objects.order_by("pk")
 
 
 def charge_the_centre(category, *, since):
@@ -50,7 +49,7 @@ def test_a_rule_in_force_later_moves_what_is_replayed_on_that_later_day(telling)
     charge_the_centre(telling.category, since=date(2026, 1, 1))
 
     then = replay(everything())
-    later = replay(everything(), on=JULY + timedelta(days=300))
+    later = replay(everything(), on=(JULY + timedelta(days=300)).date())
 
     was = DecisionRecord.objects.get().organisation.code
     assert then.moved == {}

@@ -2,22 +2,20 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from datetime import date as day
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.timezone import get_current_timezone
 
 from incidents.city import load_city
 from incidents.errors import BrokenCityFile
-from incidents.models import Report, Responsibility
-from incidents.routing import Replay, replay
+from incidents.models import Report
+from incidents.replaying import Replay, replay
 
 SHOWN = 40
-BATCH = 500
 
 
 class Command(BaseCommand):
@@ -47,19 +45,9 @@ class Command(BaseCommand):
                 load_city(folder)
             except BrokenCityFile as error:
                 raise CommandError(str(error)) from error
-        moment = None
-        if on is not None:
-            noon = datetime.combine(on, time(12))
-            moment = noon.replace(tzinfo=get_current_timezone())
         since = timezone.now() - timedelta(days=days)
-        reports = (
-            Report.objects.filter(received_at__gte=since, decisions__isnull=False)
-            .distinct()
-            .select_related("category")
-            .prefetch_related("decisions__organisation")
-            .order_by("pk")
-        )
-        self._say(replay(reports.iterator(chunk_size=BATCH), on=moment), on=on)
+        reports = Report.objects.filter(received_at__gte=since).order_by("pk")
+        self._say(replay(reports, on=on, told=self._told), on=on)
         transaction.set_rollback(True)
 
     def _say(self, told: Replay, *, on: day | None) -> None:
@@ -70,12 +58,16 @@ class Command(BaseCommand):
         for (category, reason), count in sorted(told.reasons.items()):
             if reason != "settled":
                 self.stdout.write(f"{count:>8} {category}: {reason}")
+        for found, spot in told.contradictions.items():
+            units = ", ".join(found.units)
+            self.stdout.write(f"{spot.count:>8} {found.category}: {units} contest it")
         if not told.count:
             return
-        day_asked = on or timezone.localdate()
-        rules = Responsibility.objects.filter(validity__contains=day_asked)
-        idle = rules.filter(role=Responsibility.Role.LEAD).exclude(pk__in=told.fired)
-        names = idle.order_by("legal_basis").values_list("legal_basis", flat=True)
+        idle = told.idle(on=on or timezone.localdate())
+        names = list(dict.fromkeys(idle.values_list("legal_basis", flat=True)))
         self.stdout.write(f"{idle.count()} rules in force decided nothing:")
-        for name in list(dict.fromkeys(names))[:SHOWN]:
+        for name in names[:SHOWN]:
             self.stdout.write(f"         {name}")
+
+    def _told(self, done: int) -> None:
+        self.stderr.write(f"{done:>12,} replayed")
