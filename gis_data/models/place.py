@@ -59,6 +59,14 @@ class Place(models.Model):
     )
     name_en = models.CharField(max_length=200, blank=True)
     search_key = SearchKeyField(max_length=200, editable=False)
+    part_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        help_text="As a former ward was of its district; names alone do not tell them.",
+    )
     official_area_km2 = models.FloatField(
         null=True, blank=True, help_text="As the law says it, for checking the map."
     )
