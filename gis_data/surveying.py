@@ -15,15 +15,18 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from .errors import SurveyOutOfOrder, UnreadableBoundaries
-from .importing import (
+from .models import Asset
+from .opening import (
+    Box,
+    at_feature,
+    each_feature,
     in_degrees,
-    in_one_line,
     open_layer,
     open_source,
     refuse_without_fields,
+    refusing,
     text_of,
 )
-from .models import Asset
 
 ASSETS_AT_MOST = 1_000_000
 BATCH = 2_000
@@ -95,21 +98,32 @@ class AssetChanges:
 
 
 def read_assets(
-    path: Path, *, fields: AssetFields | None = None, layer: str = ""
+    path: Path,
+    *,
+    fields: AssetFields | None = None,
+    layer: str = "",
+    around: Box | None = None,
 ) -> tuple[Surveyed, ...]:
     """Read every feature of `path` in degrees, or refuse it with row and cause."""
+    return tuple(each_asset(path, fields=fields, layer=layer, around=around))
+
+
+def each_asset(
+    path: Path,
+    *,
+    fields: AssetFields | None = None,
+    layer: str = "",
+    around: Box | None = None,
+) -> Iterator[Surveyed]:
+    """Read feature after feature; the file may be refused half way.
+
+    `around` is where the city lies: what lies far from there is refused.
+    """
     fields = fields or AssetFields()
-    try:
+    with refusing(path):
         opened = open_layer(open_source(path), layer, features_at_most=ASSETS_AT_MOST)
         refuse_without_fields(opened, [fields.code, fields.name, fields.asset_class])
-        return tuple(_surveyed(opened, fields))
-    except UnreadableBoundaries as refused:
-        raise UnreadableBoundaries(f"{path.name}: {refused}") from refused
-    except (GDALException, GEOSException, OSError, UnicodeError) as error:
-        said = _("%(file)s: cannot be read: %(error)s")
-        raise UnreadableBoundaries(
-            said % {"file": path.name, "error": in_one_line(error)}
-        ) from error
+        yield from _surveyed(opened, fields, around)
 
 
 @transaction.atomic
@@ -193,11 +207,14 @@ def _mark(asset: Asset) -> tuple[str, str, bytes]:
     return asset.name, asset.asset_class, bytes(asset.shape.wkb)
 
 
-def _surveyed(layer: Layer, fields: AssetFields) -> Iterator[Surveyed]:
+def _surveyed(
+    layer: Layer, fields: AssetFields, around: Box | None
+) -> Iterator[Surveyed]:
     seen: dict[str, int] = {}
-    for number, feature in enumerate(layer, start=1):
-        code = text_of(feature, fields.code)
+    for number, feature in each_feature(layer):
+        code = ""
         try:
+            code = text_of(feature, fields.code)
             if not code:
                 raise UnreadableBoundaries(_("it has no code."))
             if code in seen:
@@ -205,15 +222,12 @@ def _surveyed(layer: Layer, fields: AssetFields) -> Iterator[Surveyed]:
                 raise UnreadableBoundaries(before % {"number": seen[code]})
             seen[code] = number
             said = text_of(feature, fields.asset_class) if fields.asset_class else ""
-            yield Surveyed(
+            surveyed = Surveyed(
                 code=code,
                 name=text_of(feature, fields.name) if fields.name else "",
                 asset_class=fields.class_of(said),
-                shape=in_degrees(feature).geos,
+                shape=in_degrees(feature, around=around).geos,
             )
         except (UnreadableBoundaries, GDALException, GEOSException) as error:
-            at = _("feature %(number)s (%(code)s): %(why)s")
-            about = {"number": number, "code": code or "?"}
-            raise UnreadableBoundaries(
-                at % {**about, "why": in_one_line(error)}
-            ) from error
+            raise at_feature(number, code, error) from error
+        yield surveyed

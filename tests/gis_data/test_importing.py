@@ -244,5 +244,5 @@ def test_text_that_is_not_utf_8_is_refused(tmp_path):
     said = json.dumps(whole, ensure_ascii=False)
     path.write_bytes(said.replace("ấ", "?").encode("latin-1"))
 
-    with pytest.raises(UnreadableBoundaries, match="cannot be read"):
+    with pytest.raises(UnreadableBoundaries, match=r"feature 1 \(a\).* not UTF-8"):
         read_sheet(path)
