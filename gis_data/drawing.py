@@ -19,7 +19,7 @@ from accounts.models import User
 from .drafting import keep_draft
 from .errors import DrawnMeanwhile, NoDraft, NotDrawable
 from .geometry import as_multipolygon
-from .importing import WHOLE_WORLD, Drawing, Sheet
+from .importing import Drawing, Sheet
 from .models import Asset, Boundary, Edition, Place, PlaceKind, tidy
 from .publishing import draw
 from .surveying import Surveyed, keep_assets
@@ -28,6 +28,7 @@ from .surveying import Surveyed, keep_assets
 LEAST_OVERLAP_M2 = 1.0
 #: A hand draws thousands of corners at most; more is a file to be imported.
 CORNERS_AT_MOST = 50_000
+LAST_LONGITUDE, LAST_LATITUDE = 180.0, 90.0
 SOURCE = "drawn on the map"
 PLACED = re.compile(r"^(?P<what>[^\[]+)\[(?P<lon>[-\d.e]+) (?P<lat>[-\d.e]+)\]$")
 
@@ -197,10 +198,7 @@ def sound(shape: GEOSGeometry) -> GEOSGeometry:
     if shape.empty:
         raise NotDrawable(_("Nothing is drawn yet."))
     west, south, east, north = shape.extent
-    if not (
-        WHOLE_WORLD[0] <= west <= east <= WHOLE_WORLD[2]
-        and WHOLE_WORLD[1] <= south <= north <= WHOLE_WORLD[3]
-    ):
+    if max(-west, east) > LAST_LONGITUDE or max(-south, north) > LAST_LATITUDE:
         raise NotDrawable(_("Its corners are not in degrees."))
     if shape.num_coords > CORNERS_AT_MOST:
         said = _("%(count)s corners are more than a hand draws; import a file.")

@@ -75,6 +75,8 @@ class ShapeDrawing extends HTMLElement {
       await this.#look(map);
     }
     this.#turn(this.#text.value.trim() ? "select" : (this.#kinds[0] ?? "part"));
+    const [only, ...others] = this.#draw.getSnapshot().filter((each) => modeOf(each) !== "beside");
+    if (only?.id !== undefined && !others.length) this.#draw.selectFeature(only.id);
     this.toggleAttribute("data-ready", true);
   }
 

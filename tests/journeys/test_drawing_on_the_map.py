@@ -68,7 +68,6 @@ def test_a_territory_is_redrawn_undone_and_kept_in_a_draft(visit, keeper):
     open_drawing(page)
     before = said(page)
 
-    page.mouse.click(*corner(page, 0, 0))
     drag(page, corner(page, 1, -1), (90, -30))
     moved = said(page)
     page.get_by_role("button", name="Hoàn tác").click()
@@ -100,12 +99,8 @@ def test_a_new_territory_is_drawn_along_the_line_of_its_neighbour(visit, keeper)
     page.get_by_role("button", name="Vẽ một phần").click()
     x, y = corner(page, 1, 0)
 
-    for spot in (
-        (x + 4, y - 40),
-        (x + 120, y - 40),
-        (x + 120, y + 40),
-        (x + 4, y + 40),
-    ):
+    spots = [(x + 4, y - 40), (x + 120, y - 40), (x + 120, y + 40), (x + 4, y + 40)]
+    for spot in spots:
         page.mouse.move(*spot, steps=3)
         page.mouse.click(*spot)
     page.keyboard.press("Enter")
@@ -123,7 +118,6 @@ def test_a_drawing_that_somebody_else_changed_is_kept_and_says_so(visit, keeper)
     sign_in(page, keeper)
     page.goto(f"/lam-viec/xuong/ve/{edition.pk}?place=dong")
     open_drawing(page)
-    page.mouse.click(*corner(page, 0, 0))
     drag(page, corner(page, 1, -1), (60, 0))
     mine = said(page)
     Edition.objects.filter(pk=edition.pk).update(version=7)
@@ -184,8 +178,10 @@ def test_a_manhole_cover_is_drawn_and_found_again(visit, keeper):
     page.get_by_label("Số hiệu", exact=True).fill("HG-0001")
     page.get_by_label("Tên", exact=True).fill("Hố ga trước số 1")
     page.get_by_role("button", name="Đặt một điểm").click()
+    page.locator(".drawing-frame").scroll_into_view_if_needed()
     box = page.locator(".drawing-frame").bounding_box()
 
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     keep_shot(page, "drawing-asset")
     page.get_by_role("button", name="Lưu tài sản").click()
