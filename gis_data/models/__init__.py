@@ -6,9 +6,11 @@ from .boundary_piece import BoundaryPiece
 from .edition import Edition
 from .map_change import MapChange
 from .map_file import MapFile
+from .outside_lookup import OutsideLookup
 from .place import Place, search_key, tidy
 from .place_kind import PlaceKind
 from .place_succession import PlaceSuccession
+from .street import Street
 
 __all__ = [
     "Asset",
@@ -20,9 +22,11 @@ __all__ = [
     "Edition",
     "MapChange",
     "MapFile",
+    "OutsideLookup",
     "Place",
     "PlaceKind",
     "PlaceSuccession",
+    "Street",
     "search_key",
     "tidy",
 ]
