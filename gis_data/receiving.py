@@ -24,12 +24,13 @@ from procrastinate.contrib.django import app
 from accounts.models import User
 
 from .errors import MapError, NothingToKeep, TooLargeAFile
-from .importing import Fields, Sheet, layers_of, read_sheet
+from .importing import Fields, Sheet
 from .journal import sign
 from .models import MapChange, MapFile
 from .publishing import kind_named
 from .reporting import drawn_on_map, report_of_assets, report_of_sheet
-from .surveying import AssetFields, Surveyed, keep_assets, read_assets
+from .sandbox import read_in_own_process
+from .surveying import AssetFields, Surveyed, keep_assets
 
 Step, What = MapFile.Step, MapFile.What
 #: A file that nobody came back to is thrown away.
@@ -158,7 +159,8 @@ def map_of(sent: MapFile) -> str:
 
 
 def _look(sent: MapFile, at: datetime) -> None:
-    sent.layers = [asdict(each) for each in layers_of(Path(sent.original.path))]
+    layers = read_in_own_process(Path(sent.original.path), what="layers")
+    sent.layers = [asdict(each) for each in layers]
     _rest(sent, Step.ASK, at=at)
 
 
@@ -241,8 +243,12 @@ def _sheet(path: Path, asked: Asked) -> Sheet:
     fields = Fields(
         code=asked.code, name=asked.name, name_en=asked.name_en, area=asked.area
     )
-    sheet = read_sheet(
-        path, fields=fields, layer=asked.layer, is_approximate=asked.is_approximate
+    sheet = read_in_own_process(
+        path,
+        what="boundaries",
+        fields=fields,
+        layer=asked.layer,
+        is_approximate=asked.is_approximate,
     )
     return replace(sheet, source=asked.source or sheet.source)
 
@@ -251,7 +257,7 @@ def _surveyed(path: Path, asked: Asked) -> tuple[Surveyed, ...]:
     fields = AssetFields(
         code=asked.code, name=asked.name, asset_class=asked.asset_class
     )
-    return read_assets(path, fields=fields, layer=asked.layer)
+    return read_in_own_process(path, what="assets", fields=fields, layer=asked.layer)
 
 
 def _held(sent: MapFile) -> MapFile:

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from gis_data.errors import MapError
-from gis_data.surveying import AssetFields, keep_assets, read_assets
+from gis_data.sandbox import read_in_own_process
+from gis_data.surveying import AssetFields, keep_assets
 
 
 def _pair(said: str) -> tuple[str, str]:
@@ -64,7 +65,9 @@ class Command(BaseCommand):
         )
         try:
             done = keep_assets(
-                read_assets(path, fields=fields, layer=options["layer"]),
+                read_in_own_process(
+                    path, what="assets", fields=fields, layer=options["layer"]
+                ),
                 kind=kind,
                 on=on,
                 source=path.name,

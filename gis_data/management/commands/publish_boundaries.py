@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from gis_data.errors import MapError
-from gis_data.importing import Fields, Sheet, read_sheet
+from gis_data.importing import Fields, Sheet
 from gis_data.models import Place
 from gis_data.publishing import Changes, kind_named, publish
+from gis_data.sandbox import read_in_own_process
 
 
 class Command(BaseCommand):
@@ -68,8 +69,9 @@ class Command(BaseCommand):
         )
         try:
             named = kind_named(kind)
-            sheet = read_sheet(
+            sheet = read_in_own_process(
                 path,
+                what="boundaries",
                 fields=fields,
                 layer=options["layer"],
                 is_approximate=approximate,
