@@ -3,7 +3,9 @@
 from datetime import datetime
 from http import HTTPStatus
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 
 class IncidentError(Exception):
@@ -256,9 +258,22 @@ class BrokenCityFile(IncidentError):
     code = "broken_city_file"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
-    def __init__(self, file: str, where: str, column: str, cause: str) -> None:
+    def __init__(
+        self, file: str, where: str, column: str, cause: str | Promise
+    ) -> None:
+        self.where, self.column, self.cause = where, column, cause
         said = ", ".join(part for part in (file, where, column) if part)
-        super().__init__(f"{said}: {cause}")
+        with override("en"):  # As commands speak; a page asks `told` for its own words.
+            super().__init__(f"{said}: {cause}")
+
+    @property
+    def told(self) -> str:
+        """The row, the column and the cause, in the reader's language."""
+        line = self.where.removeprefix("line ")
+        where = _("line %(number)s") % {"number": line} if line.isdecimal() else line
+        parts = (where, f"“{self.column}”" if self.column else "")
+        said = ", ".join(str(part) for part in parts if part)
+        return f"{said}: {self.cause}" if said else str(self.cause)
 
 
 class NothingToSeedOn(IncidentError):
@@ -266,3 +281,34 @@ class NothingToSeedOn(IncidentError):
 
     code = "nothing_to_seed_on"
     message = _("Load a map and the city first; the map must cover all the days.")
+
+
+class TooLateToRollBack(IncidentError):
+    """Cases have gone over by this edition, so taking it back would strand them."""
+
+    code = "too_late_to_roll_back"
+    message = _(
+        "Cases have been handed over by this map already, so it is not rolled back. "
+        "Make a draft of the map as it should be, and put that in force."
+    )
+
+
+class NotYet(IncidentError):
+    """The day has not come."""
+
+    code = "not_yet"
+    message = _("That day has not come yet.")
+
+
+class HandedOverAlready(IncidentError):
+    """Cases have gone over by the law of a later day."""
+
+    code = "handed_over_already"
+    message = _("Cases have been handed over by the law of a later day already.")
+
+
+class UnusableFile(IncidentError):
+    """A file of reports cannot be imported; the message says where and why."""
+
+    code = "unusable_file"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -10,13 +10,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from incidents.errors import UnknownCondition
 from incidents.models import Category, Organisation, Responsibility
 from incidents.surroundings import check_conditions
 
 from .keeping import Count, Keeper
 from .places import Places, Spot
-from .reading import Line, read_table
+from .reading import Line, quoting, read_table
 
 COLUMNS = {"categories", "organisation", "places", "except", "role", "precedence"}
 COLUMNS |= {"valid_from", "valid_to", "confirmed", "legal_basis", "note"}
@@ -67,7 +70,8 @@ def _spelt_out(
     ]
     named = bool(line.text("places")) + bool(line.text("assets"))
     if not charged or named != 1:
-        cause = "is empty" if not charged or not named else "stands beside assets"
+        is_empty = not charged or not named
+        cause = _("is empty") if is_empty else _("stands beside assets")
         raise line.broken("places" if charged else "categories", cause)
     for name in line.words("assets"):
         organisation = line.known("organisation", organisations)
@@ -94,7 +98,7 @@ def _responsibility(
     spot: Spot | None = None,
     assets: str = "",
 ) -> Responsibility:
-    kind, _, asset_class = assets.partition(":")
+    kind, _colon, asset_class = assets.partition(":")
     one = asset_class.startswith("#")
     return Responsibility(
         category=category,
@@ -119,7 +123,7 @@ def _conditions(line: Line) -> dict[str, Any]:
     """Read `alley=no road=ward|internal`: when the line applies."""
     said: dict[str, Any] = {}
     for word in line.words("conditions"):
-        name, _, value = word.partition("=")
+        name, _equals, value = word.partition("=")
         said[name] = WRITTEN.get(value, value.split("|"))
     try:
         check_conditions(said)
@@ -144,9 +148,11 @@ def _refuse_absence(line: Line, organisation: Organisation) -> None:
     """Nobody answers on a day on which they are not in being."""
     validity, being = line.validity(), organisation.validity
     if (validity.lower or date.min) < (being.lower or date.min):
-        raise line.broken("valid_from", f"{organisation.code} is not in being yet")
+        cause = quoting(_("{said} is not in being yet"), organisation.code)
+        raise line.broken("valid_from", cause)
     if (validity.upper or date.max) > (being.upper or date.max):
-        raise line.broken("valid_to", f"{organisation.code} is no longer in being")
+        cause = quoting(_("{said} is no longer in being"), organisation.code)
+        raise line.broken("valid_to", cause)
 
 
 def _refuse_overlaps(said: list[Said]) -> None:
@@ -156,9 +162,13 @@ def _refuse_overlaps(said: list[Said]) -> None:
         alike[_about(each)].append((line, each))
     for group in alike.values():
         group.sort(key=lambda pair: pair[1].validity.lower or date.min)
-        for (earlier, one), (line, _) in pairwise(group):
+        for (earlier, one), (line, _later) in pairwise(group):
             begins = line.validity().lower or date.min
             if begins < (one.validity.upper or date.max):
                 code = one.organisation.code
-                cause = f"{code} has this by {earlier.where} on the same days"
+                cause = format_lazy(
+                    _("{said} has this by {where} on the same days"),
+                    said=code,
+                    where=earlier.where,
+                )
                 raise line.broken("valid_from", cause)

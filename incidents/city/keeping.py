@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Model
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from incidents.errors import BrokenCityFile
 
@@ -52,7 +54,10 @@ class Keeper(Generic[Row]):
         for line, row in said:
             key = self.key(row)
             if key in self.said:
-                raise line.broken("", f"says again what {self.said[key].where} says")
+                cause = format_lazy(
+                    _("says again what {where} says"), where=self.said[key].where
+                )
+                raise line.broken("", cause)
             self.said[key] = line
             existing = held.get(key)
             if existing is None:

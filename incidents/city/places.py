@@ -6,9 +6,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
 from gis_data.models import Place
 
-from .reading import Line, read_table
+from .reading import Line, quoting, read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Places:
             return None
         self._of_kind[_kind(line, column, name)].append(name)
         return self.spot(name)
+
+    def hold(self, name: str) -> None:
+        """Note that a place has a committee of its own."""
+        self._of_kind[name.partition(":")[0]].append(name)
 
     def spot(self, name: str) -> Spot | None:
         """Find a place on the map; None, and counted, where it is not there yet."""
@@ -80,5 +86,6 @@ def read_places(path: Path) -> Places:
 def _kind(line: Line, column: str, name: str) -> str:
     kind, colon, code = name.partition(":")
     if not (kind and colon and code):
-        raise line.broken(column, f"{name!r} is not a kind and a code like ward:27316")
+        cause = quoting(_("{said} is not a kind and a code like ward:27316"), name)
+        raise line.broken(column, cause)
     return kind

@@ -11,12 +11,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from gis_data.models.place import tidy
 from incidents.errors import BrokenCityFile
 
 ANSWERS = {"yes": True, "no": False}
 Thing = TypeVar("Thing")
+
+
+def quoting(cause: str | Promise, said: str) -> str | Promise:
+    """Put what a cell says into the sentence on what is wrong with it."""
+    return format_lazy(cause, said=repr(said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +35,7 @@ class Line:
     where: str
     cells: Mapping[str, str]
 
-    def broken(self, column: str, cause: str) -> BrokenCityFile:
+    def broken(self, column: str, cause: str | Promise) -> BrokenCityFile:
         return BrokenCityFile(self.file, self.where, column, cause)
 
     def text(self, column: str) -> str:
@@ -35,7 +43,7 @@ class Line:
 
     def needed(self, column: str) -> str:
         if not self.cells[column]:
-            raise self.broken(column, "is empty")
+            raise self.broken(column, _("is empty"))
         return self.cells[column]
 
     def words(self, column: str) -> list[str]:
@@ -43,21 +51,24 @@ class Line:
 
     def flag(self, column: str) -> bool:
         if self.cells[column] not in ANSWERS:
-            raise self.broken(column, f"{self.cells[column]!r} is neither yes nor no")
+            cause = quoting(_("{said} is neither yes nor no"), self.cells[column])
+            raise self.broken(column, cause)
         return ANSWERS[self.cells[column]]
 
     def whole(self, column: str) -> int:
         try:
             return int(self.cells[column])
         except ValueError as error:
-            cause = f"{self.cells[column]!r} is not a whole number"
+            cause = quoting(_("{said} is not a whole number"), self.cells[column])
             raise self.broken(column, cause) from error
 
     def day(self, column: str) -> date:
         try:
             return date.fromisoformat(self.cells[column])
         except ValueError as error:
-            cause = f"{self.cells[column]!r} is not a day like 2025-07-01"
+            cause = quoting(
+                _("{said} is not a day like 2025-07-01"), self.cells[column]
+            )
             raise self.broken(column, cause) from error
 
     def validity(self) -> DateRange:
@@ -65,7 +76,7 @@ class Line:
         first = self.day("valid_from") if self.cells["valid_from"] else None
         last = self.day("valid_to") if self.cells["valid_to"] else None
         if first and last and last < first:
-            raise self.broken("valid_to", "comes before valid_from")
+            raise self.broken("valid_to", _("comes before valid_from"))
         return DateRange(first, last and last + timedelta(days=1))
 
     def known(self, column: str, among: Mapping[str, Thing]) -> Thing:
@@ -74,7 +85,7 @@ class Line:
     def found(self, column: str, name: str, among: Mapping[str, Thing]) -> Thing:
         """Return what `name` stands for, or say that nothing here has that name."""
         if name not in among:
-            raise self.broken(column, f"{name!r} is not known")
+            raise self.broken(column, quoting(_("{said} is not known"), name))
         return among[name]
 
 
@@ -86,7 +97,9 @@ def read_table(path: Path, columns: Iterable[str]) -> list[Line]:
             table = csv.DictReader(file, restkey="", restval="")
             named = set(table.fieldnames or ())
             if odd := [*sorted(named - wanted), *sorted(wanted - named)]:
-                cause = "unknown column" if odd[0] in named else "column is missing"
+                cause = (
+                    _("unknown column") if odd[0] in named else _("column is missing")
+                )
                 raise BrokenCityFile(path.name, "line 1", odd[0], cause)
             return [_line(path, table.line_num, cells) for cells in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -112,6 +125,7 @@ def read_tables(path: Path, columns: Iterable[str]) -> dict[str, Line]:
 
 def _line(path: Path, number: int, cells: Mapping[str, Any]) -> Line:
     if "" in cells:
-        raise BrokenCityFile(path.name, f"line {number}", "", "more cells than columns")
+        cause = _("more cells than columns")
+        raise BrokenCityFile(path.name, f"line {number}", "", cause)
     tidied = {column: tidy(value) for column, value in cells.items()}
     return Line(file=path.name, where=f"line {number}", cells=tidied)
