@@ -153,7 +153,7 @@ def alike(
     if point is not None:
         return recent.near(point, metres=NEAR_M)
     if ward is not None:
-        return recent.filter(place=ward).order_by("-received_at", "-pk")
+        return recent.filter(current_place=ward).order_by("-received_at", "-pk")
     return recent.none()
 
 

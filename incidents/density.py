@@ -90,7 +90,7 @@ def density(reports: ReportQuerySet, *, at: datetime) -> Density:
             n=Count("pk"),
             n_late=Count("pk", filter=terms(at=at)[Term.LATE]),
             mostly=Mode("category"),
-            ward=Mode("place"),
+            ward=Mode("current_place"),
             street=Mode(NullIf(_street(), Value(""), output_field=TextField())),
         )
     )

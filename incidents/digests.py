@@ -102,8 +102,8 @@ def briefs_of(users: Iterable[User] | None, *, at: datetime) -> dict[int, Brief]
     work = _work(units)
     kinds = {**sorts(at=at), "today": terms(at=at)[Term.TODAY]}
     counts: dict[tuple[int, int | None], Mapping[str, Any]] = {
-        (each["organisation"], each["place"]): dict(each)
-        for each in work.values("organisation", "place").annotate(
+        (each["organisation"], each["current_place"]): dict(each)
+        for each in work.values("organisation", "current_place").annotate(
             **{f"n_{name}": Count("pk", filter=kinds[name]) for name in COUNTED}
         )
     }
@@ -195,11 +195,17 @@ def _pressing(work: ReportQuerySet, *, at: datetime) -> list[Report]:
     )
     turn = Window(
         RowNumber(),
-        partition_by=["organisation", "place", "is_filed", "is_late", "is_today"],
+        partition_by=[
+            "organisation",
+            "current_place",
+            "is_filed",
+            "is_late",
+            "is_today",
+        ],
         order_by=["due_at", "pk"],
     )
     named = pressing.annotate(turn=turn).filter(turn__lte=NAMED)
-    found = named.select_related("category", "place")
+    found = named.with_its_ward()
     return sorted(found, key=lambda report: (_due_at(report), report.pk))
 
 
@@ -219,7 +225,7 @@ def _brief(
             for name in COUNTED:
                 brief.counts[name] += found[f"n_{name}"]
     for report in rows:
-        if not is_theirs(report.organisation_id, report.place_id):
+        if not is_theirs(report.organisation_id, report.current_place_id):
             continue
         link = case_address(report)
         row = Row(report=report, due_at=_due_at(report), link=link)

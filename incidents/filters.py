@@ -50,7 +50,7 @@ class ReportFilter:
             members = {str(one) for group in self.groups for one in GROUPS[group]}
             asked &= Q(status__in=sorted(members))
         if self.places is not None:
-            asked &= Q(place__in=sorted(self.places))
+            asked &= Q(current_place__in=sorted(self.places))
         if self.organisations is not None:
             asked &= Q(organisation__in=sorted(self.organisations))
         if self.since is not None:

@@ -68,7 +68,7 @@ class Actor:
             sides |= {Side.DESK, Side.APPROVER}
         unit = report.organisation_id
         places = self.confined.get(unit or 0)
-        if places is None or report.place_id in places:
+        if places is None or report.current_place_id in places:
             if unit in self.units:
                 sides.add(Side.UNIT)
             if unit in self.leads:
@@ -178,7 +178,7 @@ def visible_to(actor: Actor) -> Q:
     sent_on = Transfer.objects.filter(sender__in=whole)
     seen = Q(organisation__in=whole) | Q(pk__in=sent_on.values("report"))
     for unit, places in actor.confined.items():
-        seen |= Q(organisation=unit, place__in=places)
+        seen |= Q(organisation=unit, current_place__in=places)
     if actor.serves:
         seen |= Q(organisation__in=actor.serves, assignee=actor.user)
     return seen

@@ -20,7 +20,7 @@ class PublicReport(GeoFeatureModelSerializer):
 
     category = serializers.CharField(source="category.code")
     title = serializers.SerializerMethodField()
-    ward = serializers.CharField(source="place.code", default=None, allow_null=True)
+    ward = serializers.CharField(source="lies_in.code", default=None, allow_null=True)
     organisation = serializers.CharField(
         source="organisation.code", default=None, allow_null=True
     )

@@ -24,6 +24,7 @@ from .organisation import Organisation
 from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
 
 OVER_GROUND = models.PointField(geography=True)
+NUMBER = models.FloatField()
 #: From acceptance on; not what was refused after it, nor what was taken back.
 PUBLIC = Q(is_public=True, accepted_at__isnull=False) & ~Q(
     status__in=["refused", "withdrawn"]
@@ -57,9 +58,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
             Coalesce(Subquery(rows.annotate(n=models.Count("pk")).values("n")), 0)
             for rows in (joined, following.values("report"))
         ]
-        return self.select_related("category", "place", "organisation").annotate(
-            followers=counts[0] + counts[1]
-        )
+        return self.with_its_ward().annotate(followers=counts[0] + counts[1])
+
+    def with_its_ward(self) -> Self:
+        """Bring along what a row of a list says: of what, where, in whose hands."""
+        return self.select_related("category", "place", "current_place", "organisation")
 
     def near(self, point: Point, *, metres: float) -> Self:
         """Keep what lies within `metres` over the ground, nearest first. For staff."""
@@ -339,6 +342,13 @@ class Report(models.Model):
                 condition=PUBLIC,
             ),
             models.Index(
+                models.Func(models.F("point"), function="ST_X", output_field=NUMBER),
+                models.Func(models.F("point"), function="ST_Y", output_field=NUMBER),
+                "received_at",
+                name="report_told_at_the_very_point",
+                condition=Q(point__isnull=False),
+            ),
+            models.Index(
                 fields=["status", "received_at"],
                 name="report_awaiting_an_operator",
                 condition=Q(
@@ -355,6 +365,11 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} {self.public_id}"
+
+    @property
+    def lies_in(self) -> Place | None:
+        """The ward it lies in today; that of its own day where none follows from it."""
+        return self.current_place or self.place
 
     @property
     def status_group(self) -> str:

@@ -62,7 +62,7 @@ def clock_class(state: str) -> str:
 @register.filter
 def where(report: Report) -> str:
     """Say where it is in one line: the address, and the ward where it names none."""
-    place = report.place
+    place = report.lies_in
     if place is None or place.name.casefold() in report.address.casefold():
         return report.address
     ward = place_name(place)

@@ -138,7 +138,7 @@ def caller(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
 def done(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
     """Tell what to say to the caller: the code, who has it, by when they hear."""
     filed = Report.objects.sent_as(client_id, channel=Channel.HOTLINE)
-    report = filed.select_related("category", "place", "organisation").first()
+    report = filed.with_its_ward().first()
     following = None
     if report is None:
         followed = Following.objects.select_related("report__category")
@@ -234,7 +234,7 @@ def _beside(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
         return Beside(category=None, decision=None, alike=[])
     point, ward = form.point, form.ward()
     alike = calls.alike(category, point=point, ward=ward, at=at)
-    seen = alike.filter(visible_to(actor)).select_related("organisation", "place")
+    seen = alike.filter(visible_to(actor)).with_its_ward()
     return Beside(
         category=category,
         decision=route(
@@ -256,7 +256,7 @@ def _earlier(
     if not (number_of(typed) or "@" in typed):
         return None
     found = calls.cases_of(typed, by=actor, at=at)
-    shown = found.select_related("category", "place", "organisation")
+    shown = found.with_its_ward()
     return list(shown.defer("answers", "boundary")[:BESIDE])
 
 

@@ -129,7 +129,7 @@ class Casework:
     @property
     def suggested_title(self) -> str:
         """The category and the street, for an operator to read over and approve."""
-        place = self.report.place
+        place = self.report.lies_in
         parts = [
             self.report.category.name,
             street_of(self.report.address),

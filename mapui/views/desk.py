@@ -213,7 +213,8 @@ def _counted() -> list[tuple[Tab, int | None]]:
 def _waiting(tab: Tab) -> ReportQuerySet:
     reports = (
         Report.objects.with_due_date()
-        .select_related("category", "place", "organisation", "claimed_by")
+        .with_its_ward()
+        .select_related("claimed_by")
         .defer("answers", "boundary")
         .prefetch_related(LATEST_DECISION)
     )

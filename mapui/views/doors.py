@@ -38,7 +38,7 @@ def for_staff(
             is_read = request.method in {"GET", "HEAD"}
             back = request.get_full_path() if is_read else reverse("mapui:workbench")
             return redirect_to_login(back)
-        if not (actor.is_staff or actor.gives):
+        if not (actor.is_staff or actor.gives or actor.keeps_map):
             return redirect("mapui:workbench")
         here = request.resolver_match.url_name if request.resolver_match else None
         places = workplaces(actor, here=here or "")
@@ -50,11 +50,28 @@ def for_staff(
     return guarded
 
 
+def for_map_keepers(
+    view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Let in who keeps the city's map; to other staff there is nothing here."""
+
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, actor: Actor, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        if not actor.keeps_map:
+            raise Http404
+        return view(request, actor, *args, **kwargs)
+
+    return for_staff(guarded)
+
+
 def find_case(actor: Actor, public_id: str) -> Report:
     """Find a case among those this person may see; any other is not there."""
     cases = Report.objects.select_related(
         "category__branch",
         "place",
+        "current_place",
         "declared_ward",
         "organisation",
         "claimed_by",

@@ -170,7 +170,7 @@ def _chosen(request: HttpRequest, found: Density) -> Square | None:
 
 def _rows(work: ReportQuerySet) -> list[tuple[Report, Remaining]]:
     now, calendar = timezone.now(), read_calendar()
-    cases = work.select_related("category", "place")[:LISTED]
+    cases = work.with_its_ward()[:LISTED]
     return [
         (each, remaining(due_at, at=now, calendar=calendar))
         for each in cases

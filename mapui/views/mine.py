@@ -49,7 +49,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def _listed(reports: ReportQuerySet) -> ReportQuerySet:
     clocks = Clock.objects.filter(report=OuterRef("pk"), party=Clock.Party.CITIZEN)
     return (
-        reports.select_related("category", "organisation", "place")
+        reports.with_its_ward()
         .annotate(due_at=Subquery(clocks.values("due_at")[:1]))
         .order_by("-received_at", "-pk")
     )

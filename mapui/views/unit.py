@@ -121,9 +121,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
         return redirect("mapui:workbench")
     now = timezone.now()
     work, asked = work_of(actor, at=now), read_asked(request.GET)
-    rows = asked.of(work, actor, at=now).select_related(
-        "category", "place", "organisation", "assignee"
-    )
+    rows = asked.of(work, actor, at=now).with_its_ward().select_related("assignee")
     page = listed(
         rows.prefetch_related(FIRST_PHOTO),
         page=request.GET.get("page"),

@@ -27,7 +27,7 @@ def unit_points(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Tell where the cases of the list are, and of how many nobody knows where."""
     now = timezone.now()
     asked = read_asked(request.GET).of(work_of(actor, at=now), actor, at=now)
-    placed = asked.filter(point__isnull=False).select_related("category", "place")
+    placed = asked.filter(point__isnull=False).with_its_ward()
     calendar = read_calendar()
     jobs = [job_of(each, actor, at=now, calendar=calendar) for each in placed[:PINS]]
     return JsonResponse(

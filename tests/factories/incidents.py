@@ -168,6 +168,7 @@ class ReportFactory(factory.django.DjangoModelFactory):
         factory.LazyAttribute(lambda report: report.status in {*IN_HAND, "resolved"}),
         factory.SubFactory(OrganisationFactory),
     )
+    current_place = factory.LazyAttribute(lambda report: getattr(report, "place", None))
     point = HERE
     public_point = factory.LazyAttribute(
         lambda report: snap(report.point)[0] if report.point else None
