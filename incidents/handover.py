@@ -201,7 +201,7 @@ def transfer(
         reason=reason.strip(),
         at=at,
     )
-    _firm_up(held, at=at)
+    firm_up(held, at=at)
     tell(taken.event, at=at)
     return held
 
@@ -257,7 +257,7 @@ def _expect_anew(report: Report, *, at: datetime) -> None:
     )
 
 
-def _firm_up(report: Report, *, at: datetime) -> None:
+def firm_up(report: Report, *, at: datetime) -> None:
     """Make the citizen's date firm once, and start the clock of the unit at hand."""
     citizen = Clock.objects.get(report=report, party=Clock.Party.CITIZEN)
     deadline = read_deadline(report.category, on=localdate(at))

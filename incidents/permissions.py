@@ -15,7 +15,8 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 
-from .models import Membership, Organisation, Report, Transfer
+from .models import Candidate, Membership, Organisation, Report, Transfer
+from .models.status import AT_DESK
 
 Role, Type = Membership.Role, Organisation.Type
 #: Who keeps the roster of a unit: who answers for its cases, or for its people.
@@ -38,6 +39,7 @@ class Side(StrEnum):
     DESK = "desk"  #: An operator or shift lead of the portal.
     UNIT = "unit"  #: Somebody of the unit that holds the case, or of one above it.
     APPROVER = "approver"  #: Who may publish a result.
+    CANDIDATE = "candidate"  #: Somebody of a unit that was asked whether it is its own.
     REPORTER = "reporter"  #: Who holds the lookup code.
     SYSTEM = "system"  #: What happens by itself.
 
@@ -179,6 +181,10 @@ def visible_to(actor: Actor) -> Q:
     seen = Q(organisation__in=whole) | Q(pk__in=sent_on.values("report"))
     for unit, places in actor.confined.items():
         seen |= Q(organisation=unit, current_place__in=places)
+    asked = Candidate.objects.filter(
+        organisation__in=whole, answer="", report__status__in=AT_DESK
+    )
+    seen |= Q(pk__in=asked.values("report"))
     if actor.serves:
         seen |= Q(organisation__in=actor.serves, assignee=actor.user)
     return seen

@@ -20,6 +20,7 @@ from accounts.models import User
 from .duty import on_duty
 from .letters import Letter, post, written
 from .models import (
+    Candidate,
     Category,
     Clock,
     Contract,
@@ -57,6 +58,13 @@ HEARD: dict[str, Telling] = {
     Event.Code.TRANSFERRED: Telling(
         subject=gettext_lazy("New case: %(what)s"),
         why=gettext_lazy("A case was transferred to your unit."),
+        roles=FOCAL,
+    ),
+    Event.Code.UNITS_ASKED: Telling(
+        subject=gettext_lazy("Is it yours? %(what)s"),
+        why=gettext_lazy(
+            "Several units may answer for this; the first to say so does."
+        ),
         roles=FOCAL,
     ),
     Event.Code.REMINDED: Telling(
@@ -245,6 +253,9 @@ def _of_the_unit(
 
 def _concerned(event: Event) -> list[int]:
     """Return the unit an event is about: the one it names, or who has the case now."""
+    if event.code == Event.Code.UNITS_ASKED:
+        asked = Candidate.objects.filter(report=event.report_id, asked_at=event.at)
+        return list(asked.values_list("organisation_id", flat=True))
     if event.code == Event.Code.RETURNED:
         desk = Organisation.objects.filter(type=Organisation.Type.OPERATOR)
         return list(desk.in_being(on=localdate(event.at)).values_list("pk", flat=True))

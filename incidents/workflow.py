@@ -13,16 +13,15 @@ from django.utils.translation import gettext as _
 from .errors import ChangedMeanwhile, ClaimedByAnother, Missing, NotAllowed, NotNow
 from .history import Happening, last_event, naming, record
 from .models import Event, Organisation, Report, Status
-from .models.status import ENDED, IN_HAND
+from .models.status import AT_DESK, ENDED, IN_HAND
 from .notifications import defer
 from .permissions import Actor, Side
 from .staff_notices import staff_jobs
 
 S, E = Status, Event.Code
 DESK, UNIT = frozenset({Side.DESK}), frozenset({Side.UNIT})
-REPORTER = frozenset({Side.REPORTER})
+REPORTER, CANDIDATE = frozenset({Side.REPORTER}), frozenset({Side.CANDIDATE})
 WAITING = frozenset({S.RECEIVED, S.INFO_REQUESTED})
-AT_DESK = frozenset({S.ACCEPTED, S.RETURNED})
 HELD = frozenset({S.ACKNOWLEDGED, S.VERIFYING, S.IN_PROGRESS})
 #: A claim left alone for so long is nobody's any more.
 CLAIM_HOLDS = timedelta(minutes=15)
@@ -95,6 +94,23 @@ STEPS: Mapping[str, Step] = {
         event=E.TRANSFERRED,
         needs=("organisation",),
         names_unit=True,
+    ),
+    "ask_units": Step(sides=DESK, sources=AT_DESK, target=None, event=E.UNITS_ASKED),
+    "take_up": Step(
+        sides=CANDIDATE,
+        sources=AT_DESK,
+        target=S.TRANSFERRED,
+        event=E.TRANSFERRED,
+        needs=("organisation",),
+        names_unit=True,
+    ),
+    "decline": Step(
+        sides=CANDIDATE,
+        sources=AT_DESK,
+        target=None,
+        event=E.NOT_OURS,
+        needs=("text",),
+        is_open=False,
     ),
     "approve_title": Step(
         sides=DESK,
@@ -258,17 +274,19 @@ def take(
     version: int | None = None,
     text: str = "",
     arguments: dict[str, str] | None = None,
+    proven: frozenset[Side] = frozenset(),
     **given: Any,
 ) -> Taken:
     """Take one step, or refuse it with the reason; call it inside the verb's atomic.
 
     The row is held until the end, so that two people cannot take a case in two
-    directions. What is `given` is set on the report where it has such a field.
+    directions. What is `given` is set on the report where it has such a field; `proven`
+    is a side that the verb itself has found this person on.
     """
     step = STEPS[name]
     held = _hold(report)
     sides = by.sides(held) if isinstance(by, Actor) else frozenset({by})
-    if not step.sides & sides:
+    if not step.sides & (sides | proven):
         raise NotAllowed
     if version is not None and version != held.version:
         raise ChangedMeanwhile

@@ -9,8 +9,8 @@ from enum import IntEnum
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
 from django.utils.timezone import localtime
 
-from .models import Category, Event, Report, ReportQuerySet, Result, Status
-from .models.status import IN_HAND
+from .models import Candidate, Category, Event, Report, ReportQuerySet, Result, Status
+from .models.status import AT_DESK, IN_HAND
 from .permissions import Actor, visible_to
 
 #: Their unit has not said yet that it has them.
@@ -54,6 +54,14 @@ def work_of(actor: Actor, *, at: datetime) -> ReportQuerySet:
         )
         .order_by("term", "is_filed", "rank", F("due_at"), "pk")
     )
+
+
+def asked_of(actor: Actor) -> ReportQuerySet:
+    """Return the cases that a person's units were asked about, the longest first."""
+    whole = actor.units - actor.confined.keys()
+    asked = Candidate.objects.filter(organisation__in=whole, answer="")
+    there = Report.objects.filter(pk__in=asked.values("report"), status__in=AT_DESK)
+    return there.order_by("received_at", "pk")
 
 
 def terms(*, at: datetime) -> Mapping[Term, Q]:

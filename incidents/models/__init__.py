@@ -1,6 +1,7 @@
 from .attachment import Attachment
 from .calendar import CalendarDay, DeadlineRule
 from .call_draft import CallDraft
+from .candidate import Candidate
 from .category import Category, CategoryQuerySet, Channel
 from .clock import Clock
 from .contact import Contact, ContactReading
@@ -36,6 +37,7 @@ __all__ = [
     "Attachment",
     "CalendarDay",
     "CallDraft",
+    "Candidate",
     "Category",
     "CategoryQuerySet",
     "Channel",

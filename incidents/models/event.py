@@ -52,6 +52,11 @@ class Event(models.Model):
         REPLIED = "replied", _("The reporter wrote")
         ASSIGNED = "assigned", _("Given to an officer of the unit")
         RATED = "rated", _("Rated by the reporter")
+        UNITS_ASKED = (
+            "units_asked",
+            _("Several units asked; the first to say so has it"),
+        )
+        NOT_OURS = "not_ours", _("%(organisation)s says that it is not theirs")
 
     class Visibility(models.TextChoices):
         REPORTER = "reporter", _("The reporter, by the code")

@@ -77,6 +77,8 @@ BEFORE_ACCEPTANCE = GROUPS[StatusGroup.WAITING] | {
     Status.ANSWERED,
     Status.DUPLICATE,
 }
+#: An operator has it, and no unit yet or any more.
+AT_DESK = frozenset({Status.ACCEPTED, Status.RETURNED})
 #: A unit holds the case in these.
 IN_HAND = frozenset(
     {

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from incidents.api.filing import said_of
 from incidents.deadlines import read_calendar
+from incidents.decisions import Reason
 from incidents.models import (
     Attachment,
+    Candidate,
     Clock,
     DecisionRecord,
     Event,
@@ -20,7 +22,7 @@ from incidents.models import (
     Status,
     Transfer,
 )
-from incidents.models.status import ENDED
+from incidents.models.status import AT_DESK, ENDED
 from incidents.permissions import Actor, visible_to
 
 from .remaining import Remaining, remaining
@@ -57,6 +59,18 @@ class Casework:
     results: tuple[Result, ...]  #: The newest first.
     duplicates: tuple[Report, ...]
     transfers: tuple[Transfer, ...]  #: The newest first.
+    candidates: tuple[Candidate, ...] = ()  #: The units that were asked.
+
+    def asked_of(self, actor: Actor) -> Candidate | None:
+        """Return the question that this person's unit has not answered yet."""
+        units = actor.units - actor.confined.keys()
+        waiting = (each for each in self.candidates if not each.answer)
+        return next((each for each in waiting if each.organisation_id in units), None)
+
+    @property
+    def may_be_asked(self) -> bool:
+        """Whether several units have an equal claim, and none was asked yet."""
+        return self.decision.reason == Reason.CONTESTED and not self.candidates
 
     @property
     def told(self) -> list[Attachment]:
@@ -158,7 +172,15 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
         ),
         duplicates=tuple(likely.select_related("organisation")[:LIKELY]),
         transfers=tuple(transfers.order_by("-pk")),
+        candidates=_candidates(report),
     )
+
+
+def _candidates(report: Report) -> tuple[Candidate, ...]:
+    """Read which units were asked, while it lies at the desk."""
+    if report.status not in AT_DESK:
+        return ()
+    return tuple(report.candidates.select_related("organisation").order_by("pk"))
 
 
 def street_of(address: str) -> str:

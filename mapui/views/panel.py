@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.models import ReplyTemplate, Report, Status
-from incidents.permissions import Actor
+from incidents.permissions import Actor, Side
 from incidents.replies import words_for
 from incidents.workflow import open_steps
 from mapui.forms import Complaint
@@ -135,12 +135,16 @@ def panel_of(
     held = holds(case.report, at=at)
     mine = case.report.claimed_by_id == actor.user.pk
     kept_out = held and not mine
+    sides = actor.sides(case.report)
+    if case.asked_of(actor):
+        sides |= {Side.CANDIDATE}
     actions = [
         each
-        for each in _open(case.report, actor, kept_out=kept_out, is_mine=held and mine)
-        if each.name != "commit" or case.is_late
+        for each in _open(case.report, sides, kept_out=kept_out, is_mine=held and mine)
+        if (each.name != "commit" or case.is_late)
+        and (each.name != "ask_units" or case.may_be_asked)
     ]
-    steps = set(open_steps(case.report, actor.sides(case.report)))
+    steps = set(open_steps(case.report, sides))
     ready = _ready(case.report, actions)
     offers = tuple(_offer(each, case, failure, ready) for each in actions)
     return Panel(
@@ -152,9 +156,9 @@ def panel_of(
 
 
 def _open(
-    report: Report, actor: Actor, *, kept_out: bool, is_mine: bool
+    report: Report, sides: frozenset[Side], *, kept_out: bool, is_mine: bool
 ) -> Iterator[Action]:
-    steps = set(open_steps(report, actor.sides(report)))
+    steps = set(open_steps(report, sides))
     is_waiting = bool(steps & GUARDED) and not kept_out
     steps.discard("transfer" if "accept" in steps else "")
     for action in ALL:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from incidents import handover, publishing, resolution, work
+from incidents import candidates, handover, publishing, resolution, work
 from incidents.models import ReplyTemplate, Report
 from incidents.permissions import Actor
 
@@ -92,6 +92,28 @@ ALL = (
         verb=handover.transfer,
         done=_("Transferred. The reporter is told; the unit confirms next."),
         form=TransferForm,
+    ),
+    Action(
+        name="ask_units",
+        label=_("Ask every unit it may belong to"),
+        verb=candidates.ask_units,
+        done=_("Asked. The first unit to take the case up has it; you see who."),
+        is_press=True,
+    ),
+    Action(
+        name="take_up",
+        label=_("It is ours: take it up"),
+        verb=candidates.take_up,
+        done=_("The case is your unit's. Next: check on site or begin the work."),
+        is_press=True,
+        is_main=True,
+    ),
+    Action(
+        name="decline",
+        label=_("It is not ours"),
+        verb=candidates.decline,
+        done=_("Noted. The other units that were asked may still take it up."),
+        form=ReturnForm,
     ),
     Action(
         name="accept",

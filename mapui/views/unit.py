@@ -26,7 +26,7 @@ from incidents.models import Attachment, Report, ReportQuerySet, Status
 from incidents.permissions import Actor, colleagues_of, visible_to
 from incidents.work import acknowledge, assign
 from incidents.workflow import open_steps
-from incidents.worklist import UNTAKEN, Term, sorts, work_of
+from incidents.worklist import UNTAKEN, Term, asked_of, sorts, work_of
 
 from .city_map import first_view, map_words
 from .doors import for_staff
@@ -34,6 +34,8 @@ from .listing import Listed, listed
 from .remaining import Remaining, remaining
 
 ON_A_PAGE = 50
+#: So many cases that may be the unit's own are shown above its list.
+QUESTIONS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
     calendar = read_calendar()
     jobs = [job_of(each, actor, at=now, calendar=calendar) for each in page.rows]
     counts = _counts(work, asked, actor, at=now)
+    questions = asked_of(actor).select_related("category", "place", "declared_ward")
     units = {held.label for job in jobs if (held := job.report.organisation)}
     people = colleagues_of(actor, on=localdate(now))
     officers = list(with_duty(people, actor.units, at=now)) if jobs else []
@@ -142,6 +145,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "groups": list(_grouped(jobs)),
         "page": page,
         "now": now,
+        "questions": list(questions[:QUESTIONS]),
         "several": len(units) > 1,
         "unit_name": "".join(units) if len(units) == 1 else "",
         "can_take": any(job.is_untaken for job in jobs),

@@ -165,7 +165,7 @@ def test_no_step_needs_a_unit_to_come_into_hands_but_the_transfer():
         if step.target in IN_HAND and not step.sources <= IN_HAND
     }
 
-    assert into_hands == {"transfer", "reopen"}
+    assert into_hands == {"transfer", "take_up", "reopen"}
 
 
 def test_the_steps_open_now_are_those_of_ones_own_side():
