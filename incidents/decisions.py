@@ -40,9 +40,9 @@ class Doubt(TextChoices):
 
     BORDER = "border", _("The point lies on a border, or a few metres from it.")
     DISC = "disc", _("As it was measured, the point may lie in the area next to it.")
-    NO_POINT = "no_point", _("Only a ward was given, no point.")
     FALLBACK = "fallback", _("Maps answer with this point when they know no better.")
     REPEATED = "repeated", _("Many people told of different things at this very point.")
+    NO_POINT = "no_point", _("Only a ward was given, no point.")
     ASSET = "asset", _("Another road, canal or cover nearby may be meant.")
     WARD_DIFFERS = "ward_differs", _("The pin is not in the ward that was named.")
     UNCONFIRMED = "unconfirmed", _("The rule is a working assumption.")
@@ -161,6 +161,11 @@ class Decision:
     has_point: bool = True
     needs_point: bool = True
     declared: int | None = None  #: The place that the reporter named.
+    is_default_point: bool = False  #: Maps answer it when they know no better.
+    #: Many unrelated reports had this very point shortly before. A fact about other
+    #: reports: who decides about many on paper leaves it out, and nothing but the
+    #: doubt depends on it.
+    is_repeated_point: bool = False
 
     @cached_property
     def weighed(self) -> tuple[Claim, ...]:
@@ -171,11 +176,6 @@ class Decision:
     def set_aside(self) -> tuple[Claim, ...]:
         """The rules of this category that speak of this place and do not apply."""
         applied = {claim.responsibility for claim in self.weighed}
-    is_default_point: bool = False  #: Maps answer it when they know no better.
-    #: Many unrelated reports had this very point shortly before. A fact about other
-    #: reports: who decides about many on paper leaves it out, and nothing but the
-    #: doubt depends on it.
-    is_repeated_point: bool = False
         return tuple(rule for rule in self.rules if rule.responsibility not in applied)
 
     @cached_property
@@ -227,6 +227,10 @@ class Decision:
         if self.has_point and ground and ground.share < SURE_SHARE and not doubts:
             # The map is sure of the ward; the territory that decides may end here.
             doubts.append(Doubt.BORDER)
+        if self.is_default_point:
+            doubts.append(Doubt.FALLBACK)
+        if self.is_repeated_point:
+            doubts.append(Doubt.REPEATED)
         named = {area.place_id for area in self.location.areas}
         if self.has_point and self.declared and self.declared not in named:
             doubts.append(Doubt.WARD_DIFFERS)
@@ -237,10 +241,6 @@ class Decision:
     @property
     def approximate(self) -> bool:
         return self.location.approximate
-        if self.is_default_point:
-            doubts.append(Doubt.FALLBACK)
-        if self.is_repeated_point:
-            doubts.append(Doubt.REPEATED)
 
     @property
     def is_settled(self) -> bool:
