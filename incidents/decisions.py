@@ -32,6 +32,7 @@ class Basis(TextChoices):
     ASSET = "asset", _("Asset")
     TERRITORY = "territory", _("Territory")
     AREA = "area", _("Administrative area")
+    SUCCESSION = "succession", _("Succession by law")
     NONE = "none", _("No place")
 
 
@@ -60,6 +61,15 @@ SENTENCES = {
     ),
     (Reason.SETTLED, Basis.NONE): _(
         "%(organisations)s, which answers for this in %(area)s."
+    ),
+    (Reason.SETTLED, Basis.SUCCESSION): _(
+        "%(organisations)s, which carries on for %(predecessor)s by law."
+    ),
+    (Reason.CONTESTED, Basis.SUCCESSION): _(
+        "%(organisations)s carry on for %(predecessor)s; a person decides who does here."
+    ),
+    (Reason.UNRULED, Basis.SUCCESSION): _(
+        "%(predecessor)s has ended and no law names who carries on; a person decides."
     ),
     Reason.CONTESTED: _("%(organisations)s have an equal claim; a person decides."),
     Reason.UNRULED: _("No unit is named for this here; a person decides."),
