@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from .crosswalk import measure
 from .errors import BrokenPlan, MapNotFetched
 from .fetching import Download, fetch_sheet
 from .importing import Fields, Sheet, checksum, read_sheet
@@ -27,6 +28,8 @@ from .publishing import (
     withdraw_sketches,
 )
 from .sketching import Level, draw_sketch
+from .succession import keep_measured, keep_official
+from .succession_table import Columns, read_table
 from .surveying import AssetFields, keep_assets, read_assets
 
 TIMEOUT_S = 5.0
@@ -80,6 +83,23 @@ class PlannedAssets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSuccession:
+    """Which kind of place succeeds which, by a table or as the map shows it.
+
+    A table of the city's own lies in its folder, another where the map's files lie.
+    """
+
+    before: str
+    after: str
+    on: date
+    around: str = ""
+    source: str = ""
+    table: str = ""
+    own: Path | None = None
+    columns: Columns = field(default_factory=Columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a city's `map.toml` asks for."""
 
@@ -87,6 +107,7 @@ class Plan:
     sets: tuple[PlannedSet, ...]
     outlines: tuple[PlannedOutline, ...]
     assets: tuple[PlannedAssets, ...] = ()
+    successions: tuple[PlannedSuccession, ...] = ()
 
 
 def read_plan(path: Path) -> Plan:
@@ -99,6 +120,10 @@ def read_plan(path: Path) -> Plan:
             sets=tuple(_planned_set(each) for each in said.get("sets", [])),
             outlines=tuple(_planned_outline(each) for each in said.get("outlines", [])),
             assets=tuple(_planned_assets(each) for each in said.get("assets", [])),
+            successions=tuple(
+                _planned_succession(each, path.parent)
+                for each in said.get("successions", [])
+            ),
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BrokenPlan(f"{path.name}: {error!r}") from error
@@ -116,6 +141,8 @@ def set_up(
         _draw_round(outline, kinds, at=at, say=say)
     for assets in plan.assets:
         _lay_out(assets, folder=folder, say=say)
+    for succession in plan.successions:
+        _let_succeed(succession, kinds, folder=folder, say=say)
 
 
 def _lay_out(planned: PlannedAssets, *, folder: Path | None, say: Say) -> None:
@@ -131,6 +158,38 @@ def _lay_out(planned: PlannedAssets, *, folder: Path | None, say: Say) -> None:
         kind, on = planned.kind, planned.starts
         done = keep_assets(surveyed, kind=kind, on=on, source=file.name)
         say(f"{named}: {done.new} standing, from {file.name}.")
+
+
+def _let_succeed(
+    planned: PlannedSuccession,
+    kinds: dict[str, PlaceKind],
+    *,
+    folder: Path | None,
+    say: Say,
+) -> None:
+    """Keep who succeeds whom, where the heirs are on the map and a table is at hand."""
+    before, after, on = kinds[planned.before], kinds[planned.after], planned.on
+    named = f"{before.code} to {after.code} {on}"
+    if not planned.table:
+        shares = measure(kind_before=before, kind_after=after, on=on)
+        kept = keep_measured(shares, on=on, source="measured on the map")
+        say(f"{named}: {kept} pairs, as the map shows them.")
+        return
+    file = planned.own or (folder / planned.table if folder else None)
+    if file is None or not file.is_file() or not after.places.exists():
+        say(f"{named}: none at hand.")
+        return
+    done = keep_official(
+        read_table(file, columns=planned.columns),
+        before=before,
+        after=after,
+        around=kinds[planned.around] if planned.around else None,
+        on=on,
+        source=planned.source or file.name,
+    )
+    say(f"{named}: {done.pairs} pairs of {done.places} places, from {file.name}.")
+    for lost in done.unmatched:
+        say(f"{named}: {lost}")
 
 
 def _set_up(
@@ -253,6 +312,21 @@ def _planned_assets(said: dict[str, Any]) -> PlannedAssets:
         starts=said["from"],
         file=file["name"],
         fields=AssetFields(**file.get("fields", {}), classes=file.get("classes", {})),
+    )
+
+
+def _planned_succession(said: dict[str, Any], city: Path) -> PlannedSuccession:
+    table = said.get("table", {})
+    name = table.get("name", "")
+    return PlannedSuccession(
+        before=said["before"],
+        after=said["after"],
+        on=said["from"],
+        around=said.get("around", ""),
+        source=said.get("source", ""),
+        table=name,
+        own=city / name if table.get("own", False) else None,
+        columns=Columns(**table.get("columns", {})),
     )
 
 

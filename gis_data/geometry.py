@@ -33,6 +33,8 @@ MERCATOR_ENDS = 85.0511287798066
 MAP_TILE_PIXELS = 512
 #: A drawing finer than this is the boundary itself.
 FINEST_DRAWING_M = 0.1
+#: An area is looked up in pieces of at most so many corners.
+POINTS_A_PIECE = 32
 ROUND = tuple(Point(0, 0).buffer(1, quadsegs=4)[0])
 
 

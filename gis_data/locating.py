@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import combinations
@@ -83,7 +83,7 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reach:
+class Reach:
     """An area near the point: as found, before anything is concluded."""
 
     area: Area
@@ -91,6 +91,11 @@ class _Reach:
     in_disc: bool
     #: The way to it in metres, east and north.
     way: tuple[float, float]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is near enough to be given the point, or lies in the disc."""
+        return self.in_disc or self.area.distance_m <= NEAREST_WITHIN_M
 
     @property
     def level(self) -> int:
@@ -111,7 +116,7 @@ def locate(
     if not isinstance(point, Point):
         point = Point(*point, srid=4326)
     reaches = tuple(_reaches(point, on=on, accuracy=accuracy, known_at=known_at))
-    return _conclude(reaches, is_precise=accuracy <= POSITION_TOLERANCE_M)
+    return conclude(reaches, is_precise=accuracy <= POSITION_TOLERANCE_M)
 
 
 def nearest_border_m(
@@ -132,7 +137,7 @@ def nearest_border_m(
 
 def _reaches(
     point: Point, *, on: date, accuracy: float, known_at: datetime | None
-) -> Iterator[_Reach]:
+) -> Iterator[Reach]:
     """Ask the map, and put the pieces of each boundary together again."""
     east, north = metres_a_degree(point.y)
     reach = min(max(accuracy, POSITION_TOLERANCE_M), REACH_AT_MOST_M)
@@ -153,19 +158,15 @@ def _reaches(
         boundaries.setdefault(row[BOUNDARY_ID], []).append(row)
     for pieces in boundaries.values():
         found = _together(pieces)
-        if found.area.distance_m <= NEAREST_WITHIN_M or found.in_disc:
+        if found.counts:
             yield found
 
 
-def _together(pieces: list[tuple[Any, ...]]) -> _Reach:
+def _together(pieces: list[tuple[Any, ...]]) -> Reach:
     kind, rank, code, name, name_en, place_id, boundary_id, edition_id, approximate = (
         pieces[0][:9]
     )
-    covers = any(piece[9] for piece in pieces)
-    shares = [piece[10] for piece in pieces if piece[10] is not None]
-    ways = [_metres(piece[11]) for piece in pieces if piece[11] is not None]
-    way = (0.0, 0.0) if covers else min(ways, key=lambda each: hypot(*each))
-    area = Area(
+    lies = Area(
         kind=kind,
         rank=rank,
         code=code,
@@ -174,11 +175,29 @@ def _together(pieces: list[tuple[Any, ...]]) -> _Reach:
         place_id=place_id,
         boundary_id=boundary_id,
         edition_id=edition_id,
-        share=sum(shares),
-        distance_m=round(hypot(*way), 3),
+        share=0.0,
+        distance_m=0.0,
         approximate=approximate,
     )
-    return _Reach(area=area, covers=covers, in_disc=bool(shares), way=way)
+    return reached(
+        lies,
+        covers=any(piece[9] for piece in pieces),
+        shares=[piece[10] for piece in pieces if piece[10] is not None],
+        ways=[_metres(piece[11]) for piece in pieces if piece[11] is not None],
+    )
+
+
+def reached(
+    area: Area,
+    *,
+    covers: bool,
+    shares: Collection[float],
+    ways: Collection[tuple[float, float]],
+) -> Reach:
+    """Put an area together from its pieces: their parts of the disc, the ways there."""
+    way = (0.0, 0.0) if covers else min(ways, key=lambda each: hypot(*each))
+    area = replace(area, share=sum(shares), distance_m=round(hypot(*way), 3))
+    return Reach(area=area, covers=covers, in_disc=bool(shares), way=way)
 
 
 def _metres(ewkb: str) -> tuple[float, float]:
@@ -186,7 +205,7 @@ def _metres(ewkb: str) -> tuple[float, float]:
     return east, north
 
 
-def _conclude(reaches: tuple[_Reach, ...], *, is_precise: bool) -> Location:
+def conclude(reaches: tuple[Reach, ...], *, is_precise: bool) -> Location:
     """Give the point to one area of the most local level, and say how surely."""
     reaches = tuple(sorted(_comparable(reaches), key=_order))
     ranked = [each for each in reaches if each.area.rank is not None]
@@ -216,7 +235,7 @@ def _conclude(reaches: tuple[_Reach, ...], *, is_precise: bool) -> Location:
     )
 
 
-def _reason(covering: list[_Reach], local: list[_Reach], ranked: list[_Reach]) -> Found:
+def _reason(covering: list[Reach], local: list[Reach], ranked: list[Reach]) -> Found:
     if covering:
         return Found.INSIDE if len(covering) == 1 else Found.BORDER
     if any(each.covers for each in ranked) or _lies_between(local):
@@ -224,7 +243,7 @@ def _reason(covering: list[_Reach], local: list[_Reach], ranked: list[_Reach]) -
     return Found.NEAREST
 
 
-def _lies_between(areas: list[_Reach]) -> bool:
+def _lies_between(areas: list[Reach]) -> bool:
     """Whether the ways to two of them lead apart: outside the map they lead one way."""
     return any(
         one.way[0] * other.way[0] + one.way[1] * other.way[1] < 0
@@ -232,7 +251,7 @@ def _lies_between(areas: list[_Reach]) -> bool:
     )
 
 
-def _comparable(reaches: Iterable[_Reach]) -> Iterator[_Reach]:
+def _comparable(reaches: Iterable[Reach]) -> Iterator[Reach]:
     """Let the shares of a kind add up to one at most, where its areas overlap."""
     reaches = tuple(reaches)
     held: defaultdict[str, float] = defaultdict(float)
@@ -243,7 +262,7 @@ def _comparable(reaches: Iterable[_Reach]) -> Iterator[_Reach]:
         yield replace(each, area=replace(each.area, share=share))
 
 
-def _order(reach: _Reach) -> tuple[int, float, str, str]:
+def _order(reach: Reach) -> tuple[int, float, str, str]:
     area = reach.area
     return (-reach.level, -area.share, area.kind, area.code)
 

@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from .errors import EditionOutOfOrder, NoSuchKind, NothingInForce
+from .fallbacks import keep_middles
 from .geometry import simplified, united
 from .importing import Drawing, Sheet
 from .models import (
@@ -315,6 +316,7 @@ def cut(boundaries: list[Boundary]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PIECES, [POINTS_A_PIECE, ids])
         cursor.execute(EDGES, [POINTS_A_PIECE, ids])
+    keep_middles(boundaries)
 
 
 def draw(boundaries: Sequence[Boundary]) -> None:

@@ -32,6 +32,7 @@ class Basis(TextChoices):
     ASSET = "asset", _("Asset")
     TERRITORY = "territory", _("Territory")
     AREA = "area", _("Administrative area")
+    SUCCESSION = "succession", _("Succession by law")
     NONE = "none", _("No place")
 
 
@@ -40,6 +41,8 @@ class Doubt(TextChoices):
 
     BORDER = "border", _("The point lies on a border, or a few metres from it.")
     DISC = "disc", _("As it was measured, the point may lie in the area next to it.")
+    FALLBACK = "fallback", _("Maps answer with this point when they know no better.")
+    REPEATED = "repeated", _("Many people told of different things at this very point.")
     NO_POINT = "no_point", _("Only a ward was given, no point.")
     ASSET = "asset", _("Another road, canal or cover nearby may be meant.")
     WARD_DIFFERS = "ward_differs", _("The pin is not in the ward that was named.")
@@ -58,6 +61,15 @@ SENTENCES = {
     ),
     (Reason.SETTLED, Basis.NONE): _(
         "%(organisations)s, which answers for this in %(area)s."
+    ),
+    (Reason.SETTLED, Basis.SUCCESSION): _(
+        "%(organisations)s, which carries on for %(predecessor)s by law."
+    ),
+    (Reason.CONTESTED, Basis.SUCCESSION): _(
+        "%(organisations)s carry on for %(predecessor)s; a person decides who does here."
+    ),
+    (Reason.UNRULED, Basis.SUCCESSION): _(
+        "%(predecessor)s has ended and no law names who carries on; a person decides."
     ),
     Reason.CONTESTED: _("%(organisations)s have an equal claim; a person decides."),
     Reason.UNRULED: _("No unit is named for this here; a person decides."),
@@ -159,6 +171,11 @@ class Decision:
     has_point: bool = True
     needs_point: bool = True
     declared: int | None = None  #: The place that the reporter named.
+    is_default_point: bool = False  #: Maps answer it when they know no better.
+    #: Many unrelated reports had this very point shortly before. A fact about other
+    #: reports: who decides about many on paper leaves it out, and nothing but the
+    #: doubt depends on it.
+    is_repeated_point: bool = False
 
     @cached_property
     def weighed(self) -> tuple[Claim, ...]:
@@ -220,6 +237,10 @@ class Decision:
         if self.has_point and ground and ground.share < SURE_SHARE and not doubts:
             # The map is sure of the ward; the territory that decides may end here.
             doubts.append(Doubt.BORDER)
+        if self.is_default_point:
+            doubts.append(Doubt.FALLBACK)
+        if self.is_repeated_point:
+            doubts.append(Doubt.REPEATED)
         named = {area.place_id for area in self.location.areas}
         if self.has_point and self.declared and self.declared not in named:
             doubts.append(Doubt.WARD_DIFFERS)

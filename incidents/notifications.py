@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -32,6 +32,7 @@ TOLD = frozenset(
         Event.Code.THANKED,
         Event.Code.EMERGENCY,
         Event.Code.TRANSFERRED,
+        Event.Code.HANDED_OVER,
         Event.Code.RESOLVED,
         Event.Code.REOPENED,
         Event.Code.COMMITTED,
@@ -68,20 +69,28 @@ def ask_for_notices(
 
 
 def tell(event: Event, *, at: datetime) -> None:
-    """Owe a message about `event` to everybody who hears of it.
+    """Owe a message about `event` to everybody who hears of it."""
+    tell_all([event], at=at)
 
-    However many follow the case, it is one statement each to find them, to note what
-    they are owed, and to ask for its sending.
+
+def tell_all(events: Sequence[Event], *, at: datetime) -> None:
+    """Owe messages about events, each of another case, to everybody who hears of them.
+
+    However many there are, and however many follow the cases, it is one statement each
+    to find them, to note what they are owed, and to ask for its sending.
     """
+    told = {each.report_id: each for each in events if each.code in TOLD}
+    followed = {each.report_id: each for each in events if each.code in FOLLOWED}
     hears = Q()
-    if event.code in TOLD:
-        hears |= Q(report=event.report_id)
-    if event.code in FOLLOWED:
-        hears |= Q(following__report=event.report_id, following__ended_at=None)
-    contacts = Contact.objects.filter(hears).order_by("pk") if hears else ()
+    if told:
+        hears |= Q(report__in=told)
+    if followed:
+        hears |= Q(following__report__in=followed, following__ended_at=None)
+    found = Contact.objects.filter(hears).select_related("following").order_by("pk")
     notices = [
         Notice(event=event, contact=contact, channel=channel, asked_at=at)
-        for contact in contacts
+        for contact in (found if hears else ())
+        for event in [_heard(contact, told, followed)]
         for channel in _channels(contact)
     ]
     Notice.objects.bulk_create(notices)  # Which asks nothing where there are none.
@@ -117,6 +126,7 @@ def send(notice_id: int, *, at: datetime) -> None:
         "event__report__category",
         "event__report__organisation",
         "event__report__place",
+        "event__report__current_place",
         "event__report__refusal_reason",
         "contact__following",
     ).get(pk=notice_id)
@@ -164,6 +174,7 @@ def compose(notice: Notice) -> tuple[str, str]:
             "organisation": event.organisation_name or (unit.label if unit else ""),
             "due": date_format(localtime(clock.due_at), "d/m/Y") if clock else "",
             "link": report.get_absolute_url(),
+            "predecessor": event.predecessor_name,
             "until": event.arguments.get("until", ""),
             "reason": refusal.label if refusal else "",
             "text": without_contacts(report.refusal_text),
@@ -179,7 +190,7 @@ def _compose_for_follower(notice: Notice, following: Following) -> tuple[str, st
     with override(language):
         texts = _texts()[FOLLOWED[notice.event.code]]
         what = report.public_title or report.category.label
-        ward = report.place.label if report.place else ""
+        ward = report.lies_in.label if report.lies_in else ""
         said = {
             "what": f"{what}, {ward}" if ward else what,
             "link": report.get_public_url(),
@@ -194,6 +205,15 @@ def _which(event: Event, unit: Organisation | None) -> str:
     """Choose the city's text: a receipt names the unit it expects, if there is one."""
     expects = event.code == Event.Code.RECEIVED and unit is not None
     return "received_expected" if expects else str(event.code)
+
+
+def _heard(
+    contact: Contact, told: Mapping[int, Event], followed: Mapping[int, Event]
+) -> Event:
+    """Return what somebody hears of: who told of a case, or who follows it."""
+    if contact.following is not None:
+        return followed[contact.following.report_id]
+    return told[contact.report_id or 0]
 
 
 def _channels(contact: Contact) -> list[Notice.Channel]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.utils.timezone import localdate
 
+from gis_data.fallbacks import DEFAULT_POINT_M
 from gis_data.geometry import metres_a_degree
 from gis_data.locating import (
     POSITION_TOLERANCE_M,
@@ -24,16 +25,21 @@ from .decisions import Basis, Claim, Decision, Unit
 from .models import Category
 from .surroundings import Surroundings, Thing, around
 
-ENGINE = 2  #: Raise it when the same evidence would come out otherwise.
+ENGINE = 3  #: Raise it when the same evidence would come out otherwise.
 
-#: What stands near the point comes first; then every rule over the areas or about a
-#: thing that stands there, of whoever carries on for a unit that is no more. A function
-#: of the database, so that it is planned once a session: see its migration.
+#: A point that so many people told so many different things of, so shortly before, is
+#: nobody's: a geocoder or an app fell back to it.
+REPEATED_BY, REPEATED_FOR, REPEATED_WITHIN = 8, 3, timedelta(days=90)
+
+#: What is known of the point itself and what stands near it come first; then every rule
+#: over the areas or about a thing that stands there, of whoever carries on for a
+#: unit that is no more. A function of the database, planned once a session: see
+#: its migration.
 WEIGHED = """
 SELECT rule, asset, kind, asset_class, code, name, spans, metres, role, precedence,
   legal_basis, is_confirmed, by_territory, place_id, conditions,
   unit_id, unit_code, unit_name, unit_name_en
-FROM incidents_weigh(%s, %s, %s, %s, %s, %s, %s, %s)
+FROM incidents_weigh(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 NAMED = """
 SELECT k.code, k.rank, p.code, p.name, p.name_en, p.id
@@ -44,7 +50,11 @@ ORDER BY k.rank DESC NULLS LAST, p.code
 
 
 class Row(NamedTuple):
-    """A thing near the point, or a rule, as the statement tells either."""
+    """What is known of the point, a thing near it, or a rule, as the statement tells.
+
+    Of a point that was told of before, `spans` are the categories and `metres` the
+    people.
+    """
 
     rule: int | None
     asset: int | None
@@ -93,12 +103,14 @@ def route(
     else:
         location = locate(point, on=day, accuracy=accuracy, known_at=known_at)
     slack = max(accuracy, POSITION_TOLERANCE_M)
-    things, rules = _weigh(location, category, point, on=day, metres=around(slack))
+    weighed = _weigh(
+        location, category, point, at=at, metres=around(slack), known_at=known_at
+    )
     return Decision(
         location=location,
-        rules=rules,
+        rules=weighed.rules,
         surroundings=Surroundings(
-            things=things,
+            things=weighed.things,
             in_alley=bool(settings.CITY.alley.search(address)),
             named=asset,
             around_m=around(slack),
@@ -107,7 +119,18 @@ def route(
         has_point=point is not None,
         needs_point=category.needs_place,
         declared=ward_id,
+        is_default_point=weighed.is_default_point,
+        is_repeated_point=weighed.is_repeated_point,
     )
+
+
+class _Weighed(NamedTuple):
+    """What the statement told: things nearest first, rules strongest first."""
+
+    things: tuple[Thing, ...] = ()
+    rules: tuple[Claim, ...] = ()
+    is_default_point: bool = False
+    is_repeated_point: bool = False
 
 
 def _weigh(
@@ -115,12 +138,13 @@ def _weigh(
     category: Category,
     point: Point | None,
     *,
-    on: date,
+    at: datetime,
     metres: float,
-) -> tuple[tuple[Thing, ...], tuple[Claim, ...]]:
-    """Read what stands near the point, and every rule about it, strongest first."""
+    known_at: datetime | None,
+) -> _Weighed:
+    """Read what is known of the point, what stands near it, and every rule about it."""
     if not location.areas:
-        return (), ()
+        return _Weighed()
     east, north = metres_a_degree(point.y) if point else (1.0, 1.0)
     about = (
         point.hexewkb.decode() if point else None,
@@ -130,15 +154,34 @@ def _weigh(
         metres / north,
         [area.place_id for area in most_local(location)],
         category.pk,
-        on,
+        localdate(at),
+        DEFAULT_POINT_M,
+        at,
+        at - REPEATED_WITHIN,
+        known_at,
     )
     with connection.cursor() as cursor:
         cursor.execute(WEIGHED, about)
         rows = [Row(*row) for row in cursor.fetchall()]
-    things = [thing_of(row) for row in rows if row.rule is None]
+    things = [thing_of(row) for row in rows if row.asset is not None]
     things.sort(key=lambda each: (each.metres, each.kind, each.code))
-    near = tuple(each for each in things if each.metres <= metres)
-    return near, tuple(claim_of(row) for row in rows if row.rule is not None)
+    # What has neither a rule nor an asset speaks of the point itself.
+    about_it = [row for row in rows if row.rule is None and row.asset is None]
+    return _Weighed(
+        things=tuple(each for each in things if each.metres <= metres),
+        rules=tuple(claim_of(row) for row in rows if row.rule is not None),
+        is_default_point=any(row.kind == "default_point" for row in about_it),
+        is_repeated_point=any(_is_repeated(row) for row in about_it),
+    )
+
+
+def _is_repeated(row: Row) -> bool:
+    """Tell whether so many told so many different things of this very point."""
+    return (
+        row.kind == "repeated_point"
+        and row.spans >= REPEATED_FOR
+        and (row.metres or 0) >= REPEATED_BY
+    )
 
 
 def most_local(location: Location) -> list[Area]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 
@@ -29,6 +30,7 @@ from .models import (
     Organisation,
     Report,
     StaffNotice,
+    Transfer,
 )
 from .models.insertion import insert
 from .notifications import JobAsked, defer
@@ -37,6 +39,8 @@ from .permissions import officers_of
 Role = Membership.Role
 #: Where a unit has nobody to tell, those above it hear, so many steps up at most.
 STEPS_UP = 4
+#: A hand-over that was cut off and begun again is over by then.
+A_REFORM = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,15 @@ HEARD: dict[str, Telling] = {
             "Several units may answer for this; the first to say so does."
         ),
         roles=FOCAL,
+    ),
+    # One letter to a unit about all that it takes over on the day of a reform.
+    Event.Code.HANDED_OVER: Telling(
+        subject=gettext_lazy("Taken over by law: %(what)s"),
+        why=gettext_lazy(
+            "Your unit carries on for units that have ended, with their open cases. "
+            "Deadlines stay as they were. Take the cases up again, the oldest first."
+        ),
+        roles=LEADING,
     ),
     Event.Code.REMINDED: Telling(
         subject=gettext_lazy("Reminder: %(what)s"),
@@ -174,6 +187,7 @@ def send(notice_id: int, *, at: datetime) -> None:
             "user",
             "event__report__category",
             "event__report__place",
+            "event__report__current_place",
             "event__report__organisation",
         ).get(pk=notice_id)
         if held.sent_at is not None or not (held.user.is_active and held.user.email):
@@ -192,7 +206,9 @@ def compose(notice: StaffNotice) -> Letter:
     event, report = notice.event, notice.event.report
     telling = HEARD[event.code]
     with override(notice.user.language):
-        category, place = report.category, report.place
+        if event.code == Event.Code.HANDED_OVER:
+            return _taken_over(event, telling)
+        category, place = report.category, report.lies_in
         ward = place.label if place else ""
         what = f"{category.label}, {ward}" if ward else category.label
         is_urgent = category.urgency == Category.Urgency.URGENT
@@ -210,8 +226,36 @@ def compose(notice: StaffNotice) -> Letter:
             is_urgent=is_urgent,
             facts=facts,
             unit=_answering(event),
+            press=_("Open the case"),
             link=case_address(report),
         )
+
+
+def _taken_over(event: Event, telling: Telling) -> Letter:
+    """Write how many cases a unit took over, from whom, and where they are listed."""
+    unit = event.report.organisation_id
+    taken = (
+        Transfer.objects.filter(organisation=unit, sender__isnull=False, by=None)
+        .filter(at__gte=event.at - A_REFORM)
+        .order_by("sender__name")
+        .values_list("sender__name")
+        .annotate(n=Count("report", distinct=True))
+    )
+    counts = dict(taken)
+    count = sum(counts.values())
+    cases = ngettext("%(count)s case", "%(count)s cases", count) % {"count": count}
+    subject = str(telling.subject) % {"what": cases}
+    return written(
+        "case",
+        subject=subject,
+        what=subject,
+        why=str(telling.why),
+        is_urgent=False,
+        facts=[(name, str(n)) for name, n in counts.items()],
+        unit=_answering(event),
+        press=_("Open the list"),
+        link=settings.SITE_URL + reverse("mapui:unit") + "?show=new",
+    )
 
 
 def case_address(report: Report) -> str:
@@ -232,7 +276,7 @@ def _of_the_unit(
     if not telling.roles:
         return []
     units = _concerned(event)
-    on, place = localdate(at), event.report.place_id
+    on, place = localdate(at), event.report.current_place_id
     for _step in range(STEPS_UP):
         if not units:
             return []

@@ -3,6 +3,7 @@ from .boundary import Boundary, BoundaryQuerySet
 from .boundary_drawing import BoundaryDrawing
 from .boundary_edge import BoundaryEdge
 from .boundary_piece import BoundaryPiece
+from .default_point import DefaultPoint
 from .edition import Edition
 from .map_change import MapChange
 from .map_file import MapFile
@@ -19,6 +20,7 @@ __all__ = [
     "BoundaryEdge",
     "BoundaryPiece",
     "BoundaryQuerySet",
+    "DefaultPoint",
     "Edition",
     "MapChange",
     "MapFile",

@@ -6,6 +6,7 @@ from unicodedata import normalize
 
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 WORD = re.compile(r"[^\W_]+[\w\u0300-\u036f]*")
@@ -89,3 +90,11 @@ class Place(models.Model):
         """The name in the reader's language."""
         english = self.name_en and get_language() == "en"
         return self.name_en if english else self.name
+
+    @property
+    def former_label(self) -> str:
+        """The name of a place of before, with what it was part of: many share one."""
+        if self.part_of is None:
+            return _("former %(place)s") % {"place": self.label}
+        about = {"place": self.label, "whole": self.part_of.label}
+        return _("%(place)s (former %(whole)s)") % about

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.utils import timezone
 
+from gis_data.models import DefaultPoint
 from incidents.models import (
     CalendarDay,
     Category,
@@ -26,6 +29,10 @@ from .keeping import Count, Keeper
 from .places import Places, read_places
 from .reading import Line, read_table, read_tables
 
+TOLD = {
+    each.value: each.value
+    for each in (DefaultPoint.Kind.OFFICE, DefaultPoint.Kind.GEOCODER)
+}
 UNITS = {"days": DeadlineRule.Unit.WORKING_DAYS, "minutes": DeadlineRule.Unit.MINUTES}
 
 
@@ -54,6 +61,8 @@ def load_city(folder: Path) -> Loaded:
         "refusals.toml": _refusals(folder),
         "reply_templates.csv": _replies(folder),
     }
+    if (folder / "default_points.csv").exists():
+        counts["default_points.csv"] = _default_points(folder)
     categories, counts["categories.csv"] = _categories(folder)
     counts["questions.csv"] = _questions(folder, categories)
     counts["deadlines.csv"] = _deadlines(folder, categories)
@@ -123,6 +132,30 @@ def _replies(folder: Path) -> Count:
             ),
         )
         for line in lines
+    )
+    return keeper.count
+
+
+def _default_points(folder: Path) -> Count:
+    """Load the points that geocoders are known to answer for the whole city."""
+    keeper = Keeper(
+        model=DefaultPoint,
+        key=lambda row: (row.point.x, row.point.y, row.source),
+        fields=("kind", "name"),
+    )
+    columns, now = ("lon", "lat", "kind", "name", "source"), timezone.now()
+    keeper.keep(
+        (
+            line,
+            DefaultPoint(
+                point=Point(line.degrees("lon"), line.degrees("lat"), srid=4326),
+                kind=line.found("kind", line.needed("kind"), TOLD),
+                name=line.text("name"),
+                source=line.needed("source"),
+                recorded_at=now,
+            ),
+        )
+        for line in read_table(folder / "default_points.csv", columns)
     )
     return keeper.count
 

@@ -62,6 +62,13 @@ class Line:
             cause = quoting(_("{said} is not a whole number"), self.cells[column])
             raise self.broken(column, cause) from error
 
+    def degrees(self, column: str) -> float:
+        try:
+            return float(self.cells[column])
+        except ValueError as error:
+            cause = quoting(_("{said} is not a number of degrees"), self.cells[column])
+            raise self.broken(column, cause) from error
+
     def day(self, column: str) -> date:
         try:
             return date.fromisoformat(self.cells[column])

@@ -100,8 +100,16 @@ class Event(models.Model):
     @property
     def organisation_name(self) -> str:
         """The organisation it names, in the reader's language."""
-        vietnamese = self.arguments.get("organisation", "")
-        english = self.arguments.get("organisation_en", vietnamese)
+        return self._named("organisation")
+
+    @property
+    def predecessor_name(self) -> str:
+        """The organisation that had the case until its end, in the same way."""
+        return self._named("predecessor")
+
+    def _named(self, who: str) -> str:
+        vietnamese = self.arguments.get(who, "")
+        english = self.arguments.get(f"{who}_en", vietnamese)
         return str(english if get_language() == "en" else vietnamese)
 
 

@@ -23,7 +23,7 @@ def wards(db):
     published(
         ward,
         date(2025, 1, 1),
-        a=square(106.65, 10.75),
+        a=square(106.65, 10.749),
         b=square(106.75, 10.75),
     )
     return {place.code: place for place in Place.objects.all()}

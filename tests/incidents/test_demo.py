@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 WARDS = {
-    "26740": square(106.65, 10.75),
+    "26740": square(106.65, 10.749),
     "26743": square(106.75, 10.75),
     "26800": square(106.65, 10.85),
 }

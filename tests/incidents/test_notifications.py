@@ -131,6 +131,7 @@ def test_every_text_of_the_city_has_both_languages_and_no_unknown_gap():
     known = [
         "code",
         "organisation",
+        "predecessor",
         "due",
         "link",
         "reason",

@@ -27,7 +27,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 MAY = datetime(2025, 5, 9, tzinfo=UTC)
-HERE_SQUARE, ELSEWHERE = square(106.65, 10.75), square(106.8, 10.75)
+HERE_SQUARE, ELSEWHERE = square(106.65, 10.749), square(106.8, 10.75)
 LONG_AGO = date(2025, 1, 1)
 
 

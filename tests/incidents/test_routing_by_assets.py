@@ -37,7 +37,7 @@ def pothole():
     """Of the city on its roads, of the ward everywhere else."""
     category = LeafFactory.create()
     published(
-        PlaceKindFactory.create(code="ward", rank=3), LONG_AGO, a=square(106.65, 10.75)
+        PlaceKindFactory.create(code="ward", rank=3), LONG_AGO, a=square(106.65, 10.749)
     )
     ResponsibilityFactory.create(
         category=category,

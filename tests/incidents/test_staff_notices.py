@@ -172,7 +172,7 @@ def test_a_letter_names_what_where_and_by_when_and_nothing_of_the_reporter(
     assert "\n" not in sent.subject
 
 
-@pytest.mark.parametrize("code", sorted(HEARD))
+@pytest.mark.parametrize("code", sorted(HEARD.keys() - {Event.Code.HANDED_OVER}))
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_each_letter_is_written_in_the_language_of_who_reads_it(code, language):
     case = CaseFactory.create(
@@ -304,7 +304,7 @@ def test_a_reminder_of_what_lies_at_the_desk_reaches_the_shift_lead():
 def test_every_step_that_staff_hear_of_asks_for_its_job():
     heard = {step.event for step in STEPS.values()} & HEARD.keys()
 
-    assert heard == HEARD.keys()
+    assert heard == HEARD.keys() - {Event.Code.HANDED_OVER}  # Not a step: the law's.
 
 
 def test_a_task_run_twice_owes_and_sends_each_letter_once(telling, unit):

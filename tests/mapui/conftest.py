@@ -23,7 +23,7 @@ def ward(db):
     """The ward round HERE, and the five working days of the law."""
     DeadlineRuleFactory.create()
     kind = PlaceKindFactory.create(code="ward", rank=3)
-    published(kind, date(2025, 1, 1), a=square(106.65, 10.75))
+    published(kind, date(2025, 1, 1), a=square(106.65, 10.749))
     return Place.objects.get(code="a")
 
 

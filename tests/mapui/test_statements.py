@@ -71,7 +71,7 @@ def costs(django_db_setup, django_db_blocker):
 def _city():
     """A city of two wards, and one kind of problem that its unit answers for."""
     kind = PlaceKindFactory.create(code="ward", rank=3)
-    west, east = square(106.65, 10.75), square(106.75, 10.75)
+    west, east = square(106.65, 10.749), square(106.75, 10.749)
     published(kind, date(2025, 1, 1), a=west, b=east)
     ward = Place.objects.get(code="a")
     unit = OrganisationFactory.create(code="ubnd-a", name="UBND phường A")

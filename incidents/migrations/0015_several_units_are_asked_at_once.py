@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("gis_data", "0009_streets_by_ward_and_outside_answers"),
-        ("incidents", "0012_reports_know_the_ward_of_today_and_reforms_are_kept"),
+        ("incidents", "0014_tell_an_heir_by_one_function"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import date as day
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from incidents.errors import IncidentError
+from incidents.models import Reform
+from incidents.reform import Moves, due, hand_over, heirs_without_hands, plan
+
+SHOWN = 40
+
+
+class Command(BaseCommand):
+    help = (
+        "Give the open cases of units that have ended to who carries on for them. "
+        "Tells what it would do; does it with --commit."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--on",
+            type=day.fromisoformat,
+            help="First day of the new order; by default the one that is due.",
+        )
+        parser.add_argument(
+            "--commit", action="store_true", help="Do it, and tell everybody."
+        )
+
+    def handle(self, *, on: day | None, commit: bool, **options: Any) -> None:
+        at = timezone.now()
+        on = on or due(at=at)
+        if on is None:
+            self.stdout.write("Nothing is due.")
+            return
+        if not commit:
+            self._foretell(plan(on=on), on=on)
+            return
+        try:
+            done = hand_over(on=on, at=at, say=self._progress)
+        except IncidentError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"{done.on}: {done.found} cases, {done.moved} to successors, {done.to_desk}"
+            f" to the operators; {done.relocated} reports lie in another ward now."
+        )
+        self._name_the_empty(on)
+
+    def _progress(self, reform: Reform) -> None:
+        gone = reform.moved + reform.to_desk
+        self.stdout.write(
+            f"{reform.relocated} located anew, {gone} of {reform.found} handed over"
+        )
+
+    def _foretell(self, told: Moves, *, on: day) -> None:
+        count = told.moved.total()
+        self.stdout.write(f"{on}: {count} of {told.count} open cases would go over.")
+        for (giver, taker), n in told.moved.most_common(SHOWN):
+            self.stdout.write(f"{n:>8} {giver} → {taker or 'the operators'}")
+        if len(told.moved) > SHOWN:
+            self.stdout.write(f"         and {len(told.moved) - SHOWN} ways more")
+        self.stdout.write(f"{len(told.loads)} units would have more or fewer:")
+        for load in told.loads[:SHOWN]:
+            self.stdout.write(f"{load.before:>8} → {load.after:<8} {load.code}")
+        self._name_the_empty(on)
+        self.stdout.write("Nothing was changed; do it with --commit.")
+
+    def _name_the_empty(self, on: day) -> None:
+        """Say who carries on and has nobody yet: people are seen to at their page."""
+        empty = heirs_without_hands(on=on)
+        if empty:
+            names = ", ".join(empty[:SHOWN])
+            more = f" and {len(empty) - SHOWN} more" if len(empty) > SHOWN else ""
+            self.stdout.write(
+                f"{len(empty)} successors have nobody who could take a case: "
+                f"{names}{more}"
+            )
