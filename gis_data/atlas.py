@@ -27,13 +27,20 @@ from .locating import (
     conclude,
     reached,
 )
-from .measuring import Boxes, Integers, Numbers, Segments, Shapes, Truths, scales
+from .measuring import (
+    BOX_SLACK,
+    Boxes,
+    Integers,
+    Numbers,
+    Segments,
+    Shapes,
+    Truths,
+    scales,
+)
 from .models import Edition, PlaceKind
 
 #: A point is taken for far from a line only if it is further than asked by this much.
 SAFELY, MARGIN_M = 1.01, 1.0
-#: A float of an index is off by less than this, in degrees.
-BOX_SLACK = 2e-5
 CORNERS = np.asarray(ROUND)
 
 

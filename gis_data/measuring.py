@@ -21,6 +21,8 @@ Shapes = NDArray[np.object_]
 Truths = NDArray[np.bool_]
 #: Shorter segments are none, where PostGIS asks on which side of one a point lies.
 NO_LENGTH = 1e-24
+#: The box that an index holds is off by less than this, in degrees.
+BOX_SLACK = 2e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class Segments:
         nearest = _nearest(
             spots[pair], self.ends[segment], pair, self.rounds[segment], len(shapes)
         )
-        return _length(nearest * scale - spots * scale)
+        return between(nearest, spots, scale=scale)
 
     def cover(self, spots: Numbers, shapes: Integers) -> Truths:
         """Tell of each spot if the polygon beside it covers it; the edge counts."""
@@ -114,6 +116,11 @@ class Boxes:
         begin_before = self.least[mine] <= others.most[theirs]
         end_after = self.most[mine] >= others.least[theirs]
         return np.asarray((begin_before & end_after).all(axis=1))
+
+
+def between(some: Numbers, others: Numbers, *, scale: Numbers) -> Numbers:
+    """Return how far each point is from the one beside it, in metres."""
+    return _length(some * scale - others * scale)
 
 
 def scales(points: Numbers) -> Numbers:

@@ -25,6 +25,7 @@ from django.contrib.gis.geos import GEOSException
 from django.utils.translation import gettext as _
 
 from .errors import UnreadableBoundaries
+from .lettering import code_page, is_garbled, left_as_written, shown
 from .models import tidy
 from .unpacking import is_archive, refuse_hostile
 
@@ -51,10 +52,6 @@ WHOLE_WORLD: Box = (-180.0, -90.0, 180.0, 90.0)
 #: JSON that GDAL cannot open is read again to say where it breaks, if it is no larger.
 JSON_BYTES_AT_MOST = 64 * 2**20
 FEATURE = re.compile(r'"type"\s*:\s*"Feature"')
-#: Vietnamese of Windows-1258 that was taken for Latin-1: its tones stand as letters.
-LATIN_TONES = re.compile(r"[a-zà-ÿ][ÌÒÞ]|[aeyâêôãõý][ìò]")
-#: What no name holds: a letter that could not be read, and control characters.
-UNREAD = re.compile(r"[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @contextmanager
@@ -96,7 +93,15 @@ def open_source(path: Path) -> DataSource:
         raise UnreadableBoundaries(
             said % {"driver": driver or "?", "known": ", ".join(sorted(DRIVERS))}
         )
-    return DataSource(address)
+    encoding = code_page(path)
+    if not encoding:
+        return DataSource(address)
+    with left_as_written():
+        source = DataSource(address, encoding=encoding)
+        # Words are left as they are in the layers that are opened until now.
+        for number in range(source.layer_count):
+            source[number]
+    return source
 
 
 def forget_other_formats() -> None:
@@ -303,15 +308,21 @@ def text_of(feature: Feature, name: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value)
-    if UNREAD.search(text) or LATIN_TONES.search(text):
+    if is_garbled(text):
         said = _(
             "its field “%(field)s” says “%(text)s”: its letters are of another "
             "encoding, such as Windows-1258, than the file says. Save the file as "
             "UTF-8, or say in a .cpg file beside it what it is, then send it again."
         )
-        shown = UNREAD.sub("?", text)[:40]
-        raise UnreadableBoundaries(said % {"field": name, "text": shown})
+        raise UnreadableBoundaries(said % {"field": name, "text": shown(text)})
     return tidy(text)
+
+
+def refuse_too_long(text: str, letters: int | None) -> None:
+    """Refuse a word that is longer than we keep."""
+    if letters is not None and len(text) > letters:
+        said = _("“%(text)s…” is longer than %(letters)s letters.")
+        raise UnreadableBoundaries(said % {"text": text[:40], "letters": letters})
 
 
 def number_of(feature: Feature, name: str) -> float | None:

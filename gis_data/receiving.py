@@ -23,6 +23,7 @@ from procrastinate.contrib.django import app
 
 from accounts.models import User
 
+from .drafting import keep_draft
 from .errors import MapError, NothingToKeep, TooLargeAFile
 from .importing import Fields, Sheet
 from .journal import sign
@@ -191,8 +192,6 @@ def _keep(sent: MapFile, at: datetime) -> None:
         raise NothingToKeep(_("Who sent this file has no account any more."))
     _tell(sent, 10)
     if sent.what == What.BOUNDARIES:
-        from .drafting import keep_draft
-
         sheet = _sheet(path, asked)
         _tell(sent, 60)
         with transaction.atomic():

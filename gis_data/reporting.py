@@ -14,7 +14,7 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 
-from .checking import areas_m2, examine
+from .checking import Findings, areas_m2, examine
 from .importing import Sheet
 from .models import Boundary, PlaceKind
 from .surveying import Surveyed, keep_assets
@@ -66,6 +66,7 @@ def report_of_sheet(sheet: Sheet, *, kind: PlaceKind, on: date) -> dict[str, Any
         "gaps": [asdict(each) for each in found.gaps[:LISTED]],
         "slivers": [asdict(each) for each in found.slivers[:LISTED]],
         "differences": [asdict(each) for each in found.differences[:LISTED]],
+        "names": {code: drawn[code] for code in _mentioned(found)},
         "totals": {
             "opened": len(opened),
             "closed": len(closed),
@@ -117,6 +118,14 @@ def drawn_on_map(shown: Sequence[Shown]) -> str:
     return json.dumps(
         {"type": "FeatureCollection", "features": features}, ensure_ascii=False
     )
+
+
+def _mentioned(found: Findings) -> set[str]:
+    """Return the codes that some finding that is listed speaks of."""
+    shared = [*found.overlaps[:LISTED], *found.gaps[:LISTED]]
+    return {code for each in shared for code in each.codes} | {
+        each.code for each in found.slivers[:LISTED]
+    }
 
 
 def _held(kind: PlaceKind, *, on: date) -> dict[str, str]:

@@ -46,19 +46,15 @@ class Resolution:
 
     code: str
     asked: tuple[Place, ...]
+    then: frozenset[int]  #: Every place that ever had the code, by id.
     heirs: tuple[Heir, ...] = ()
     is_former: bool = False
 
     @property
     def today(self) -> frozenset[int]:
         """The places that lie there that day, by id; those asked where none does."""
-        found = frozenset(heir.place.pk for heir in self.heirs)
-        return found or self.then
-
-    @property
-    def then(self) -> frozenset[int]:
-        """Every place that ever had the code, by id."""
-        return frozenset(place.pk for place in self.asked)
+        lasting = (heir.place for heir in self.heirs) if self.heirs else self.asked
+        return frozenset(place.pk for place in lasting)
 
 
 @dataclass(slots=True)
@@ -169,8 +165,8 @@ def heirs_of(place_ids: Collection[int], *, on: date) -> dict[int, tuple[Heir, .
     """Return for each place what is in force on a day where it lay, the largest first.
 
     Reform after reform is followed. Where the law names the heirs of a place, a map
-    that shows others is not asked; an heir of less than a hundredth is left out. One statement; a place that is still in force that
-    day is among its own heirs.
+    that shows others is not asked; an heir of less than a hundredth is left out. One
+    statement; a place that is still in force that day is among its own heirs.
     """
     found: dict[int, list[Heir]] = {pk: [] for pk in place_ids}
     if not found:
@@ -204,29 +200,23 @@ def resolve_all(codes: Collection[str], *, on: date) -> dict[str, Resolution]:
         .order_by(F("kind__rank").desc(nulls_last=True), "pk")
     )
     places = list(known)
-    meant: dict[str, tuple[tuple[Place, ...], bool]] = {}
-    for said in codes:
-        kind, _colon, code = said.rpartition(":")
-        named = [
-            place
-            for place in places
-            if place.code == code and kind in ("", place.kind.code)
-        ]
-        current = [place for place in named if vars(place)["is_in_force"]]
-        if named:
-            meant[said] = (tuple(current or named), not current)
-    former = {
-        place.pk for asked, is_former in meant.values() if is_former for place in asked
+    named = {said: _named(said, places) for said in codes}
+    current = {
+        said: tuple(place for place in found if vars(place)["is_in_force"])
+        for said, found in named.items()
     }
-    heirs = heirs_of(former, on=on)
+    gone = {said for said, found in named.items() if found and not current[said]}
+    heirs = heirs_of({place.pk for said in gone for place in named[said]}, on=on)
     return {
         said: Resolution(
             code=said,
-            asked=asked,
-            heirs=_together(heirs, asked) if is_former else (),
-            is_former=is_former,
+            asked=current[said] or found,
+            then=frozenset(place.pk for place in found),
+            heirs=_together(heirs, found) if said in gone else (),
+            is_former=said in gone,
         )
-        for said, (asked, is_former) in meant.items()
+        for said, found in named.items()
+        if found
     }
 
 
@@ -243,6 +233,16 @@ def codes_on(kind: PlaceKind, *, on: date) -> dict[str, str]:
         if year.isdigit() and int(year) >= on.year:
             found[own] = code
     return found
+
+
+def _named(said: str, places: Iterable[Place]) -> tuple[Place, ...]:
+    """Return the places that a code means, with or without its kind before it."""
+    kind, _colon, code = said.rpartition(":")
+    return tuple(
+        place
+        for place in places
+        if place.code == code and kind in ("", place.kind.code)
+    )
 
 
 def _together(

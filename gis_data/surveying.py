@@ -23,6 +23,7 @@ from .opening import (
     in_degrees,
     open_layer,
     open_source,
+    refuse_too_long,
     refuse_without_fields,
     refusing,
     text_of,
@@ -203,6 +204,19 @@ def _end(assets: Sequence[Asset], *, on: date) -> None:
     Asset.objects.bulk_update(stood, ["validity"], batch_size=BATCH)
 
 
+def _refuse_unfit(surveyed: Surveyed) -> None:
+    """Refuse an asset that cannot be kept: too long a word, a crossing outline."""
+    for kept in ("code", "name", "asset_class"):
+        most = getattr(Asset._meta.get_field(kept), "max_length", None)
+        refuse_too_long(getattr(surveyed, kept), most)
+    if not surveyed.shape.valid:
+        said = _(
+            "its outline is broken (%(why)s). Mend it in a map program (QGIS: Vector, "
+            "Geometry Tools, Fix Geometries), then send the file again."
+        )
+        raise UnreadableBoundaries(said % {"why": surveyed.shape.valid_reason})
+
+
 def _mark(asset: Asset) -> tuple[str, str, bytes]:
     return asset.name, asset.asset_class, bytes(asset.shape.wkb)
 
@@ -228,6 +242,7 @@ def _surveyed(
                 asset_class=fields.class_of(said),
                 shape=in_degrees(feature, around=around).geos,
             )
+            _refuse_unfit(surveyed)
         except (UnreadableBoundaries, GDALException, GEOSException) as error:
             raise at_feature(number, code, error) from error
         yield surveyed

@@ -71,7 +71,9 @@ def _refuse_beginning(head: bytes) -> None:
 
 
 def _is_xml(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+    """Tell whether a file is XML, or may be from further on."""
+    begun = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return begun.startswith(b"<") or (bool(head) and not begun)
 
 
 def _refuse_defining(word: bytes, line: int) -> None:

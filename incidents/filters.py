@@ -9,6 +9,8 @@ from django.contrib.gis.geos import Polygon
 from django.db.models import Q
 from django.utils.timezone import get_default_timezone
 
+from gis_data.succession import Resolution
+
 from .models import Report, ReportQuerySet, StatusGroup
 from .models.status import GROUPS
 
@@ -19,6 +21,8 @@ class ReportFilter:
 
     `since` is the first day of receipt, `until` the first day no longer, both local.
     Places, categories and organisations are given as ids, a category with all under it.
+    A place means what lies in it by the boundaries of today, or with `then` what lay in
+    it when it was reported.
     """
 
     bbox: Polygon | None = None
@@ -30,6 +34,8 @@ class ReportFilter:
     until: date | None = None
     words: str = ""
     placed: bool | None = None  #: Whether there is a point on the map for it.
+    then: bool = False
+    former: tuple[Resolution, ...] = ()  #: What was asked for by a code of before.
 
     def public(self) -> ReportQuerySet:
         """Return the public reports that pass."""
@@ -50,7 +56,8 @@ class ReportFilter:
             members = {str(one) for group in self.groups for one in GROUPS[group]}
             asked &= Q(status__in=sorted(members))
         if self.places is not None:
-            asked &= Q(current_place__in=sorted(self.places))
+            column = "place" if self.then else "current_place"
+            asked &= Q((f"{column}__in", sorted(self.places)))
         if self.organisations is not None:
             asked &= Q(organisation__in=sorted(self.organisations))
         if self.since is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
@@ -146,13 +147,14 @@ def _weigh(
     if not location.areas:
         return _Weighed()
     east, north = metres_a_degree(point.y) if point else (1.0, 1.0)
+    places = most_local(location)
     about = (
         point.hexewkb.decode() if point else None,
         east,
         north,
         metres / east,
         metres / north,
-        [area.place_id for area in most_local(location)],
+        places,
         category.pk,
         localdate(at),
         DEFAULT_POINT_M,
@@ -167,9 +169,10 @@ def _weigh(
     things.sort(key=lambda each: (each.metres, each.kind, each.code))
     # What has neither a rule nor an asset speaks of the point itself.
     about_it = [row for row in rows if row.rule is None and row.asset is None]
+    rules = [claim_of(row) for row in rows if row.rule is not None]
     return _Weighed(
         things=tuple(each for each in things if each.metres <= metres),
-        rules=tuple(claim_of(row) for row in rows if row.rule is not None),
+        rules=strongest_first(rules, places=places),
         is_default_point=any(row.kind == "default_point" for row in about_it),
         is_repeated_point=any(_is_repeated(row) for row in about_it),
     )
@@ -184,12 +187,38 @@ def _is_repeated(row: Row) -> bool:
     )
 
 
-def most_local(location: Location) -> list[Area]:
-    """Keep one area of each kind: where two overlap, the one with the larger share."""
-    strongest: dict[str, Area] = {}
+def most_local(location: Location) -> list[int]:
+    """Return a place of each kind: where two overlap, the one with the larger share."""
+    strongest: dict[str, int] = {}
     for area in location.areas:
-        strongest.setdefault(area.kind, area)
+        strongest.setdefault(area.kind, area.place_id)
     return list(strongest.values())
+
+
+def strongest_first(
+    rules: Iterable[Claim], *, places: Sequence[int]
+) -> tuple[Claim, ...]:
+    """Put rules in their order, which does not depend on when each was written.
+
+    Of equals the one about the first of `places`; the last resort is what they say.
+    """
+    turns: dict[int | None, int] = {place: turn for turn, place in enumerate(places)}
+
+    def strength(rule: Claim) -> tuple[Any, ...]:
+        return (
+            -rule.precedence,
+            turns.get(rule.place_id, len(turns)),
+            rule.unit.code,
+            rule.role,
+            rule.asset_kind,
+            rule.asset_class,
+            rule.asset_code,
+            json.dumps(rule.conditions, sort_keys=True),
+            rule.legal_basis,
+            rule.responsibility,
+        )
+
+    return tuple(sorted(rules, key=strength))
 
 
 def thing_of(row: Row) -> Thing:

@@ -7,7 +7,17 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from . import calls, digests, media, notifications, proof, staff_notices, staging
+from . import (
+    calls,
+    digests,
+    media,
+    notifications,
+    proof,
+    reform,
+    rehearsals,
+    staff_notices,
+    staging,
+)
 
 #: So often a job is begun at most, whether it fails or its worker is killed.
 ATTEMPTS = 8
@@ -70,6 +80,29 @@ def sweep_call_drafts(timestamp: int) -> None:
 def send_digests(timestamp: int) -> None:
     """Send the morning's letters once it is time; what is still owed goes out later."""
     digests.send_due(at=timezone.now())
+
+
+@app.task(name=rehearsals.TASK, retry=PATIENT)
+def run_rehearsal(rehearsal_id: int) -> None:
+    """Weigh the reports that came by a draft of the map or the rules."""
+    rehearsals.run(rehearsal_id, at=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(
+    name="incidents.carry_out_reform",
+    lock="incidents.carry_out_reform",
+    queueing_lock="incidents.carry_out_reform",
+)
+def carry_out_reform(timestamp: int) -> None:
+    """Hand cases over soon after the midnight on which units or boundaries changed.
+
+    Where no worker ran then, the first one that starts does; what one that was killed
+    had begun, the next one ends.
+    """
+    at = timezone.now()
+    if (on := reform.due(at=at)) is not None:
+        reform.hand_over(on=on, at=at)
 
 
 @app.periodic(cron="*/5 * * * *")

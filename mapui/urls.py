@@ -27,6 +27,11 @@ from .views import (
     unit,
     unit_map,
     workbench,
+    workshop,
+    workshop_editions,
+    workshop_files,
+    workshop_rehearsals,
+    workshop_rules,
 )
 
 app_name = "mapui"
@@ -83,6 +88,75 @@ urlpatterns = [
     path("lam-viec/vai-tro/<int:number>/doi", person.change, name="role-change"),
     path("lam-viec/vai-tro/<int:number>/ket-thuc", person.end, name="role-end"),
     path("lam-viec/vai-tro/<int:number>/thay", person.deputise, name="role-deputy"),
+    path("lam-viec/xuong", workshop.workshop, name="workshop"),
+    path("lam-viec/xuong/tep", workshop_files.send, name="workshop-send"),
+    path("lam-viec/xuong/tep/<int:number>", workshop_files.file, name="workshop-file"),
+    path(
+        "lam-viec/xuong/tep/<int:number>/ban-do.json",
+        workshop_files.file_map,
+        name="workshop-file-map",
+    ),
+    path(
+        "lam-viec/xuong/tep/<int:number>/giu",
+        workshop_files.keep,
+        name="workshop-file-keep",
+    ),
+    path(
+        "lam-viec/xuong/tep/<int:number>/bo",
+        workshop_files.drop,
+        name="workshop-file-drop",
+    ),
+    path(
+        "lam-viec/xuong/dia-gioi/<int:number>",
+        workshop_editions.edition,
+        name="workshop-edition",
+    ),
+    path(
+        "lam-viec/xuong/dia-gioi/<int:number>/ban-do.json",
+        workshop_editions.edition_map,
+        name="workshop-edition-map",
+    ),
+    path(
+        "lam-viec/xuong/dia-gioi/<int:number>/hieu-luc",
+        workshop_editions.activate,
+        name="workshop-activate",
+    ),
+    path(
+        "lam-viec/xuong/dia-gioi/<int:number>/hoan-tac",
+        workshop_editions.roll_back,
+        name="workshop-roll-back",
+    ),
+    path(
+        "lam-viec/xuong/dia-gioi/<int:number>/bo",
+        workshop_editions.discard,
+        name="workshop-discard",
+    ),
+    path("lam-viec/xuong/trach-nhiem", workshop_rules.rules, name="workshop-rules"),
+    path(
+        "lam-viec/xuong/trach-nhiem.csv",
+        workshop_rules.rules_table,
+        name="workshop-rules-table",
+    ),
+    path(
+        "lam-viec/xuong/chay-thu",
+        workshop_rehearsals.rehearse,
+        name="workshop-rehearse",
+    ),
+    path(
+        "lam-viec/xuong/chay-thu/<int:number>",
+        workshop_rehearsals.rehearsal,
+        name="workshop-rehearsal",
+    ),
+    path(
+        "lam-viec/xuong/chay-thu/<int:number>/lai",
+        workshop_rehearsals.rehearse_again,
+        name="workshop-rehearse-again",
+    ),
+    path(
+        "lam-viec/xuong/chay-thu/<int:number>/<slug:part>.csv",
+        workshop_rehearsals.rehearsal_part,
+        name="workshop-rehearsal-part",
+    ),
     path("lam-viec/xuong/ve", drawing.start, name="drawing-start"),
     path("lam-viec/xuong/ve/<int:number>", drawing.draw, name="drawing"),
     path(

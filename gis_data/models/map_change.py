@@ -41,3 +41,11 @@ class MapChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.arguments.get('kind', '')}"
+
+    @property
+    def about(self) -> str:
+        """What it was done to: a place, or else the file or kind."""
+        said = (
+            self.arguments.get(each) for each in ("place", "code", "source", "kind")
+        )
+        return str(next(filter(None, said), ""))

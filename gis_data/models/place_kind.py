@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import get_language
 
 
 class PlaceKind(models.Model):
@@ -16,3 +17,9 @@ class PlaceKind(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.code
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        english = self.name_en and get_language() == "en"
+        return self.name_en if english else self.name or self.code

@@ -226,8 +226,9 @@ def _rows(path: Path, asked: dict[str, Any], *, limits: Limits | None) -> Iterat
                         number=int(number),
                         said=dict(zip(columns, map(str, values), strict=True)),
                         point=(float(point[0]), float(point[1])) if point else None,
+                        why=str(why),
                     )
-                    for number, values, point in frame.said["rows"]
+                    for number, values, point, why in frame.said["rows"]
                 ]
             yield from read
 

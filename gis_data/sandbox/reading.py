@@ -85,7 +85,7 @@ def _table(path: Path, asked: dict[str, Any]) -> Iterator[bytes]:
         if columns is None:
             columns = tuple(row.said)
             yield packed({"is": "columns", "columns": columns})
-        rows.append([row.number, list(row.said.values()), row.point])
+        rows.append([row.number, list(row.said.values()), row.point, row.why])
         if len(rows) == ROWS_A_FRAME:
             yield packed({"is": "rows", "rows": rows})
             rows = []

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from gis_data.models import Place
+from gis_data.succession import resolve_all
 from incidents.models import Category, Organisation, StatusGroup
 
 #: Years for which working days can be counted with some sense.
@@ -141,13 +141,12 @@ class CategoryCodes(Codes):
 
 
 class PlaceCodes(Codes):
-    """Places of any kind and any time."""
+    """Places of any kind and any time, each with what is there today."""
 
     def known(self, codes: set[str]) -> dict[str, frozenset[Any]]:
-        found: dict[str, set[int]] = {}
-        for pk, code in Place.objects.filter(code__in=codes).values_list("pk", "code"):
-            found.setdefault(code, set()).add(pk)
-        return {code: frozenset(ids) for code, ids in found.items()}
+        """Return what each code means today; one statement more if one is of before."""
+        meant = resolve_all(sorted(codes), on=localdate())
+        return {code: frozenset({each}) for code, each in meant.items()}
 
 
 class OrganisationCodes(Codes):

@@ -9,6 +9,7 @@ const WANTED: Record<string, () => Promise<unknown>> = {
   "case-map": () => import("./case-map"),
   "call-map": () => import("./call-map"),
   "unit-map": () => import("./unit-map"),
+  "workshop-map": () => import("./workshop-map"),
   "shape-drawing": () => import("./shape-drawing"),
 };
 

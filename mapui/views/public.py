@@ -19,7 +19,8 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
-from incidents.api.filters import FILTERS, read_filter
+from gis_data.succession import Resolution
+from incidents.api.filters import FILTERS, Boundaries, read_filter
 from incidents.models import Attachment, Report, ReportQuerySet, StatusGroup
 
 from .choices import branches, is_approximate, organisations, wards
@@ -28,7 +29,7 @@ from .following import following_of
 
 ON_A_PAGE = 25
 #: What hides behind "more filters" until it is used.
-FURTHER = ("category", "ward", "organisation", "from", "to")
+FURTHER = ("category", "ward", "boundaries", "organisation", "from", "to")
 #: Public is what was accepted and not refused since, so it is told by these words only.
 TOLD = (StatusGroup.IN_PROGRESS, StatusGroup.DONE)
 #: What the filters are called on the page, for saying which one makes no sense.
@@ -42,6 +43,7 @@ CALLED = {
     "to": gettext_lazy("Before"),
     "q": gettext_lazy("Search titles"),
     "placed": gettext_lazy("Place on the map"),
+    "boundaries": gettext_lazy("Boundaries"),
 }
 
 
@@ -61,6 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_approximate": is_approximate(on=today),
         "is_narrowed": any(request.GET.get(name) for name in FURTHER),
         "groups": TOLD,
+        "boundaries": Boundaries,
         "view": first_view(),
         "map_words": map_words(),
     }
@@ -98,6 +101,7 @@ def _results(query: QueryDict) -> dict[str, Any]:
     What has no place lies in no frame; it is counted whatever part of the map is seen.
     """
     mistake, only_unplaced = "", False
+    former: tuple[Resolution, ...] = ()
     wrong: set[str] = set()
     reports = everywhere = Report.objects.none()
     inside = Q()
@@ -109,6 +113,7 @@ def _results(query: QueryDict) -> dict[str, Any]:
     else:
         reports, everywhere = asked.public(), replace(asked, bbox=None).public()
         only_unplaced = asked.placed is False
+        former = asked.former
         if asked.bbox is not None:
             inside = Q(public_point__intersects=asked.bbox)
     counted = everywhere.aggregate(
@@ -130,6 +135,9 @@ def _results(query: QueryDict) -> dict[str, Any]:
         "drawn": _asking({**given, "bbox": ""}),
         "without_place": _asking({**given, "bbox": "", "placed": "no"}),
         "whole_city": _asking({**given, "bbox": "", "placed": ""}),
+        "former": former,
+        "by_now": _asking({**given, "boundaries": ""}),
+        "by_then": _asking({**given, "boundaries": Boundaries.THEN}),
     } | counted
 
 

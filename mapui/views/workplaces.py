@@ -26,6 +26,23 @@ OF_PEOPLE = frozenset(
     }
 )
 
+#: Pages of the workshop of the map.
+OF_THE_MAP = frozenset(
+    {
+        "workshop-send",
+        "workshop-file",
+        "workshop-edition",
+        "workshop-activate",
+        "workshop-roll-back",
+        "workshop-discard",
+        "workshop-rules",
+        "workshop-rehearse",
+        "workshop-rehearsal",
+        "drawing",
+        "drawing-asset",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
@@ -106,6 +123,16 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             icon="people",
             page="people",
             around=OF_PEOPLE,
+        )
+    if actor.keeps_map:
+        yield Workplace(
+            address=reverse("mapui:workshop"),
+            name=_("Map workshop"),
+            short=pgettext("in the bar", "Workshop"),
+            about=_("Boundaries, assets and rules: draft, rehearse, put in force."),
+            icon="map",
+            page="workshop",
+            around=OF_THE_MAP,
         )
     if actor.user.is_staff:
         yield Workplace(

@@ -47,6 +47,11 @@ class Command(BaseCommand):
             action="store_true",
             help="A sketch: every decision made on it says so.",
         )
+        parser.add_argument(
+            "--mend",
+            action="store_true",
+            help="Keep shapes that cross themselves as they were mended.",
+        )
         parser.add_argument("--commit", action="store_true", help="Keep the changes.")
 
     @transaction.atomic
@@ -80,6 +85,11 @@ class Command(BaseCommand):
         except MapError as error:
             raise CommandError(str(error)) from error
         self._say(sheet, done, named.pk, on=on, until=until)
+        if commit and sheet.repairs and not options["mend"]:
+            raise CommandError(
+                f"{path.name}: {sheet.repairs[0]}. Look at what was mended, then give "
+                "--mend to keep it so, or have the file drawn anew."
+            )
         if not commit:
             transaction.set_rollback(True)
             self.stdout.write("Nothing was kept: give --commit to keep it.")

@@ -16,7 +16,10 @@ from tests.factories import (
     CategoryFactory,
     OrganisationFactory,
     PlaceFactory,
+    PlaceKindFactory,
     ReportFactory,
+    published,
+    square,
 )
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +114,9 @@ def test_each_filter_that_is_given_by_code_costs_one_statement(
     client, django_assert_num_queries, size
 ):
     unit = OrganisationFactory.create()
-    category, ward = CategoryFactory.create(), PlaceFactory.create()
+    category = CategoryFactory.create()
+    published(PlaceKindFactory.create(), JULY.date(), a=square(106.65, 10.75))
+    ward = Place.objects.get()
     ReportFactory.create_batch(
         size,
         status=Status.TRANSFERRED,
