@@ -86,20 +86,6 @@ class Migration(migrations.Migration):
                 max_length=16,
             ),
         ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(
-                models.Func(
-                    models.F("point"), function="ST_X", output_field=models.FloatField()
-                ),
-                models.Func(
-                    models.F("point"), function="ST_Y", output_field=models.FloatField()
-                ),
-                models.F("received_at"),
-                condition=models.Q(("point__isnull", False)),
-                name="report_told_at_the_very_point",
-            ),
-        ),
         migrations.AddField(
             model_name="candidate",
             name="asked_by",
