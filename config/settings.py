@@ -99,8 +99,10 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-LANGUAGE_CODE = "vi"
-LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+#: What the site can speak; the city says which of them it does, its own first.
+SPOKEN = {"vi": "Tiếng Việt", "en": "English"}
+LANGUAGES = [(each, SPOKEN[each]) for each in CITY.languages]
+LANGUAGE_CODE = CITY.languages[0]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = CITY.time_zone
@@ -169,7 +171,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": CITY.service_name["en"],
+    "TITLE": CITY.service_name.get("en", CITY.service_name[LANGUAGE_CODE]),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SWAGGER_UI_DIST": "SIDECAR",

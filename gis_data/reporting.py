@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -122,10 +123,10 @@ def drawn_on_map(shown: Sequence[Shown]) -> str:
 
 def _mentioned(found: Findings) -> set[str]:
     """Return the codes that some finding that is listed speaks of."""
-    shared = [*found.overlaps[:LISTED], *found.gaps[:LISTED]]
-    return {code for each in shared for code in each.codes} | {
-        each.code for each in found.slivers[:LISTED]
-    }
+    shared = [each.codes for each in found.overlaps[:LISTED]]
+    between = [each.codes for each in found.gaps[:LISTED]]
+    thin = [(each.code,) for each in found.slivers[:LISTED]]
+    return set(chain.from_iterable([*shared, *between, *thin]))
 
 
 def _held(kind: PlaceKind, *, on: date) -> dict[str, str]:

@@ -131,9 +131,9 @@ class Claim:
             )
             if thing is None:
                 return None
-        return (
-            replace(self, thing=thing) if meant.holds(self.conditions, thing) else None
-        )
+        if not meant.holds(self.conditions, thing):
+            return None
+        return replace(self, thing=thing) if thing else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

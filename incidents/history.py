@@ -15,6 +15,8 @@ from accounts.models import User
 from .models import Event, Note, Report
 from .models.insertion import insert
 
+WRITE = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+
 
 class Named(Protocol):
     """Anything that goes by a code and a name in two languages."""
@@ -134,8 +136,7 @@ def sealed(
     """Return the seal of an event that is told in plain values, as files bring it."""
     stamp = at.timestamp()
     said = [public_id, sequence, stamp, code, arguments, visibility, by_id]
-    kept = json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
-    return sha256(prev_hash + kept).digest()
+    return sha256(prev_hash + WRITE(said).encode()).digest()
 
 
 def broken_at(report: Report) -> int | None:

@@ -13,6 +13,7 @@ from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
+from accounts.models import own_language
 from gis_data.models import Place
 
 from . import media, staging
@@ -63,7 +64,7 @@ class Telling:
     kind: Report.Kind = Report.Kind.REPORT
     reporter_type: Report.ReporterType = Report.ReporterType.CITIZEN
     hides_name: bool = False
-    language: str = "vi"
+    language: str = field(default_factory=own_language)
     asked_language: str = ""  #: What the body named; a browser's wish may change.
     public: bool = True
     client_id: str | None = None

@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from django.conf import settings
 from django.db import connection
-from django.utils.timezone import localdate
+from django.utils.timezone import get_current_timezone, localdate
 
 from gis_data.atlas import Atlas
 from gis_data.fallbacks import DEFAULT_POINT_M, default_points
@@ -103,16 +103,17 @@ class _Router:
         self._on = on
         self._maps = _Days(lambda day: _Map(on=day, draft=draft), turns=MAP_TURNS)
         self._assets = _Days(lambda day: Inventory.read(on=day), turns=ASSET_TURNS)
-        self._rules = _Days(lambda day: Rulebook.read(on=day), turns=RULE_TURNS)
+        self._rules = _Days(lambda day: _Law(on=day), turns=RULE_TURNS)
+        self._zone = get_current_timezone()
+        self._alley = settings.CITY.alley
         rows = Category.objects.values_list("pk", "needs_place")
         self._needs_place: dict[int, bool] = dict(rows)
         self._named: dict[int | None, Location] = {}
-        self._known: dict[tuple[object, ...], Decision] = {}
 
     def decide(self, asked: Sequence[Asked]) -> list[Decision]:
         """Decide about each, in the order given."""
         groups: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
-        days = [self._on or localdate(each.at) for each in asked]
+        days = [self._on or localdate(each.at, self._zone) for each in asked]
         stretches = (self._maps, self._assets, self._rules)
         for turn, day in enumerate(days):
             same = tuple(each.stretch(day) for each in stretches)
@@ -126,29 +127,30 @@ class _Router:
 
     def _without(self, asked: Sequence[Asked], *, on: date) -> Iterator[Decision]:
         """Decide about those without a point, by the ward that was named."""
-        rules = self._rules.on(on)
+        law = self._rules.on(on)
         for each in asked:
             if each.ward_id not in self._named:
                 self._named[each.ward_id] = declared(each.ward_id)
-            yield self._decided(each, self._named[each.ward_id], rules=rules)
+            yield self._decided(each, self._named[each.ward_id], law=law)
 
     def _with_points(self, asked: Sequence[Asked], *, on: date) -> Iterator[Decision]:
-        rules, assets = self._rules.on(on), self._assets.on(on)
-        map_ = self._maps.on(on)
+        law, map_ = self._rules.on(on), self._maps.on(on)
         points = np.array([each.point for each in asked], dtype=np.float64)
         scale = scales(points)
         accuracy = np.array([each.accuracy for each in asked], dtype=np.float64)
         located = map_.atlas.locate(points, accuracy=accuracy)
         is_default = map_.are_default(points, scale).tolist()
-        metres = np.array([around(_slack(each)) for each in asked])
-        near = assets.around(points, scale=scale, metres=metres)
+        metres = np.array(
+            [around(max(each.accuracy, POSITION_TOLERANCE_M)) for each in asked]
+        )
+        near = self._assets.on(on).around(points, scale=scale, metres=metres)
         for each, location, standing, falls_back in zip(
             asked, located, near, is_default, strict=True
         ):
             yield self._decided(
                 each,
                 location,
-                rules=rules,
+                law=law,
                 near=standing if location.areas else (),
                 is_default=falls_back and bool(location.areas),
             )
@@ -158,24 +160,15 @@ class _Router:
         asked: Asked,
         location: Location,
         *,
-        rules: Rulebook,
+        law: _Law,
         near: Sequence[tuple[Standing, float]] = (),
         is_default: bool = False,
     ) -> Decision:
         """Decide from all that was read; what is equal is decided once."""
-        about = rules.about(
-            asked.category_id,
-            places=tuple(most_local(location)),
-            kinds=frozenset(one.kind for one, _ in near),
-            codes=[one.code for one, _ in near],
-        )
-        slack = _slack(asked)
-        reach = around(slack)
-        things = _things(near, within=reach)
-        in_alley = bool(settings.CITY.alley.search(asked.address))
+        slack = max(asked.accuracy, POSITION_TOLERANCE_M)
+        in_alley = bool(self._alley.search(asked.address))
         key = (
-            id(location),
-            id(about),
+            id(location),  # Of one that is kept, for the decision keeps it.
             asked.category_id,
             asked.ward_id,
             asked.asset,
@@ -184,13 +177,22 @@ class _Router:
             asked.point is None,
             is_default,
         )
-        if not things and key in self._known:
-            return self._known[key]
+        if not near and key in law.decided:
+            return law.decided[key]
+        reach = around(slack)
         decision = Decision(
             location=location,
-            rules=about,
+            rules=law.rules.about(
+                asked.category_id,
+                places=tuple(most_local(location)),
+                kinds=frozenset(one.kind for one, _ in near),
+                codes=[one.code for one, _ in near],
+            ),
             surroundings=Surroundings(
-                things=things, in_alley=in_alley, named=asked.asset, around_m=reach
+                things=_things(near, within=reach),
+                in_alley=in_alley,
+                named=asked.asset,
+                around_m=reach,
             ),
             slack_m=slack,
             has_point=asked.point is not None,
@@ -198,11 +200,23 @@ class _Router:
             declared=asked.ward_id,
             is_default_point=is_default,
         )
-        if not things:
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            self._known[key] = decision
+        if not near:
+            law.keep(key, decision)
         return decision
+
+
+class _Law:
+    """The rules of a day, and what was decided by them where nothing stands near."""
+
+    def __init__(self, *, on: date) -> None:
+        self.rules = Rulebook.read(on=on)
+        self.decided: dict[tuple[object, ...], Decision] = {}
+
+    def keep(self, key: tuple[object, ...], decision: Decision) -> None:
+        """Keep a decision for equal evidence; when there are too many, start anew."""
+        if len(self.decided) >= KEPT:
+            self.decided.clear()
+        self.decided[key] = decision
 
 
 class _Map:
@@ -224,10 +238,6 @@ class _Map:
         away = between(points[spot], self._defaults[default], scale=scale[spot])
         found[spot[away <= DEFAULT_POINT_M]] = True
         return found
-
-
-def _slack(asked: Asked) -> float:
-    return max(asked.accuracy, POSITION_TOLERANCE_M)
 
 
 def _things(

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -166,7 +167,7 @@ def compose(notice: Notice) -> tuple[str, str]:
         decision = report.decisions.select_related("organisation").latest("pk")
         unit = report.organisation or decision.organisation
         texts = _texts()[_which(event, unit)]
-        language = notice.contact.language if notice.contact.language in texts else "vi"
+        language = _spoken(notice.contact.language, texts)
         clock = report.clocks.filter(party=Clock.Party.CITIZEN).first()
         refusal = report.refusal_reason
         said = {
@@ -197,8 +198,13 @@ def _compose_for_follower(notice: Notice, following: Following) -> tuple[str, st
             "end": following.get_absolute_url(),
             "service": settings.CITY.service_name.get(language, ""),
         }
-        text = texts[language if language in texts else "vi"]
+        text = texts[_spoken(language, texts)]
         return text["subject"].format_map(said), text["body"].format_map(said)
+
+
+def _spoken(language: str, texts: Mapping[str, Any]) -> str:
+    """Return a language that the city wrote a text in, its own if need be."""
+    return language if language in texts else settings.LANGUAGE_CODE
 
 
 def _which(event: Event, unit: Organisation | None) -> str:

@@ -92,16 +92,16 @@ def broken_choices(kind: str, choices: Iterable[str]) -> str:
     """Say what is wrong with how a question's choices are written; nothing if none."""
     for said in choices:
         code, *names = said.split("|")
-        if not code or len(names) != 2 or not all(names):
-            return f"{said!r} is not code|tiếng Việt|English"
+        if not code or not 1 <= len(names) <= 2 or not all(names):
+            return f"{said!r} is not code|name|English, or code|name"
     if (kind == Question.Kind.CHOICE) != bool(list(choices)):
         return "a choice has choices, and nothing else has"
     return ""
 
 
 def _option(said: str) -> Option:
-    code, vietnamese, english = said.split("|")
-    label = english if get_language() == "en" else vietnamese
+    code, name, *english = said.split("|")
+    label = english[0] if english and get_language() == "en" else name
     return Option(code=code, label=label)
 
 

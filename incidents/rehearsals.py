@@ -92,9 +92,7 @@ def run(rehearsal_id: int, *, at: datetime) -> None:
     )
     if asked is None:
         return
-    language = (
-        asked.asked_by.language if asked.asked_by else settings.LANGUAGE_CODE
-    )
+    language = asked.asked_by.language if asked.asked_by else settings.LANGUAGE_CODE
     outcome: dict[str, Any] = {"finished_at": at, "failure": ""}
     with _aside(rehearsal_id) as tell, override(language):
         try:
@@ -232,7 +230,7 @@ def _idle(came: Replay, *, on: date) -> list[dict[str, Any]]:
         categories, count = alike.setdefault(key, (set(), Counter()))
         categories.add(rule.category.code)
         count["rules"] += 1
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "legal_basis": basis,
             "organisation": organisation,

@@ -13,6 +13,8 @@ from .decisions import Claim
 from .models import Category
 from .routing import Row, claim_of, strongest_first
 
+NONE: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chapter:
@@ -49,7 +51,7 @@ class Rulebook:
         category: int,
         *,
         places: tuple[int, ...],
-        kinds: frozenset[str] = frozenset(),
+        kinds: frozenset[str] = NONE,
         codes: Iterable[str] = (),
     ) -> tuple[Claim, ...]:
         """Return the rules about a category at these places, or about what stands near.
@@ -58,7 +60,7 @@ class Rulebook:
         assets near the point.
         """
         chapter = self._chapter(category)
-        named = chapter.codes.intersection(codes)
+        named = chapter.codes.intersection(codes) if chapter.codes else NONE
         key = (category, places, kinds, named)
         if key not in self.known:
             found = [

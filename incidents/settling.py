@@ -46,13 +46,16 @@ def take_back(edition: Edition, *, by: Actor, at: datetime) -> Changes:
 def throw_away(edition: Edition, *, by: Actor, at: datetime, version: int) -> None:
     """Throw a draft away; that there was one stays on record."""
     _refuse_others(by)
-    told = {
-        "kind": edition.kind.code,
-        "on": edition.starts_on.isoformat(),
-        "source": edition.source,
-    }
+    kind, on, source = edition.kind.code, edition.starts_on, edition.source
     drafting.discard(edition, version=version)
-    sign(Code.DRAFT_DISCARDED, by=by.user, at=at, **told)
+    sign(
+        Code.DRAFT_DISCARDED,
+        by=by.user,
+        at=at,
+        kind=kind,
+        on=on.isoformat(),
+        source=source,
+    )
 
 
 def has_handed_over(edition: Edition) -> bool:

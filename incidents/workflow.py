@@ -127,6 +127,20 @@ STEPS: Mapping[str, Step] = {
         event=E.PHOTO_SHOWN,
         is_open=False,
     ),
+    "move": Step(
+        sides=DESK,
+        sources=frozenset(S) - ENDED,
+        target=None,
+        event=E.MOVED,
+        needs=("text",),
+    ),
+    "reclassify": Step(
+        sides=DESK,
+        sources=frozenset(S) - ENDED,
+        target=None,
+        event=E.RECLASSIFIED,
+        needs=("text",),
+    ),
     "acknowledge": Step(
         sides=UNIT,
         sources=frozenset({S.TRANSFERRED, S.REOPENED}),
@@ -322,17 +336,27 @@ def take(
 FIELDS = frozenset(
     {
         "accepted_at",
+        "accuracy",
         "assignee",
+        "boundary_id",
+        "category",
         "claimed_at",
         "claimed_by",
         "committed_on",
+        "current_place_id",
+        "is_public",
         "organisation",
         "paused_until",
+        "place_id",
+        "place_source",
+        "point",
+        "public_point",
         "public_title",
         "refusal_reason",
         "refusal_text",
         "reminded_at",
         "resolved_at",
+        "world_cell",
     }
 )
 

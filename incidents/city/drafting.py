@@ -74,10 +74,10 @@ def as_table(rules: QuerySet[Responsibility]) -> Iterator[list[str]]:
         alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         for category, places in categories.items():
             alike[tuple(sorted(filter(None, places)))].append(category)
-        for places, codes in alike.items():
+        for over, codes in alike.items():
             row = rule._asdict() | {
                 "categories": " ".join(sorted(codes)),
-                "places": " ".join(places),
+                "places": " ".join(over),
                 "except": "",
             }
             yield [row[column] for column in COLUMNS]

@@ -24,7 +24,7 @@ Thing = TypeVar("Thing")
 
 def quoting(cause: str | Promise, said: str) -> str | Promise:
     """Put what a cell says into the sentence on what is wrong with it."""
-    return format_lazy(cause, said=repr(said))
+    return format_lazy(cause, said=repr(said))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import own_language
 from gis_data.geometry import metres_a_degree
 from gis_data.models import Boundary, Place
 
@@ -168,7 +169,7 @@ class Report(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="reports")
     description = models.TextField()
     answers = models.JSONField(default=dict, help_text="To the category's questions.")
-    language = models.CharField(max_length=8, default="vi")
+    language = models.CharField(max_length=8, default=own_language)
     reporter_type = models.CharField(
         max_length=12, choices=ReporterType.choices, default=ReporterType.CITIZEN
     )

@@ -26,6 +26,12 @@ def city_name() -> str:
 
 
 @register.simple_tag
+def other_languages() -> list[tuple[str, str]]:
+    """Return the languages that the reader may change to, by code and own name."""
+    return [each for each in settings.LANGUAGES if each[0] != get_language()]
+
+
+@register.simple_tag
 def emergency_numbers() -> list[dict[str, str]]:
     """Return whom to call where somebody is in danger: number and name."""
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django import template
+from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -47,7 +48,7 @@ def moment(value: datetime | None) -> SafeString | str:
 
 def day_format() -> str:
     """Return how a day is written in the reader's language."""
-    return DAY.get(get_language() or "vi", DAY["vi"])
+    return DAY.get(get_language() or settings.LANGUAGE_CODE, DAY["en"])
 
 
 def _time(machine: str, said: str) -> SafeString:

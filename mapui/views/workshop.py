@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -130,10 +130,10 @@ def _told(
     )
 
 
-def _assets(today: date) -> list[dict[str, Any]]:
+def _assets(today: date) -> Iterable[Any]:
     """Count what stands today, kind by kind, and tell since when it is so described."""
     standing = Asset.objects.filter(validity__contains=today)
-    return list(
+    return (
         standing.values("kind")
         .annotate(count=Count("pk"), since=Max(Lower("validity")))
         .order_by("kind")

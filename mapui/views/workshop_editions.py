@@ -269,10 +269,7 @@ def _changes(shown: Edition) -> tuple[BoundaryChange, ...]:
     last = latest.values_list("pk", flat=True).last()
     key = f"workshop-changes-{shown.pk}-{shown.version}-{shown.published_at}-{last}"
     key = key.replace(" ", "_")
-    measured: tuple[BoundaryChange, ...] = cache.get_or_set(
-        key, lambda: compare(shown), MEASURED_FOR
-    )
-    return measured
+    return cache.get_or_set(key, lambda: compare(shown), MEASURED_FOR) or ()
 
 
 def _feature(change: BoundaryChange, shape: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.formats import number_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -120,8 +121,7 @@ class RehearseForm(Asked):
         said["rules"] = said.get("rules", "").strip()
         if said["rules"]:
             # What was in the file is kept in the field, so that nothing is lost.
-            self.data = self.data.copy()
-            self.data["rules"] = said["rules"]
+            self.data = MultiValueDict({**self.data, "rules": [said["rules"]]})
         return said
 
     def question(self) -> Question:

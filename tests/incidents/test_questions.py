@@ -128,11 +128,14 @@ def test_an_answer_no_longer_on_offer_is_told_as_it_was_kept(flooding):
         ("yes_no", [], True),
         ("choice", [], False),
         ("text", DEPTHS, False),
-        ("choice", ["mat-ca|Mắt cá"], False),
+        ("choice", ["ankle|Ankle"], True),
+        ("choice", ["ankle"], False),
+        ("choice", ["ankle|"], False),
+        ("choice", ["ankle|Mắt cá|Ankle|Cheville"], False),
         ("choice", ["|Mắt cá|Ankle"], False),
     ],
 )
-def test_choices_are_written_as_code_and_two_names(kind, choices, is_fine):
+def test_choices_are_written_as_code_and_a_name_or_two(kind, choices, is_fine):
     assert (broken_choices(kind, choices) == "") is is_fine
 
 

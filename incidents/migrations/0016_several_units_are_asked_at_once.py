@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("gis_data", "0009_streets_by_ward_and_outside_answers"),
-        ("incidents", "0014_tell_an_heir_by_one_function"),
+        ("incidents", "0015_reports_are_in_a_language_of_the_city"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
