@@ -37,6 +37,10 @@ class City:
     category_words: dict[str, str] = field(default_factory=dict)
     #: What people write short when they name a place.
     place_words: dict[str, str] = field(default_factory=dict)
+    #: How its people say an address: `addresses.toml`, as gis_data.addresses reads it.
+    addresses: dict[str, Any] = field(default_factory=dict)
+    #: Which outside service may be asked where an address is; empty: none.
+    geocoder: dict[str, Any] = field(default_factory=dict)
     #: Who leads staff to a point: an address with {lat} and {lon}.
     directions: str = ""
 
@@ -46,4 +50,12 @@ def read_city(folder: Path) -> City:
     with (folder / "city.toml").open("rb") as file:
         said: dict[str, Any] = tomllib.load(file)
     alley = re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE)
-    return City(folder=folder, alley=alley, **said)
+    addresses = _read_if_there(folder / "addresses.toml")
+    return City(folder=folder, alley=alley, addresses=addresses, **said)
+
+
+def _read_if_there(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        return tomllib.load(file)

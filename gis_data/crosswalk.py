@@ -15,7 +15,7 @@ import shapely
 from django.contrib.gis.geos import MultiPolygon
 
 from .checking import areas_m2
-from .models import Boundary, PlaceKind
+from .models import Boundary, Place, PlaceKind
 
 #: Less than this is how coordinates are rounded.
 LEAST_M2 = 1.0
@@ -47,7 +47,7 @@ class Agreement(Generic[Key]):
         Heirloom[Key], ...
     ]  #: Telling pairs that it does not, largest first.
     unseen: tuple[tuple[Key, Key], ...]  #: Pairs it names of which the map shows none.
-    strange: tuple[Key, ...]  #: Places of before that the table does not know.
+    strange: tuple[Key, ...]  #: Places of before that it names no heir of.
 
     @property
     def of_area(self) -> float:
@@ -63,10 +63,30 @@ class Agreement(Generic[Key]):
 def measure(
     *, kind_before: PlaceKind, kind_after: PlaceKind, on: date
 ) -> tuple[Heirloom[int], ...]:
-    """Lay what was in force the day before `on` over what is in force on it."""
+    """Lay what was in force the day before `on` over what is in force on it.
+
+    Pairs are of place ids.
+    """
+    one, other = in_force(kind_before, until=on), in_force(kind_after, on=on)
+    ids = {
+        (kind, code): pk
+        for pk, kind, code in Place.objects.filter(
+            kind__in=[kind_before, kind_after]
+        ).values_list("pk", "kind_id", "code")
+    }
     return overlay(
-        _shapes(kind_before, on=on - timedelta(days=1)), _shapes(kind_after, on=on)
+        {ids[kind_before.pk, code]: shape for code, shape in one.items()},
+        {ids[kind_after.pk, code]: shape for code, shape in other.items()},
     )
+
+
+def in_force(
+    kind: PlaceKind, *, on: date | None = None, until: date | None = None
+) -> dict[str, MultiPolygon]:
+    """Return by code what is in force of a kind on a day, or was the day before one."""
+    day = on or (until or date.max) - timedelta(days=1)
+    held = Boundary.objects.known().in_force(on=day).filter(place__kind=kind)
+    return dict(held.order_by("place__code").values_list("place__code", "shape"))
 
 
 def overlay(
@@ -115,9 +135,3 @@ def agreement(
         unseen=tuple(sorted(pair for pair in named - seen if pair[0] in drawn)),
         strange=tuple(sorted(drawn - known)),
     )
-
-
-def _shapes(kind: PlaceKind, *, on: date) -> dict[int, MultiPolygon]:
-    held = Boundary.objects.known().in_force(on=on).filter(place__kind=kind)
-    rows = held.order_by("place__code").values_list("place_id", "shape")
-    return dict(rows)

@@ -47,7 +47,10 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSet:
-    """A set of boundaries to begin with, and where it may come from."""
+    """A set of boundaries to begin with, and where it may come from.
+
+    A file of the city's own lies in its folder, another where the map's files lie.
+    """
 
     kind: str
     starts: date
@@ -57,6 +60,7 @@ class PlannedSet:
     fields: Fields
     download: Download | None
     sketch: Sketch | None
+    own: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,7 @@ class PlannedAssets:
     starts: date
     file: str
     fields: AssetFields
+    own: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +122,13 @@ def read_plan(path: Path) -> Plan:
             said = tomllib.load(file)
         return Plan(
             kinds=tuple(PlaceKind(**kind) for kind in said.get("kinds", [])),
-            sets=tuple(_planned_set(each) for each in said.get("sets", [])),
+            sets=tuple(
+                _planned_set(each, path.parent) for each in said.get("sets", [])
+            ),
             outlines=tuple(_planned_outline(each) for each in said.get("outlines", [])),
-            assets=tuple(_planned_assets(each) for each in said.get("assets", [])),
+            assets=tuple(
+                _planned_assets(each, path.parent) for each in said.get("assets", [])
+            ),
             successions=tuple(
                 _planned_succession(each, path.parent)
                 for each in said.get("successions", [])
@@ -147,11 +156,11 @@ def set_up(
 
 def _lay_out(planned: PlannedAssets, *, folder: Path | None, say: Say) -> None:
     """Let the assets of a file stand, unless some of their kind stand already."""
-    file = folder / planned.file if folder else None
+    file = _at_hand(planned, folder)
     named = f"{planned.kind} {planned.starts}"
     if Asset.objects.filter(kind=planned.kind).exists():
         say(f"{named}: standing.")
-    elif file is None or not file.is_file():
+    elif file is None:
         say(f"{named}: none at hand.")
     else:
         surveyed = read_assets(file, fields=planned.fields)
@@ -202,8 +211,7 @@ def _set_up(
     say: Say,
 ) -> None:
     held = _held(kind, planned.starts)
-    file = folder / planned.file if folder and planned.file else None
-    file = file if file and file.is_file() else None
+    file = _at_hand(planned, folder)
     named = f"{kind.code} {planned.starts}"
     if held and not held.is_approximate:
         same = file is None or checksum(file) == held.checksum
@@ -222,6 +230,12 @@ def _set_up(
     made = len(done.opened) + len(done.changed) + len(done.kept)
     marked = ", approximate" if sheet.is_approximate else ""
     say(f"{named}: {made} in force, from {sheet.source}{marked}.")
+
+
+def _at_hand(planned: PlannedSet | PlannedAssets, folder: Path | None) -> Path | None:
+    """Return the file that is planned for, where there is one."""
+    file = planned.own or (folder / planned.file if folder and planned.file else None)
+    return file if file and file.is_file() else None
 
 
 def _drawn(
@@ -281,7 +295,7 @@ def _kind(planned: PlaceKind) -> PlaceKind:
     return kind
 
 
-def _planned_set(said: dict[str, Any]) -> PlannedSet:
+def _planned_set(said: dict[str, Any], city: Path) -> PlannedSet:
     file, sketch = said.get("file", {}), said.get("sketch")
     return PlannedSet(
         kind=said["kind"],
@@ -292,6 +306,7 @@ def _planned_set(said: dict[str, Any]) -> PlannedSet:
         fields=Fields(**file.get("fields", {}), codes=file.get("codes", {})),
         download=_download(said["download"]) if "download" in said else None,
         sketch=Sketch(**sketch) if sketch else None,
+        own=city / file["name"] if file.get("own", False) else None,
     )
 
 
@@ -305,13 +320,14 @@ def _download(said: dict[str, Any]) -> Download:
     )
 
 
-def _planned_assets(said: dict[str, Any]) -> PlannedAssets:
+def _planned_assets(said: dict[str, Any], city: Path) -> PlannedAssets:
     file = said["file"]
     return PlannedAssets(
         kind=said["kind"],
         starts=said["from"],
         file=file["name"],
         fields=AssetFields(**file.get("fields", {}), classes=file.get("classes", {})),
+        own=city / file["name"] if file.get("own", False) else None,
     )
 
 

@@ -161,17 +161,19 @@ def keep_measured(measured: Iterable[Heirloom[int]], *, on: date, source: str) -
     return len(rows)
 
 
-def heirs_of(place_ids: Collection[int], *, on: date) -> dict[int, tuple[Heir, ...]]:
+def heirs_of(
+    place_ids: Collection[int], *, on: date, least: float = LEAST_SHARE
+) -> dict[int, tuple[Heir, ...]]:
     """Return for each place what is in force on a day where it lay, the largest first.
 
     Reform after reform is followed. Where the law names the heirs of a place, a map
-    that shows others is not asked; an heir of less than a hundredth is left out. One
-    statement; a place that is still in force that day is among its own heirs.
+    that shows others is not asked; an heir known to be less than `least` is left out.
+    One statement; a place that is still in force that day is among its own heirs.
     """
     found: dict[int, list[Heir]] = {pk: [] for pk in place_ids}
     if not found:
         return {}
-    given = {"ids": list(found), "on": on, "steps": STEPS_AT_MOST, "least": LEAST_SHARE}
+    given = {"ids": list(found), "on": on, "steps": STEPS_AT_MOST, "least": least}
     for place in Place.objects.raw(HEIRS, given):
         told = vars(place)
         found[told["origin"]].append(
@@ -217,6 +219,25 @@ def resolve_all(codes: Collection[str], *, on: date) -> dict[str, Resolution]:
         )
         for said, found in named.items()
         if found
+    }
+
+
+def law_of(
+    *, before: PlaceKind, after: PlaceKind, on: date
+) -> dict[str, frozenset[str]]:
+    """Return what the law lets the places of a kind become, by codes, however small.
+
+    A place that became another first is succeeded by what that is succeeded by.
+    """
+    places = {place.pk: place.code for place in before.places.all()}
+    heirs = heirs_of(places, on=on, least=0)
+    return {
+        code: frozenset(
+            heir.place.code
+            for heir in heirs[pk]
+            if heir.is_official and heir.place.kind_id == after.pk
+        )
+        for pk, code in places.items()
     }
 
 

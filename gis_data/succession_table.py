@@ -33,8 +33,8 @@ class Row:
 
     code: str
     name: str
-    into_code: str
-    into: str
+    into_code: str = ""
+    into: str = ""
     part_code: str = ""
     part: str = ""
     on: date | None = None
@@ -66,6 +66,6 @@ def read_table(path: Path, *, columns: Columns) -> tuple[Row, ...]:
 def _pair(said: dict[str, str]) -> Row:
     told = {name: tidy(text) for name, text in said.items()}
     day = told.pop("on", "")
-    if not told["code"] or not (told["into_code"] or told["into"]):
+    if not told["code"] or not (told.get("into_code") or told.get("into")):
         raise ValueError(_("it names no place, or none that it passes to."))
     return Row(**told, on=date.fromisoformat(day) if day else None)

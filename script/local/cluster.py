@@ -26,7 +26,7 @@ from script.local.processes import none_left, send, standing_in
 #: Both the role, a superuser of this cluster alone, and the database.
 NAME = "bando"
 #: Data that the `postgres` user could not reach inside a checkout under /root, say.
-ELSEWHERE = Path("/var/lib/bando-1022")
+ELSEWHERE = Path("/var/lib/incident-map")
 #: A Unix socket's address has 108 bytes, the last of which is zero.
 LONGEST_ADDRESS = 107
 PROGRAMS = "usr/lib/postgresql/*/bin/postgres"
