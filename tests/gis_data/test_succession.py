@@ -313,7 +313,7 @@ def test_the_command_tells_both_figures_and_what_does_not_fit(table, geojson, tm
     table()
     file = geojson(
         feature("27139", WEST, name="Phường 6"),
-        feature("27148", square(106.65, 10.7), name="Phường 4"),
+        feature("27148", square(106.64, 10.7), name="Phường 4"),
         feature("77777", square(106.72, 10.72, 0.05), name="Phường Lạ"),
     )
     written, said = tmp_path / "pairs.csv", StringIO()
