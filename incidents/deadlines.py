@@ -18,7 +18,7 @@ import holidays
 from django.conf import settings
 from django.db import connection
 from django.utils.dates import WEEKDAYS
-from django.utils.timezone import get_default_timezone, localdate, localtime
+from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import get_language, gettext_noop
 
 from .errors import NoDeadlineRule
@@ -222,7 +222,7 @@ class Deadlines:
         """Say by when what came at `received` is to be done; a day is counted once."""
         if rule.unit == DeadlineRule.Unit.MINUTES:
             return received + timedelta(minutes=rule.amount)
-        asked = rule.amount, localdate(received)
+        asked = rule.amount, received.astimezone(get_default_timezone()).date()
         if (end := self._counted.get(asked)) is None:
             deadline = Deadline(rule=rule, calendar=self.calendar)
             end = self._counted[asked] = deadline.due(received).due_at

@@ -205,25 +205,39 @@ def decision_record(
 ) -> DecisionRecord:
     """Write down what routing concluded, and from what, so that it can be replayed."""
     point = report.point
-    told = evidence(
+    inputs = inputs_of(
         decision,
         point=(point.x, point.y) if point else None,
-        accuracy=report.accuracy,
         category=report.category,
+        accuracy=report.accuracy,
         ward_id=report.declared_ward_id,
     )
-    return DecisionRecord(report=report, at=at, **told)
+    return DecisionRecord(report=report, at=at, inputs=inputs, **concluded(decision))
 
 
-def evidence(
+def inputs_of(
     decision: Decision,
     *,
     point: tuple[float, float] | None,
-    accuracy: float | None,
     category: Category,
-    ward_id: int | None,
+    accuracy: float | None = None,
+    ward_id: int | None = None,
 ) -> dict[str, Any]:
-    """Return what is kept of a decision: column by column, but for whose and when."""
+    """Return what was told of a report and what stood there, as it is kept."""
+    lon, lat = point or (None, None)
+    return {
+        "lon": lon,
+        "lat": lat,
+        "accuracy": accuracy,
+        "category": category.code,
+        "ward": ward_id,
+        "in_alley": decision.surroundings.in_alley,
+        "assets": [[each.id, each.metres] for each in decision.surroundings.things],
+    }
+
+
+def concluded(decision: Decision) -> dict[str, Any]:
+    """Return what is kept of a decision but its inputs, column by column."""
     location, unit = decision.location, decision.organisation
     near = [
         {
@@ -233,18 +247,8 @@ def evidence(
         }
         for area in (*location.areas, *location.beside)
     ]
-    lon, lat = point or (None, None)
     return {
         "engine": ENGINE,
-        "inputs": {
-            "lon": lon,
-            "lat": lat,
-            "accuracy": accuracy,
-            "category": category.code,
-            "ward": ward_id,
-            "in_alley": decision.surroundings.in_alley,
-            "assets": [[each.id, each.metres] for each in decision.surroundings.things],
-        },
         "boundaries": near,
         "responsibilities": [claim.responsibility for claim in decision.weighed],
         "areas": decision.areas,

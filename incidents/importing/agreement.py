@@ -16,7 +16,7 @@ from incidents.decisions import Decision, Doubt, Unit
 from incidents.errors import UnusableFile
 from incidents.models import Organisation
 
-from .copies import Decided
+from .cases import Decided
 
 #: The label that names who answers, not where.
 ORGANISATION = "organisation"

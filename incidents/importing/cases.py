@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,16 @@ from incidents.models import Event, Status
 from .understanding import Row
 
 E = Event.Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A row with what routing concluded about it."""
+
+    row: Row
+    decision: Decision
+    current_place: int | None  #: Where it lies by the boundaries of today.
+    is_new: bool = True  #: Not here already.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +80,15 @@ def fate_of(row: Row, decision: Decision, *, routes: bool, at: datetime) -> Fate
         accepted_at=at,
         held_from=at,
         events=(*received, (E.ACCEPTED, at), (E.TRANSFERRED, at)),
+    )
+
+
+def lay_fates(
+    decided: Sequence[Decided], *, routes: bool, at: datetime
+) -> tuple[Fate, ...]:
+    """Say what becomes of each."""
+    return tuple(
+        fate_of(each.row, each.decision, routes=routes, at=at) for each in decided
     )
 
 

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from struct import pack
+from typing import Any
 
-from django.conf import settings
-from django.utils.timezone import localdate
-
+from accounts.models import own_language
 from gis_data.geometry import snapped
 from incidents.deadlines import Deadlines
 from incidents.decisions import Decision
 from incidents.history import sealed
-from incidents.intake import evidence
-from incidents.models import (
-    Clock,
-    DecisionRecord,
-    Event,
-    Report,
-    Transfer,
-)
+from incidents.intake import concluded, inputs_of
+from incidents.models import Clock, DecisionRecord, Event, Report, Transfer
 from incidents.models.lookup_code import new_code
 
-from .cases import Fate, fate_of
+from .cases import Decided, Fate
 from .sifting import CHANNEL
 from .understanding import Row
 
 NULL = "\\N"
 REPORTER = Event.Visibility.REPORTER.value
 NAMING = frozenset({Event.Code.TRANSFERRED, Event.Code.RESOLVED})
+#: Laid out in this order, and so copied in.
 TABLES = {
     Report._meta.db_table: (
         "id, code, public_id, channel, client_id, body_digest, version, kind, "
@@ -42,7 +36,7 @@ TABLES = {
         "place_source, address, asset, boundary_id, place_id, current_place_id, is_demo"
     ),
     DecisionRecord._meta.db_table: (
-        "id, report_id, at, engine, inputs, boundaries, responsibilities, areas, "
+        "id, report_id, at, inputs, engine, boundaries, responsibilities, areas, "
         "organisation_id, reason, arguments, doubts, is_approximate"
     ),
     Transfer._meta.db_table: "report_id, organisation_id, decision_id, reason, at",
@@ -54,21 +48,12 @@ TABLES = {
         "report_id, sequence, at, code, arguments, visibility, prev_hash, hash"
     ),
 }
+Copies = dict[str, bytes]
 WRITE = json.JSONEncoder(ensure_ascii=False).encode
-#: What would end a column or a row where text is copied.
-ESCAPES = str.maketrans(
-    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """A row with what routing concluded about it."""
-
-    row: Row
-    decision: Decision
-    current_place: int | None  #: Where it lies by the boundaries of today.
-    is_new: bool = True  #: Not here already.
+#: What would end a column or a row where text is copied, the backslash first.
+ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+#: Of so many decisions is kept what they say of every report.
+SAID_AT_MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,80 +62,144 @@ class Batch:
 
     decided: Sequence[Decided]
     fates: Sequence[Fate]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a decision says of every report that it was made about, laid out."""
+
+    decision: Decision  #: Held, so that no other takes its place in memory.
+    columns: str  #: Of its record, after the inputs.
+    naming: dict[str, str]
+    named: str  #: The same, as it is copied in.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copyist:
+    """Lays batches out for the database; what many reports share is laid out once."""
+
     source: str
     deadlines: Deadlines
     at: datetime
+    _said: dict[int, _Said] = field(default_factory=dict)
 
-    def copies(self, report_ids: Sequence[int], decision_ids: Sequence[int]) -> Copies:
-        """Lay the batch out under these ids, with codes nobody can guess."""
+    def copies(
+        self, batch: Batch, report_ids: Sequence[int], decision_ids: Sequence[int]
+    ) -> Copies:
+        """Lay a batch out under these ids, with codes nobody can guess."""
         writing: dict[str, list[str]] = {table: [] for table in TABLES}
         reports, decisions, transfers, clocks, events = writing.values()
+        at = self.at.isoformat()
         for each, fate, pk, decision_pk in zip(
-            self.decided, self.fates, report_ids, decision_ids, strict=True
+            batch.decided, batch.fates, report_ids, decision_ids, strict=True
         ):
+            row, decision = each.row, each.decision
+            said = self._of(decision)
             public_id = secrets.token_urlsafe(16)
+            inputs = _json(inputs_of(decision, point=row.point, category=row.category))
             reports.append(_report(each, fate, pk=pk, public_id=public_id))
-            decisions.append(_decision(each, pk=decision_pk, report=pk, at=self.at))
+            decisions.append(f"{decision_pk}\t{pk}\t{at}\t{inputs}\t{said.columns}\n")
             if fate.held_from is not None:
                 since = fate.held_from.isoformat()
                 transfers.append(f"{pk}\t{fate.unit}\t{decision_pk}\t\t{since}\n")
-            clocks += _clocks(each.row, fate, self.deadlines, report=pk)
-            events += _events(each, fate, self.source, report=pk, public_id=public_id)
+            clocks.extend(self._clocks(row, fate, report=pk))
+            events.extend(self._events(said, fate, report=pk, public_id=public_id))
         return {table: "".join(lines).encode() for table, lines in writing.items()}
 
+    def _of(self, decision: Decision) -> _Said:
+        """Return what is laid out of a decision; equal evidence has the same one."""
+        said = self._said.get(id(decision))
+        if said is None:
+            if len(self._said) >= SAID_AT_MOST:
+                self._said.clear()
+            naming = decision.naming
+            columns = _conclusion(concluded(decision))
+            said = _Said(decision, columns, naming, _json(naming))
+            self._said[id(decision)] = said
+        return said
 
-Copies = dict[str, bytes]
+    def _clocks(self, row: Row, fate: Fate, *, report: int) -> Iterator[str]:
+        """Start the citizen's clock, and its unit's; stop both where it is over."""
+        version, ended = self.deadlines.calendar_version, _moment(row.closed)
+        due = self.deadlines.due_at(row.rule, row.created).isoformat()
+        firm = "f" if fate.accepted_at is None else "t"
+        run = f"{row.rule.pk}\t{row.created.isoformat()}\t{due}"
+        yield f"{report}\tcitizen\t{NULL}\t{run}\t{firm}\t{version}\t{ended}\n"
+        if fate.held_from is None:
+            return
+        if fate.held_from != row.created:
+            due = self.deadlines.due_at(row.rule, fate.held_from).isoformat()
+            run = f"{row.rule.pk}\t{fate.held_from.isoformat()}\t{due}"
+        yield f"{report}\tunit\t{fate.unit}\t{run}\tt\t{version}\t{ended}\n"
 
-
-def lay_fates(
-    decided: Sequence[Decided], *, routes: bool, at: datetime
-) -> tuple[Fate, ...]:
-    """Say what becomes of each."""
-    return tuple(
-        fate_of(each.row, each.decision, routes=routes, at=at) for each in decided
-    )
+    def _events(
+        self, said: _Said, fate: Fate, *, report: int, public_id: str
+    ) -> Iterator[str]:
+        """Write down what happened, each event sealed to the one before it."""
+        prev_hash = b""
+        for sequence, (code, at) in enumerate(fate.events, start=1):
+            arguments, written = {}, "{}"
+            if sequence == 1:
+                arguments = {"source": self.source}
+                written = _json(arguments)
+            elif code in NAMING:
+                arguments, written = said.naming, said.named
+            seal = sealed(
+                prev_hash,
+                public_id=public_id,
+                sequence=sequence,
+                at=at,
+                code=code.value,
+                arguments=arguments,
+            )
+            yield (
+                f"{report}\t{sequence}\t{at.isoformat()}\t{code.value}\t{written}\t"
+                f"{REPORTER}\t{_bytes(prev_hash)}\t{_bytes(seal)}\n"
+            )
+            prev_hash = seal
 
 
 def _report(each: Decided, fate: Fate, *, pk: int, public_id: str) -> str:
     row, areas = each.row, each.decision.location.areas
     point = public_point = cell = boundary = place = NULL
-    source = Report.PlaceSource.NONE
+    source = Report.PlaceSource.NONE.value
     if row.point is not None:
         number, lon, lat = snapped(*row.point)
         point, public_point, cell = _point(*row.point), _point(lon, lat), str(number)
-        source = Report.PlaceSource.TAP
-        if row.address:
-            source = Report.PlaceSource.ADDRESS
+        tap, address = Report.PlaceSource.TAP, Report.PlaceSource.ADDRESS
+        source = address.value if row.address else tap.value
         boundary, place = _number(areas[0].boundary_id), str(areas[0].place_id)
-    answers = {"external_id": row.client_id} if row.external_id else {}
+    answers = _json({"external_id": row.client_id}) if row.external_id else "{}"
+    created, closed = row.created.isoformat(), _moment(row.closed)
+    accepted = created if fate.accepted_at is row.created else _moment(fate.accepted_at)
     values = (
         str(pk),
-        new_code(localdate(row.created)),
+        new_code(row.day),
         public_id,
         CHANNEL.value,
         _text(row.client_id),
         _bytes(row.digest),
         "1",
-        "report",
+        Report.Kind.REPORT.value,
         str(row.category.pk),
         _text(row.description),
-        _text(WRITE(answers)),
-        settings.LANGUAGE_CODE,
-        "citizen",
+        answers,
+        own_language(),
+        Report.ReporterType.CITIZEN.value,
         "f",
         "",
         "t" if row.category.is_public else "f",
         fate.status.value,
-        row.created.isoformat(),
-        _moment(fate.accepted_at),
-        _moment(row.closed),
-        _moment(row.closed or fate.accepted_at or row.created),
+        created,
+        accepted,
+        closed,
+        next(each for each in (closed, accepted, created) if each != NULL),
         "",
         _number(fate.unit),
         point,
         public_point,
         cell,
-        source.value,
+        source,
         _text(row.address),
         "",
         boundary,
@@ -161,73 +210,21 @@ def _report(each: Decided, fate: Fate, *, pk: int, public_id: str) -> str:
     return "\t".join(values) + "\n"
 
 
-def _decision(each: Decided, *, pk: int, report: int, at: datetime) -> str:
-    told = evidence(
-        each.decision,
-        point=each.row.point,
-        accuracy=None,
-        category=each.row.category,
-        ward_id=None,
-    )
-    values = (
-        str(pk),
-        str(report),
-        at.isoformat(),
-        str(told["engine"]),
-        _text(WRITE(told["inputs"])),
-        _text(WRITE(told["boundaries"])),
-        _text(WRITE(told["responsibilities"])),
-        _text(WRITE(told["areas"])),
-        _number(told["organisation_id"]),
-        str(told["reason"].value),
-        _text(WRITE(told["arguments"])),
-        _text(WRITE(told["doubts"])),
-        "t" if told["is_approximate"] else "f",
-    )
-    return "\t".join(values) + "\n"
-
-
-def _clocks(row: Row, fate: Fate, deadlines: Deadlines, *, report: int) -> list[str]:
-    """Start the citizen's clock, and the unit's where one has the case; stop both."""
-    began = row.created
-    version, ended = deadlines.calendar_version, _moment(row.closed)
-    due = deadlines.due_at(row.rule, began).isoformat()
-    firm = "f" if fate.accepted_at is None else "t"
-    common = f"{row.rule.pk}\t{began.isoformat()}\t{due}"
-    clocks = [f"{report}\tcitizen\t\\N\t{common}\t{firm}\t{version}\t{ended}\n"]
-    if fate.held_from is not None:
-        if fate.held_from != began:
-            began = fate.held_from
-            due = deadlines.due_at(row.rule, began).isoformat()
-            common = f"{row.rule.pk}\t{began.isoformat()}\t{due}"
-        clocks.append(f"{report}\tunit\t{fate.unit}\t{common}\tt\t{version}\t{ended}\n")
-    return clocks
-
-
-def _events(
-    each: Decided, fate: Fate, source: str, *, report: int, public_id: str
-) -> list[str]:
-    """Write down what happened, each event sealed to the one before it."""
-    lines, prev_hash = [], b""
-    for sequence, (code, at) in enumerate(fate.events, start=1):
-        arguments = each.decision.naming if code in NAMING else {}
-        if sequence == 1:
-            arguments = {"source": source}
-        seal = sealed(
-            prev_hash,
-            public_id=public_id,
-            sequence=sequence,
-            at=at,
-            code=code.value,
-            arguments=arguments,
+def _conclusion(told: dict[str, Any]) -> str:
+    """Lay out the columns of a decision's record that follow its inputs."""
+    return "\t".join(
+        (
+            str(told["engine"]),
+            _json(told["boundaries"]),
+            _json(told["responsibilities"]),
+            _json(told["areas"]),
+            _number(told["organisation_id"]),
+            str(told["reason"].value),
+            _json(told["arguments"]),
+            _json(told["doubts"]),
+            "t" if told["is_approximate"] else "f",
         )
-        lines.append(
-            f"{report}\t{sequence}\t{at.isoformat()}\t{code.value}\t"
-            f"{_text(WRITE(arguments))}\t{REPORTER}\t"
-            f"{_bytes(prev_hash)}\t{_bytes(seal)}\n"
-        )
-        prev_hash = seal
-    return lines
+    )
 
 
 def _point(lon: float, lat: float) -> str:
@@ -235,7 +232,15 @@ def _point(lon: float, lat: float) -> str:
 
 
 def _text(said: str) -> str:
-    return said.translate(ESCAPES)
+    for sign, written in ESCAPES:
+        if sign in said:
+            said = said.replace(sign, written)
+    return said
+
+
+def _json(told: object) -> str:
+    """Return JSON as it is copied in; it has no sign that ends a row, but escapes."""
+    return WRITE(told).replace("\\", "\\\\")
 
 
 def _bytes(value: bytes) -> str:

@@ -21,8 +21,9 @@ from incidents.mass_routing import Asked, route_many
 from incidents.models import Category
 
 from . import agreement
+from .cases import Decided, lay_fates
 from .columns import Columns
-from .copies import Batch, Decided, lay_fates
+from .copies import Batch, Copyist
 from .moments import Order
 from .outputs import (
     DISAGREEMENT,
@@ -106,8 +107,10 @@ def import_reports(wish: Wish, *, at: datetime, progress: Progress) -> Told:
             differ = opened.enter_context(
                 writing_rows(wish.disagreements, *DISAGREEMENT)
             )
-        writer = Writer(wish.system) if wish.commit else None
-        if writer is not None:
+        writer = None
+        if wish.commit:
+            copyist = Copyist(source=wish.system, deadlines=given.deadlines, at=at)
+            writer = Writer(copyist)
             opened.enter_context(writer.open())
         opened.enter_context(remembering())
         run = _Run(wish, given, told, reject=reject)
@@ -116,14 +119,7 @@ def import_reports(wish: Wish, *, at: datetime, progress: Progress) -> Told:
             new = [each for each in decided if each.is_new]
             fates = lay_fates(new, routes=wish.routes, at=at)
             if writer is not None and new:
-                batch = Batch(
-                    decided=new,
-                    fates=fates,
-                    source=wish.system,
-                    deadlines=given.deadlines,
-                    at=at,
-                )
-                writer.keep(batch)
+                writer.keep(Batch(decided=new, fates=fates))
             told.take(new, fates)
             progress(told, table.read_so_far() * told.done / told.rows)
     if not told.usable:

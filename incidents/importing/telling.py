@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .agreement import Tally
-from .cases import Fate
-from .copies import Decided
+from .cases import Decided, Fate
 from .understanding import Kind, Reject
 
 #: So many different causes are told apart, and so many examples of each kind given.

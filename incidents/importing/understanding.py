@@ -10,7 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 from unicodedata import normalize
 
-from django.utils.timezone import get_default_timezone, localdate
+from django.utils.timezone import get_default_timezone
 
 from gis_data.models import search_key, tidy
 from incidents.deadlines import Deadlines
@@ -70,6 +70,7 @@ class Row:
     rule: DeadlineRule
     point: tuple[float, float] | None
     created: datetime
+    day: date  #: The local one of its receipt.
     closed: datetime | None
     on: date  #: The day whose map and rules it is weighed by.
     description: str
@@ -133,7 +134,9 @@ class Reader:
         word = self._said(line, "category")
         category = self._category(word)
         point = self._point(line, category)
-        on = given.on or localdate(created)
+        # What `localdate` says, without asking each time which zone is at work.
+        day = created.astimezone(self.zone).date()
+        on = given.on or day
         try:
             rule = given.deadlines.rule(category, on=on)
         except NoDeadlineRule as error:
@@ -159,6 +162,7 @@ class Reader:
             rule=rule,
             point=point,
             created=created,
+            day=day,
             closed=closed,
             on=on,
             description=description,

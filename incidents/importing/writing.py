@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic, sleep
 
 from django.db import IntegrityError, connection, transaction
@@ -13,7 +14,7 @@ from incidents.errors import UnusableFile
 from incidents.intake import DRAWN
 from incidents.models import DecisionRecord, Report
 
-from .copies import TABLES, Batch, Copies
+from .copies import TABLES, Batch, Copies, Copyist
 
 #: How often codes that fell alike are drawn anew.
 DRAWS = 5
@@ -30,8 +31,8 @@ class Writer:
     Inside a transaction of somebody else it keeps each at once, as part of that.
     """
 
-    def __init__(self, source: str) -> None:
-        self._lock = f"import of {source}"
+    def __init__(self, copyist: Copyist) -> None:
+        self._copyist, self._lock = copyist, f"import of {copyist.source}"
         within = connection.in_atomic_block
         self._beside = None if within else ThreadPoolExecutor(max_workers=1)
         self._underway: Future[None] | None = None
@@ -39,14 +40,13 @@ class Writer:
     def keep(self, batch: Batch) -> None:
         """Keep a batch, once the one before it is kept."""
         reports, decisions = _numbers(len(batch.decided))
-        copies = batch.copies(reports, decisions)
+        again = partial(self._copyist.copies, batch, reports, decisions)
+        copies = again()
         self.wait()
         if self._beside is None:
-            _keep(batch, copies, reports, decisions)
+            _keep(copies, again)
         else:
-            self._underway = self._beside.submit(
-                _keep, batch, copies, reports, decisions
-            )
+            self._underway = self._beside.submit(_keep, copies, again)
 
     def wait(self) -> None:
         """Wait until all that was given is kept."""
@@ -85,10 +85,8 @@ def _numbers(count: int) -> tuple[list[int], list[int]]:
     return drawn[0], drawn[1]
 
 
-def _keep(
-    batch: Batch, copies: Copies, reports: list[int], decisions: list[int]
-) -> None:
-    """Copy a batch in: all of it or nothing. Codes that fell alike are drawn anew."""
+def _keep(copies: Copies, again: Callable[[], Copies]) -> None:
+    """Copy a batch in: all of it or nothing; codes that fell alike are drawn again."""
     for draw in range(1, DRAWS + 1):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
@@ -100,7 +98,7 @@ def _keep(
             told = getattr(error.__cause__, "diag", None)
             if draw == DRAWS or getattr(told, "constraint_name", "") not in DRAWN:
                 raise
-            copies = batch.copies(reports, decisions)
+            copies = again()
 
 
 def _hold(lock: str) -> None:
