@@ -28,7 +28,8 @@ from .publishing import (
     withdraw_sketches,
 )
 from .sketching import Level, draw_sketch
-from .succession import keep_measured, keep_official
+from .streets import PlannedStreets, lay_streets
+from .succession import MEASURED, keep_measured, keep_official
 from .succession_table import Columns, read_table
 from .surveying import AssetFields, keep_assets, read_assets
 
@@ -113,6 +114,7 @@ class Plan:
     outlines: tuple[PlannedOutline, ...]
     assets: tuple[PlannedAssets, ...] = ()
     successions: tuple[PlannedSuccession, ...] = ()
+    streets: tuple[PlannedStreets, ...] = ()
 
 
 def read_plan(path: Path) -> Plan:
@@ -133,6 +135,10 @@ def read_plan(path: Path) -> Plan:
                 _planned_succession(each, path.parent)
                 for each in said.get("successions", [])
             ),
+            streets=tuple(
+                PlannedStreets.of_plan(each, path.parent)
+                for each in said.get("streets", [])
+            ),
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BrokenPlan(f"{path.name}: {error!r}") from error
@@ -152,6 +158,8 @@ def set_up(
         _lay_out(assets, folder=folder, say=say)
     for succession in plan.successions:
         _let_succeed(succession, kinds, folder=folder, say=say)
+    for streets in plan.streets:
+        lay_streets(streets, folder=folder, say=say)
 
 
 def _lay_out(planned: PlannedAssets, *, folder: Path | None, say: Say) -> None:
@@ -181,7 +189,7 @@ def _let_succeed(
     named = f"{before.code} to {after.code} {on}"
     if not planned.table:
         shares = measure(kind_before=before, kind_after=after, on=on)
-        kept = keep_measured(shares, on=on, source="measured on the map")
+        kept = keep_measured(shares, on=on, source=MEASURED)
         say(f"{named}: {kept} pairs, as the map shows them.")
         return
     file = planned.own or (folder / planned.table if folder else None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.gis.geos import GEOSGeometry, MultiLineString
 from django.db import connection, transaction
@@ -217,3 +217,70 @@ def _places(*, kind: str, on: date, by_code: bool) -> dict[str, int]:
             twice.add(name)
         found[name] = pk
     return {name: pk for name, pk in found.items() if name not in twice}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStreets:
+    """Streets to begin with: of the roads on the map, or of a list at hand.
+
+    A list of the city's own lies in its folder, another where the map's files lie.
+    """
+
+    of: str  #: The kind of place they are listed by.
+    on: date
+    roads: str = ""
+    file: str = ""
+    own: Path | None = None
+    fields: StreetFields = field(default_factory=StreetFields)
+
+    @classmethod
+    def of_plan(cls, said: Mapping[str, Any], city: Path) -> PlannedStreets:
+        """Read an entry of the city's plan of its map."""
+        file = said.get("file", {})
+        return cls(
+            of=said["of"],
+            on=said["from"],
+            roads=said.get("roads", ""),
+            file=file.get("name", ""),
+            own=city / file["name"] if file.get("own") else None,
+            fields=StreetFields(**file.get("fields", {})),
+        )
+
+    def source(self, folder: Path | None) -> str:
+        """Return what they come from, if it is at hand."""
+        if self.roads:
+            return f"assets:{self.roads}"
+        path = self._path(folder)
+        return path.name if path else ""
+
+    def read(self, folder: Path | None) -> StreetList:
+        """Read what is at hand; nothing where nothing is."""
+        if self.roads:
+            cut = streets_of_roads(asset_kind=self.roads, kind=self.of, on=self.on)
+            return StreetList(streets=cut)
+        path = self._path(folder)
+        if path is None:
+            return StreetList(streets=())
+        return read_streets(path, kind=self.of, on=self.on, fields=self.fields)
+
+    def _path(self, folder: Path | None) -> Path | None:
+        path = self.own or (folder / self.file if folder and self.file else None)
+        return path if path and path.is_file() else None
+
+
+def lay_streets(
+    planned: PlannedStreets, *, folder: Path | None, say: Callable[[str], object]
+) -> None:
+    """List the streets of a plan, unless what they come from was listed before."""
+    source = planned.source(folder)
+    named = f"streets by {planned.of} from {planned.on}"
+    if not source:
+        say(f"{named}: none at hand.")
+    elif Street.objects.filter(source=source).exists():
+        say(f"{named}: listed from {source}.")
+    else:
+        listed = planned.read(folder)
+        done = keep_streets(listed.streets, source=source)
+        kept = done.new + done.changed + done.kept
+        lost = f", {len(listed.refused)} not placed" if listed.refused else ""
+        say(f"{named}: {kept} from {source}{lost}.")

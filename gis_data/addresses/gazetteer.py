@@ -40,7 +40,8 @@ SELECT place.id, place.code, kind.code, kind.rank, place.name, place.name_en,
 FROM gis_data_place place JOIN gis_data_placekind kind ON kind.id = place.kind_id
 WHERE NOT EXISTS (SELECT FROM gis_data_boundary b
                   WHERE b.place_id = place.id AND upper_inf(b.recorded))
-  AND (EXISTS (SELECT FROM gis_data_placesuccession s WHERE s.predecessor_id = place.id)
+  AND (EXISTS (SELECT FROM gis_data_placesuccession s
+               WHERE place.id IN (s.predecessor_id, s.successor_id))
        OR EXISTS (SELECT FROM gis_data_place p WHERE p.part_of_id = place.id))
 """
 SUCCESSIONS = """
@@ -182,10 +183,8 @@ def _tie(
     within: Iterable[tuple[int, int]],
 ) -> None:
     """Tell each former place its heirs, and each place of today what it was."""
-    for old, new, share, is_official in successions:
-        is_known = old in spots and new in spots and spots[new].is_now
-        if is_known and (share >= A_PART or is_official):
-            spots[old].heirs[new] = max(share, A_PART)
+    for old, heirs in _heirs_of_today(spots, successions).items():
+        spots[old].heirs = heirs
     #: Whose heirs the table of a reform names, or our map shows, needs no guess.
     told = {pk for pk, spot in spots.items() if spot.heirs}
     nearest = max((spot.rank for spot in spots.values() if spot.is_now), default=0)
@@ -196,6 +195,31 @@ def _tie(
         for heir, share in spot.heirs.items():
             before = spots[heir].before
             before[spot.pk] = max(share, before.get(spot.pk, 0))
+
+
+def _heirs_of_today(
+    spots: Mapping[int, Spot], successions: Iterable[tuple[int, int, float, bool]]
+) -> dict[int, dict[int, float]]:
+    """Follow successions to the places of today: a heir may have heirs of its own."""
+    into: dict[int, dict[int, float]] = {}
+    for old, new, share, is_official in successions:
+        if old in spots and new in spots and (share >= A_PART or is_official):
+            into.setdefault(old, {})[new] = max(share, A_PART)
+    found: dict[int, dict[int, float]] = {}
+    for old in into:
+        heirs: dict[int, float] = {}
+        waiting, seen = [(old, 1.0)], {old}
+        while waiting:
+            place, part = waiting.pop()
+            for new, share in into.get(place, {}).items():
+                if spots[new].is_now:
+                    heirs[new] = max(part * share, heirs.get(new, 0.0))
+                elif new not in seen:
+                    seen.add(new)
+                    waiting.append((new, part * share))
+        if heirs:
+            found[old] = heirs
+    return found
 
 
 def _tie_within(inner: Spot, outer: Spot, *, nearest: int, told: set[int]) -> None:

@@ -68,6 +68,8 @@ class Names:
             phrase(words_of(short)): words_of(meant)
             for short, meant in (words.written_short | words.place_words).items()
         }
+        #: Of what type a place is says nothing of its name.
+        self._types = {phrase(words_of(each)) for each in words.places}
         self._hits: dict[str, Hit] = {}
         self._marked: set[str] = set()
         for way in gazetteer.ways.values():
@@ -127,7 +129,7 @@ class Names:
         for start in range(len(words)):
             for end in range(min(start + LONGEST, len(words)), start, -1):
                 run = phrase(words[start:end])
-                if len(run) < 4 or words[start][0].isdigit():
+                if len(run) < 4 or words[start][0].isdigit() or run in self._types:
                     continue
                 among = self._by_word.get(words[start], ())
                 found = [key for key in among if f" {run} " in f" {key} "]

@@ -58,6 +58,7 @@ class Reader:
         self._joins = _phrases(words.joins)
         self._everywhere = _phrases(words.everywhere)
         self._beside = _phrases(words.beside)
+        self._types = _phrases([*words.places, *words.place_words])
         strokes = "|".join(re.escape(each) for each in words.strokes)
         self._strokes = (
             re.compile(rf"(?<=\d)\s+(?:{strokes})\s+(?=\d)", re.IGNORECASE)
@@ -251,11 +252,11 @@ class Reader:
         found: list[tuple[int, int, int]] = []
         for start in range(len(tokens)):
             begins = start == 0 or start - 1 in took or tokens[start].after_comma
-            if start in took or not begins:
+            if start in took or not begins or _at(words, start, self._types):
                 continue
             end = start + 1
             while end < len(tokens) and end not in took:
-                if tokens[end].after_comma:
+                if tokens[end].after_comma or _at(words, end, self._types):
                     break
                 end += 1
             has_type = bool(self._ends_at(words, start, self._streets))

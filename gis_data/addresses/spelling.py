@@ -15,7 +15,8 @@ VOWELS = "aeiouy"
 #: Telex marks a tone or the shape of a vowel by a letter that follows it.
 TELEX_MARKS = str.maketrans("", "", "sfrxjzw")
 DOUBLED = re.compile(r"([aeo])([^aeo]*)\1")
-VNI = re.compile(r"(?<=[a-z])[1-9]")
+#: VNI marks a vowel, or a d, by digits that follow it; “p12” has none.
+VNI = re.compile(r"(?<=[aeiouyd])[1-9]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,11 +175,11 @@ class Weigher:
                 yield from self._places(reading, where, base + 1.0, unknown=way.name)
             base += 3.0 if there else -3.0
             parts = there or parts
-        alleys = {id(p): p for p in self._alley(way, reading)}
-        by_alley = {part.place: part for part in alleys.values()}
+        alley = self._alley(way, reading)
+        by_alley = {part.place: part for part in _but_corners(alley)}
         whole = reading.left == 0 and _is_as_typed(reading.street)
         length = sum(part.metres for part, _ in parts)
-        long = [part for part, _ in parts if part.metres >= A_CORNER * length]
+        long = _but_corners([part for part, _ in parts])
         for part, share in parts:
             exact = by_alley.get(part.place)
             sure = Sure.LOOSE
@@ -190,7 +190,8 @@ class Weigher:
             drawn = exact if exact and exact.middle else part
             spot = self._all.spots[part.place]
             weight = base + share + (1.5 if exact else 0) + self._nearness(drawn, spot)
-            weight += 0.8 * part.metres / length if length else 0
+            runs = sum(each.metres for each in alley) if exact else length
+            weight += 0.8 * (exact or part).metres / runs if runs else 0
             yield Weighed(
                 weight=weight,
                 suggestion=Suggestion(
@@ -393,6 +394,12 @@ def _in_order(name: str) -> list[tuple[int, str]]:
     """Order names as one counts: P. 9 before P. 11."""
     words = name.split()
     return [(int(word), "") if word.isdigit() else (-1, word) for word in words]
+
+
+def _but_corners(parts: Sequence[Stretch]) -> list[Stretch]:
+    """Keep where a street runs, and not the wards whose corner it passes by."""
+    least = A_CORNER * sum(part.metres for part in parts)
+    return [part for part in parts if part.metres >= least]
 
 
 def _is_as_typed(span: Span | None) -> bool:
