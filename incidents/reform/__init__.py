@@ -6,9 +6,10 @@
 """
 
 from .foresight import Load, Moves, moves, plan
-from .handing import due, hand_over, has_moved_cases, heirs_without_hands
+from .handing import BATCH, due, hand_over, has_moved_cases, heirs_without_hands
 
 __all__ = [
+    "BATCH",
     "Load",
     "Moves",
     "due",

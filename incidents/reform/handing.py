@@ -39,6 +39,8 @@ from .relocating import relocate
 
 #: So many cases are moved in one transaction: a second's work, and never half of it.
 BATCH = 1000
+#: A statement takes no more parameters than the rows of so many.
+BATCH_AT_MOST = 5000
 #: Any number will do that nothing else on this database locks.
 LOCK = 2025_0701
 #: Nobody of the heir has promised anything yet in these; a result that awaits approval
@@ -68,6 +70,7 @@ def hand_over(
     for _count in relocate(reform):
         _say(reform, say)
     chooser = Chooser(read_heirs(on=on))
+    batch = min(batch, BATCH_AT_MOST)
     while _move(reform, chooser, since=since, at=at, batch=batch):
         _say(reform, say)
     reform.refresh_from_db()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from incidents.errors import IncidentError
 from incidents.models import Reform
-from incidents.reform import Moves, due, hand_over, heirs_without_hands, plan
+from incidents.reform import BATCH, Moves, due, hand_over, heirs_without_hands, plan
 
 SHOWN = 40
 
@@ -27,10 +27,15 @@ class Command(BaseCommand):
             help="First day of the new order; by default the one that is due.",
         )
         parser.add_argument(
+            "--batch", type=int, default=BATCH, help="Cases in one transaction."
+        )
+        parser.add_argument(
             "--commit", action="store_true", help="Do it, and tell everybody."
         )
 
-    def handle(self, *, on: day | None, commit: bool, **options: Any) -> None:
+    def handle(
+        self, *, on: day | None, batch: int, commit: bool, **options: Any
+    ) -> None:
         at = timezone.now()
         on = on or due(at=at)
         if on is None:
@@ -40,7 +45,7 @@ class Command(BaseCommand):
             self._foretell(plan(on=on), on=on)
             return
         try:
-            done = hand_over(on=on, at=at, say=self._progress)
+            done = hand_over(on=on, at=at, batch=batch, say=self._progress)
         except IncidentError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
