@@ -148,7 +148,8 @@ class FilingForm:
             for name in WHO
             if (value := self.typed.get(f"reporter.{name}", "").strip())
         }
-        reporter["hide_name"] = self.hides_name
+        if reporter or settings.CITY.contact_required:
+            reporter["hide_name"] = self.hides_name
         answers = {
             name.removeprefix(ANSWERS): value
             for name, value in self.typed.items()
@@ -158,7 +159,8 @@ class FilingForm:
             for name in ("lat", "lon", "accuracy", "place_source", "ward"):
                 said.pop(name, None)
         return said | {
-            "reporter": reporter,
+            # Who says nothing of themselves stays unknown, where the city lets them.
+            **({"reporter": reporter} if reporter else {}),
             "answers": answers,
             "public": self.is_public,
             "language": language,

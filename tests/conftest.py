@@ -17,7 +17,7 @@ def _a_site_of_its_own(settings, tmp_path):
         }
     }
     cache.clear()
-    with override("vi"):
+    with override(settings.LANGUAGE_CODE):
         yield
 
 
