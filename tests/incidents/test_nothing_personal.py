@@ -155,6 +155,8 @@ CLOSED = {
     "lam-viec/cuoc-goi/<slug:client_id>/xong": ["lam-viec/cuoc-goi/one/xong"],
     "lam-viec/tim": ["lam-viec/tim?q={code}"],
     "lam-viec/don-vi": ["lam-viec/don-vi"],
+    "lam-viec/so-lieu": ["lam-viec/so-lieu"],
+    "lam-viec/so-lieu.csv": ["lam-viec/so-lieu.csv"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
     "lam-viec/don-vi/phan-cong": ["lam-viec/don-vi/phan-cong"],
     "lam-viec/don-vi/vi-tri.json": ["lam-viec/don-vi/vi-tri.json"],
@@ -164,6 +166,31 @@ CLOSED = {
     "lam-viec/mau-tra-loi/<int:number>/ngung": ["lam-viec/mau-tra-loi/1/ngung"],
     "lam-viec/don-vi/ban-do-nhiet": ["lam-viec/don-vi/ban-do-nhiet"],
     "staff/heatmap": ["staff/heatmap"],
+    "lam-viec/xuong": ["lam-viec/xuong"],
+    "lam-viec/xuong/tep": ["lam-viec/xuong/tep"],
+    "lam-viec/xuong/tep/<int:number>": ["lam-viec/xuong/tep/1"],
+    "lam-viec/xuong/tep/<int:number>/ban-do.json": ["lam-viec/xuong/tep/1/ban-do.json"],
+    "lam-viec/xuong/tep/<int:number>/giu": ["lam-viec/xuong/tep/1/giu"],
+    "lam-viec/xuong/tep/<int:number>/bo": ["lam-viec/xuong/tep/1/bo"],
+    "lam-viec/xuong/dia-gioi/<int:number>": ["lam-viec/xuong/dia-gioi/1"],
+    "lam-viec/xuong/dia-gioi/<int:number>/ban-do.json": [
+        "lam-viec/xuong/dia-gioi/1/ban-do.json"
+    ],
+    "lam-viec/xuong/dia-gioi/<int:number>/hieu-luc": [
+        "lam-viec/xuong/dia-gioi/1/hieu-luc"
+    ],
+    "lam-viec/xuong/dia-gioi/<int:number>/hoan-tac": [
+        "lam-viec/xuong/dia-gioi/1/hoan-tac"
+    ],
+    "lam-viec/xuong/dia-gioi/<int:number>/bo": ["lam-viec/xuong/dia-gioi/1/bo"],
+    "lam-viec/xuong/trach-nhiem": ["lam-viec/xuong/trach-nhiem"],
+    "lam-viec/xuong/trach-nhiem.csv": ["lam-viec/xuong/trach-nhiem.csv"],
+    "lam-viec/xuong/chay-thu": ["lam-viec/xuong/chay-thu"],
+    "lam-viec/xuong/chay-thu/<int:number>": ["lam-viec/xuong/chay-thu/1"],
+    "lam-viec/xuong/chay-thu/<int:number>/lai": ["lam-viec/xuong/chay-thu/1/lai"],
+    "lam-viec/xuong/chay-thu/<int:number>/<slug:part>.csv": [
+        "lam-viec/xuong/chay-thu/1/moved.csv"
+    ],
     "lam-viec/xuong/ve": ["lam-viec/xuong/ve"],
     "lam-viec/xuong/ve/<int:number>": ["lam-viec/xuong/ve/1"],
     "lam-viec/xuong/ve/<int:number>/quanh": ["lam-viec/xuong/ve/1/quanh"],

@@ -22,7 +22,7 @@ from django.utils.http import urlsafe_base64_encode
 from accounts.invitations import invite, tokens
 from accounts.models import User
 from gis_data.drawing import begin_drawing, redraw
-from gis_data.models import Place
+from gis_data.models import Edition, Place
 from incidents.models import (
     Category,
     Contact,
@@ -47,6 +47,7 @@ from tests.factories import (
     operator,
     square,
 )
+from tests.factories.workshop import RehearsalFactory, reported_file
 from tests.incidents.api.mvt import tile_of
 
 STRANGER, REPORTER = "a stranger", "a reporter"
@@ -128,6 +129,10 @@ ASKED = [
     Asked("/lam-viec/don-vi/vi-tri.json", 6, UNIT, kind=DATA, rows=510),
     Asked("/lam-viec/don-vi/ban-do-nhiet", 6, UNIT),
     Asked("/staff/heatmap", 6, UNIT),
+    Asked("/lam-viec/so-lieu", 5, DESK),
+    Asked("/lam-viec/so-lieu?by=then&sort=-late", 5, DESK),
+    Asked("/lam-viec/so-lieu", 5, UNIT),
+    Asked("/lam-viec/so-lieu.csv", 5, UNIT, kind=DATA),
     Asked("/lam-viec/truc-ban", 9, UNIT),
     Asked("/lam-viec/truc-ban", 9, MANAGER),
     Asked("/lam-viec/mau-tra-loi", 6, UNIT),
@@ -141,8 +146,23 @@ ASKED = [
     Asked("/lam-viec/vai-tro/{role}/doi", 4, MANAGER),
     Asked("/lam-viec/vai-tro/{role}/ket-thuc", 10, MANAGER),
     Asked("/lam-viec/vai-tro/{role}/thay", 5, MANAGER),
-    Asked("/lam-viec/xuong/ve", 3, KEEPER),
-    Asked("/lam-viec/xuong/ve/{draft}", 6, KEEPER),
+    Asked("/lam-viec/xuong", 12, KEEPER),
+    Asked("/lam-viec/xuong/tep", 3, KEEPER),
+    Asked("/lam-viec/xuong/tep/{file}", 6, KEEPER),
+    Asked("/lam-viec/xuong/tep/{file}/ban-do.json", 4, KEEPER, kind=DATA),
+    Asked("/lam-viec/xuong/dia-gioi/{draft}", 10, KEEPER),
+    Asked("/lam-viec/xuong/dia-gioi/{draft}/ban-do.json", 9, KEEPER, kind=DATA),
+    Asked("/lam-viec/xuong/dia-gioi/{draft}/hieu-luc", 9, KEEPER),
+    Asked("/lam-viec/xuong/dia-gioi/{published}/hoan-tac", 6, KEEPER),
+    Asked("/lam-viec/xuong/dia-gioi/{draft}/bo", 4, KEEPER),
+    Asked("/lam-viec/xuong/trach-nhiem", 7, KEEPER),
+    Asked("/lam-viec/xuong/trach-nhiem.csv", 4, KEEPER, kind=DATA),
+    Asked("/lam-viec/xuong/chay-thu", 4, KEEPER),
+    Asked("/lam-viec/xuong/chay-thu?draft={draft}", 5, KEEPER),
+    Asked("/lam-viec/xuong/chay-thu/{rehearsal}", 4, KEEPER),
+    Asked("/lam-viec/xuong/chay-thu/{rehearsal}/moved.csv", 4, KEEPER, kind=DATA),
+    Asked("/lam-viec/xuong/ve", 4, KEEPER),
+    Asked("/lam-viec/xuong/ve/{draft}", 7, KEEPER),
     Asked("/lam-viec/xuong/ve/{draft}?place=drawn", 7, KEEPER),
     Asked("/lam-viec/xuong/ve/{draft}/quanh?place=drawn", 6, KEEPER, kind=DATA),
     Asked("/lam-viec/xuong/ve-tai-san", 5, KEEPER),
@@ -196,12 +216,20 @@ NOT_ASKED = {
     "lam-viec/truc-ban/<int:number>/bo": POSTED,
     "lam-viec/nguoi/<int:number>/moi-lai": POSTED,
     "lam-viec/tep/<str:public_id>": POSTED,
+    "lam-viec/xuong/tep/<int:number>/giu": POSTED,
+    "lam-viec/xuong/tep/<int:number>/bo": POSTED,
+    "lam-viec/xuong/chay-thu/<int:number>/lai": POSTED,
     "lam-viec/phan-anh/<str:public_id>/lien-he": POSTED,
     "lam-viec/phan-anh/<str:public_id>/<slug:action>": POSTED,
 }
 #: Where a pattern wants numbers, any will do to find it.
 ANY = defaultdict(
-    lambda: "a", near="14/1/1", far="10/1/1", reply="1", person="1", role="1", draft="1"
+    lambda: "a",
+    near="14/1/1",
+    far="10/1/1",
+    **dict.fromkeys(
+        ("reply", "person", "role", "draft", "published", "rehearsal", "file"), "1"
+    ),
 )
 
 
@@ -262,6 +290,11 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
     draft = begin_drawing(water, on=now.date())
     redraw(draft, code="drawn", name="Drawn", shape=square(106.6, 10.7), version=1)
     about["draft"] = draft.pk
+    about["published"] = Edition.objects.published().latest("pk").pk
+    about["rehearsal"] = RehearsalFactory.create(edition=draft).pk
+    about["file"] = reported_file(
+        by=forgetful, kind=ward.kind, on=now.date(), a=square(106.6, 10.7)
+    ).pk
     AssetFactory.create(code="drawn")
     clients = _clients(unit, at_work)
     colleague = Membership.objects.get(organisation=unit, role="focal_point")
