@@ -121,12 +121,12 @@ def as_csv(told: dict[str, Any], part: str) -> str:
         for unit, before, after in told["loads"]:
             out.writerow([unit, names.get(unit, ""), before, after])
     elif part == "idle":
-        out.writerow(["categories", "organisation", "over", "legal_basis", "rules"])
+        out.writerow(["categories", "organisations", "over", "legal_basis", "rules"])
         for each in told["idle"]:
             out.writerow(
                 [
                     " ".join(each["categories"]),
-                    each["organisation"],
+                    "; ".join(each["organisations"]),
                     each["over"],
                     each["legal_basis"],
                     each["count"],
@@ -219,28 +219,29 @@ def _open_cases(draft: Edition) -> dict[str, Any]:
 
 def _idle(came: Replay, *, on: date) -> list[dict[str, Any]]:
     """Tell the rules that decided nothing, alike ones together, most places first."""
-    alike: dict[tuple[str, str, str], tuple[set[str], Counter[str]]] = {}
+    alike: dict[tuple[str, str], tuple[set[str], dict[str, None], Counter[str]]] = {}
     known = came.idle(on=on).select_related(
         "organisation", "category", "place__kind", "territory__kind"
     )
     for rule in known:
         place = rule.place or rule.territory
         over = str(place.kind.label) if place else rule.asset_kind
-        key = (rule.legal_basis, rule.organisation.name, over)
-        categories, count = alike.setdefault(key, (set(), Counter()))
+        key = (rule.legal_basis, over)
+        categories, units, count = alike.setdefault(key, (set(), {}, Counter()))
         categories.add(rule.category.code)
+        units[rule.organisation.name] = None
         count["rules"] += 1
     rows: list[dict[str, Any]] = [
         {
             "legal_basis": basis,
-            "organisation": organisation,
+            "organisations": sorted(units),
             "over": over,
             "categories": sorted(categories),
             "count": count["rules"],
         }
-        for (basis, organisation, over), (categories, count) in alike.items()
+        for (basis, over), (categories, units, count) in alike.items()
     ]
-    rows.sort(key=lambda row: (-row["count"], row["legal_basis"], row["organisation"]))
+    rows.sort(key=lambda row: (-row["count"], row["legal_basis"], row["over"]))
     return rows[:IDLE]
 
 

@@ -23,6 +23,7 @@ const FILLS: Record<string, string> = {
  */
 class WorkshopMap extends HTMLElement {
   #map?: Map;
+  #around = new LngLatBounds();
   #popup = new Popup({ maxWidth: "18rem", closeButton: false });
 
   connectedCallback(): void {
@@ -57,12 +58,16 @@ class WorkshopMap extends HTMLElement {
     if (answer && !answer.ok) throw new Error(`No shapes at ${shapes}: ${answer.status}`);
     if (answer) this.#lay(map, (await answer.json()) as GeoJSON.FeatureCollection);
     this.#mark(map, marks());
+    if (this.dataset.fit !== undefined) this.#fit(map);
     this.toggleAttribute("data-ready", true);
   }
 
   /** Lay the drawings over the ground: filled by what happens to them, named when touched. */
   #lay(map: Map, data: GeoJSON.FeatureCollection): void {
     map.addSource("drawn", { type: "geojson", data });
+    for (const { geometry } of data.features) {
+      if (geometry.type !== "GeometryCollection") eachPosition(geometry.coordinates, (at) => this.#around.extend(at));
+    }
     const what = ["coalesce", ["get", "what"], "drawn"];
     const colours = ["match", what, ...Object.entries(FILLS).flatMap(([name, colour]) => [name, token(colour)]), token("--brand")];
     const filled = ["match", what, "kept", 0, "drawn", 0.12, 0.38];
@@ -81,7 +86,7 @@ class WorkshopMap extends HTMLElement {
       layout: { "line-join": "round" },
       paint: {
         "line-color": colours as never,
-        "line-width": ["match", what, "kept", 0.6, 1.8] as never,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 13, 2] as never,
       },
     });
     map.addLayer({
@@ -111,7 +116,7 @@ class WorkshopMap extends HTMLElement {
       type: "circle",
       source: "marks",
       paint: {
-        "circle-radius": 7,
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 7, 3, 12, 7],
         "circle-color": token("--danger"),
         "circle-opacity": 0.85,
         "circle-stroke-color": token("--surface"),
@@ -126,11 +131,12 @@ class WorkshopMap extends HTMLElement {
       map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
       map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
     }
-    if (this.dataset.fit !== undefined && features.length) {
-      const around = new LngLatBounds();
-      features.forEach(({ geometry }) => around.extend(geometry.coordinates as [number, number]));
-      map.fitBounds(around, { padding: 48, maxZoom: 15, animate: false });
-    }
+    for (const { geometry } of features) this.#around.extend(geometry.coordinates as [number, number]);
+  }
+
+  /** Bring all that is drawn and marked into view. */
+  #fit(map: Map): void {
+    if (!this.#around.isEmpty()) map.fitBounds(this.#around, { padding: 48, maxZoom: 14, animate: false });
   }
 
   /** A row of the list was chosen: bring its place into view, and say what it is. */
@@ -154,6 +160,14 @@ class WorkshopMap extends HTMLElement {
     const said = this.querySelector("[role='status']");
     if (said) said.textContent = words;
   }
+}
+
+/** Go through the positions of a shape, however deep they lie. */
+function eachPosition(coordinates: unknown, tell: (at: [number, number]) => void): void {
+  if (!Array.isArray(coordinates)) return;
+  const [lon, lat] = coordinates as unknown[];
+  if (typeof lon === "number" && typeof lat === "number") tell([lon, lat]);
+  else coordinates.forEach((inner) => eachPosition(inner, tell));
 }
 
 function marks(): Mark[] {

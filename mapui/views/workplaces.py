@@ -114,6 +114,15 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="queue",
             around=OF_A_CASE | {"find"},
         )
+    if actor.is_staff:
+        yield Workplace(
+            address=reverse("mapui:statistics"),
+            name=_("Figures by ward"),
+            short=pgettext("in the bar", "Figures"),
+            about=_("What came in, is open, late and done, ward by ward."),
+            icon="figures",
+            page="statistics",
+        )
     if actor.gives:
         yield Workplace(
             address=reverse("mapui:people"),
@@ -130,7 +139,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             name=_("Map workshop"),
             short=pgettext("in the bar", "Workshop"),
             about=_("Boundaries, assets and rules: draft, rehearse, put in force."),
-            icon="map",
+            icon="layers",
             page="workshop",
             around=OF_THE_MAP,
         )

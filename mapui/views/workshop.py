@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,7 +23,7 @@ from gis_data.journal import changes
 from gis_data.models import Asset, Boundary, Edition, MapFile, PlaceKind
 from incidents.models import Rehearsal, Responsibility
 from incidents.permissions import Actor
-from mapui.templatetags.dates import day
+from mapui.templatetags.dates import day_format
 
 from .doors import for_map_keepers
 
@@ -170,7 +170,7 @@ def _steps(
                 address=reverse("mapui:workshop-send") + "?what=boundaries",
                 tone="warn",
             )
-        if not told.count:
+        if not (told.count or told.past or told.drafts or told.to_come):
             said = _("No boundary of “%(kind)s” is in force. Send a map of it.")
             yield Step(
                 said=said % {"kind": told.kind.label},
@@ -200,7 +200,7 @@ def _file_waits(file: MapFile) -> str:
 def _draft_waits(
     draft: Edition, rehearsals: list[Rehearsal], *, today: date
 ) -> Iterator[Step]:
-    about = {"kind": draft.kind.label, "on": day(draft.starts_on)}
+    about = {"kind": draft.kind.label, "on": date_format(draft.starts_on, day_format())}
     here = reverse("mapui:workshop-edition", args=[draft.pk])
     if not any(each.edition_id == draft.pk for each in rehearsals):
         said = _("Rehearse the draft of “%(kind)s” from %(on)s before it counts.")

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,7 +34,7 @@ from incidents.settling import (
     take_back,
     throw_away,
 )
-from mapui.templatetags.dates import day
+from mapui.templatetags.dates import day_format
 
 from .city_map import first_view, map_words
 from .doors import for_map_keepers
@@ -182,7 +183,7 @@ def activate(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         else:
             said = _("In force from %(on)s: %(opened)s new, %(changed)s redrawn.")
             about = {
-                "on": day(shown.starts_on),
+                "on": date_format(shown.starts_on, day_format()),
                 "opened": len(done.opened),
                 "changed": len(done.changed),
             }

@@ -92,7 +92,7 @@ def file(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "report": found,
         "findings": findings(found) if found and is_areas else [],
         "marks": marks(found) if found and is_areas else [],
-        "asked": sent.asked,
+        "asked": receiving.Asked.of(sent.asked) if found else None,
         "kind": PlaceKind.objects.filter(code=sent.asked.get("kind", "")).first()
         if found
         else None,

@@ -36,7 +36,7 @@ from .people_forms import Asked
 
 #: So many rows and columns of the matrix are shown; the rest is in the file.
 GIVERS, TAKERS = 12, 8
-LISTED = 40
+LISTED, LOADS = 20, 15
 A_MONTH = timedelta(days=30)
 #: A worker that has said nothing for so long is not at work.
 SILENT_FOR = timedelta(minutes=15)
@@ -192,7 +192,7 @@ def rehearsal(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
             "matrix": _matrix(told["moved"], names),
             "loads": [
                 (names.get(unit, unit) or _("nobody"), before, after, after - before)
-                for unit, before, after in told["loads"][:LISTED]
+                for unit, before, after in told["loads"][:LOADS]
             ],
             "idle": told["idle"][:LISTED],
             "idle_more": max(len(told["idle"]) - LISTED, 0),

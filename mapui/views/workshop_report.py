@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 #: Land shared or missing above this much is no slip of the pen any more.
 WORTH_A_LOOK_M2 = 1_000.0
 A_SQUARE_KM_M2 = 100_000.0
+LEAST_SAID_M2 = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +153,11 @@ def marks(report: dict[str, Any]) -> list[dict[str, Any]]:
 
 def square(metres: float) -> str:
     """Say how large a piece of land is, in the unit that people would."""
+    if metres < LEAST_SAID_M2:
+        return _("less than %(size)s m²") % {"size": number_format(LEAST_SAID_M2, 1)}
     if metres >= A_SQUARE_KM_M2:
         return f"{number_format(metres / 1e6, 2)} km²"
-    return f"{number_format(metres, 0 if metres >= 10 else 1, use_l10n=True)} m²"
+    return f"{number_format(metres, 0 if metres >= 10 else 1)} m²"
 
 
 def _at(each: dict[str, Any]) -> str:
