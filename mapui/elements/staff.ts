@@ -8,6 +8,7 @@ import "../styles/casework.css";
 import "../styles/call.css";
 import "../styles/roster.css";
 import "../styles/people.css";
+import "../styles/figures.css";
 import "../styles/workshop.css";
 import "../styles/drawing.css";
 import "./call-form";
