@@ -137,6 +137,8 @@ def _correct(
     **changed: Any,
 ) -> Report:
     """Change the case as it was weighed, and write down what was decided of it."""
+    if not reason.strip():
+        raise Missing(_("This is needed here."), field="reason")
     seen = report.version if version is None else version
     taken = take(step, report, by=by, at=at, version=seen, text=reason, **changed)
     held = taken.report

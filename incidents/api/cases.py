@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from incidents.deadlines import read_calendar, working_days_left
 from incidents.hearing import Openings, openings
 from incidents.models import (
     Attachment,
+    Candidate,
     Clock,
     DecisionRecord,
     Event,
@@ -20,6 +23,7 @@ from incidents.models import (
     Report,
     Result,
     Status,
+    Transfer,
 )
 from incidents.models.status import ENDED
 from incidents.privacy import without_contacts
@@ -56,6 +60,17 @@ class Looked:
     days_left: int | None
     openings: Openings
     is_own: bool  #: Whether who looks has proven to be its reporter.
+    is_chosen: bool  #: Whether an operator chose the unit, other than was proposed.
+
+    @property
+    def explanation(self) -> str:
+        """Why this unit, in one sentence: what was weighed, or that a person chose."""
+        unit = self.report.organisation
+        if unit is None or unit == self.decision.organisation:
+            return said_of(self.decision.reason, self.decision.arguments)
+        if self.is_chosen:
+            return _("%(unit)s, chosen by an operator.") % {"unit": unit.label}
+        return str(unit.label)
 
     @property
     def result_text(self) -> str:
@@ -94,11 +109,13 @@ def gather(code: str, *, at: datetime, proven: str = "") -> Looked | None:
     photos = result.attachments.filter(approved_at__isnull=False) if result else ()
     is_own = is_reporter(report, proven)
     lines = events.select_related("note").order_by("sequence")
+    decided = report.decisions.select_related("organisation")
+    decision = _with_choice(decided).latest("pk")
     days_left = _days_left(report, clock, at=at)
     is_late = days_left is not None and days_left < 0
     return Looked(
         report=report,
-        decision=report.decisions.select_related("organisation").latest("pk"),
+        decision=decision,
         clock=clock,
         timeline=tuple(_line(event, is_own=is_own) for event in lines),
         result=result,
@@ -106,7 +123,26 @@ def gather(code: str, *, at: datetime, proven: str = "") -> Looked | None:
         days_left=days_left,
         openings=openings(report, is_late=is_late, at=at),
         is_own=is_own,
+        is_chosen=decision.is_overruled,
     )
+
+
+def _with_choice(decisions: QuerySet[DecisionRecord]) -> QuerySet[Any]:
+    """Tell with a decision whether an operator chose another unit than it proposed.
+
+    A unit that was asked and took the case up chose itself.
+    """
+    given = Transfer.objects.filter(
+        report=OuterRef("report"),
+        organisation=OuterRef("report__organisation"),
+        by__isnull=False,
+    ).exclude(decision__organisation=F("organisation"))
+    took_up = Candidate.objects.filter(
+        report=OuterRef("report"),
+        organisation=OuterRef("report__organisation"),
+        answer=Candidate.Answer.TOOK_IT_UP,
+    )
+    return decisions.annotate(is_overruled=Exists(given) & ~Exists(took_up))
 
 
 def _days_left(report: Report, clock: Clock, *, at: datetime) -> int | None:
@@ -190,7 +226,7 @@ class Case(serializers.Serializer[Looked]):
         return {"code": unit.code, "name": unit.label} if unit else None
 
     def get_explanation(self, case: Looked) -> str:
-        return said_of(case.decision.reason, case.decision.arguments)
+        return case.explanation
 
     def get_refusal(self, case: Looked) -> dict[str, str] | None:
         """Name the reason; the operator's text stands in the timeline."""

@@ -7,6 +7,7 @@ const WANTED: Record<string, () => Promise<unknown>> = {
   "incident-map": () => import("./incident-map"),
   "pin-picker": () => import("./pin-picker"),
   "case-map": () => import("./case-map"),
+  "pin-mover": () => import("./pin-mover"),
   "call-map": () => import("./call-map"),
   "unit-map": () => import("./unit-map"),
   "workshop-map": () => import("./workshop-map"),

@@ -6,17 +6,31 @@ from datetime import datetime
 
 from django import template
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from incidents.decisions import Doubt, Reason
-from incidents.models import Report
+from incidents.decisions import Basis, Doubt, Reason
+from incidents.models import Report, Responsibility
 
 from .labels import place_name
 
 register = template.Library()
 
 HOUR, DAY = 60, 24 * 60
+#: What to do about a doubt before the case is given to anybody.
+NEXT = {
+    Doubt.BORDER: _("Look at the map: choose the side it lies on."),
+    Doubt.DISC: _("Compare the address and the photo with the map, or ask."),
+    Doubt.NO_POINT: _("Put the pin down by the address, or ask where it is."),
+    Doubt.FALLBACK: _(
+        "Find the place by the address and the words and move the pin, or ask."
+    ),
+    Doubt.REPEATED: _("Compare the address with the pin; move it if they differ."),
+    Doubt.ASSET: _("See in the photo which one is meant."),
+    Doubt.WARD_DIFFERS: _("Ask which is right, or go by the address."),
+    Doubt.UNCONFIRMED: _("Check with the unit, or choose another with a reason."),
+}
 STATES = {
     "late": "is-late",
     "missed": "is-late",
@@ -45,6 +59,24 @@ def age(since: datetime, now: datetime) -> str:
 def doubt_label(code: str) -> str:
     """Say why a person should look before a decision acts."""
     return str(Doubt(code).label)
+
+
+@register.filter
+def doubt_next(code: str) -> str:
+    """Say what somebody at the desk does about a doubt."""
+    return str(NEXT.get(Doubt(code), ""))
+
+
+@register.filter
+def basis_label(basis: str) -> str:
+    """Say what ties a unit to a point."""
+    return str(Basis(basis).label)
+
+
+@register.filter
+def role_label(role: str) -> str:
+    """Say whether a unit leads, supports or is told."""
+    return str(Responsibility.Role(role).label)
 
 
 @register.filter

@@ -32,7 +32,7 @@ from . import keys
 from .asking import Asked, ContactForm, guidance
 from .casework import gather
 from .choices import organisations
-from .city_map import map_words
+from .city_map import first_view, map_words
 from .desk import holds
 from .doors import find_case, for_staff
 from .panel import Failure, Panel, panel_of
@@ -191,6 +191,7 @@ def _show(
         "lat": f"{point.y:.6f}" if point else "",
         "lon": f"{point.x:.6f}" if point else "",
         "map_words": map_words(),
+        "view": first_view(),
         "has_contact": hasattr(report, "contact"),
         "may_open_contact": actor.may_open_contact(report),
         "contact_form": _contact_form(report, failure),

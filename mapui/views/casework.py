@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
+from math import hypot
+from typing import Any
 
+from gis_data.geometry import metres_a_degree
 from incidents.api.filing import said_of
 from incidents.deadlines import read_calendar
 from incidents.decisions import Reason
 from incidents.models import (
     Attachment,
     Candidate,
+    Category,
     Clock,
     DecisionRecord,
     Event,
@@ -24,6 +29,7 @@ from incidents.models import (
 )
 from incidents.models.status import AT_DESK, ENDED
 from incidents.permissions import Actor, visible_to
+from incidents.weighing import Weighing, Weight, weigh_again
 
 from .remaining import Remaining, remaining
 
@@ -32,17 +38,22 @@ LIKELY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
-    """A responsibility that was weighed, and whether it carried the decision."""
+class Decided:
+    """One of the decisions on a case, and what had changed since the one before."""
 
-    row: Responsibility
-    won: bool
+    record: DecisionRecord
+    explanation: str
+    moved_m: int | None = None  #: How far the pin had been moved.
+    category: str = ""  #: What the report was called by then, where that had changed.
+    is_first: bool = False
 
-    @property
-    def ground(self) -> str:
-        """The place or territory it rests on, or the number of one asset."""
-        rests_on = self.row.place or self.row.territory
-        return rests_on.name if rests_on else self.row.asset_code
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A unit that a person chose, other than the one that was proposed."""
+
+    transfer: Transfer
+    proposed: Organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +63,9 @@ class Casework:
     report: Report
     decision: DecisionRecord
     explanation: str
-    weighed: tuple[Weighed, ...]
+    decisions: tuple[Decided, ...]  #: The newest first.
+    weighing: Weighing | None  #: Nothing where it would not come out so any more.
+    rules: dict[int, Responsibility]  #: All that was weighed or set aside, by its id.
     clocks: tuple[tuple[Clock, Remaining], ...]
     events: tuple[Event, ...]  #: The newest first.
     attachments: tuple[Attachment, ...]
@@ -141,6 +154,40 @@ class Casework:
         return back.pk if back else None
 
     @property
+    def counted(self) -> list[tuple[Weight, str]]:
+        """What was weighed and applies, each with what is noted beside it."""
+        return self._noted(self.weighing.counted if self.weighing else ())
+
+    @property
+    def set_aside(self) -> list[tuple[Weight, str]]:
+        """What speaks of this place and does not apply, in the same way."""
+        return self._noted(self.weighing.set_aside if self.weighing else ())
+
+    def _noted(self, weights: tuple[Weight, ...]) -> list[tuple[Weight, str]]:
+        notes = {pk: row.note for pk, row in self.rules.items()}
+        return [(each, notes.get(each.claim.responsibility, "")) for each in weights]
+
+    @property
+    def recorded(self) -> list[Responsibility]:
+        """What is on record as weighed, where it cannot be weighed again."""
+        if self.weighing is not None:
+            return []
+        weighed = self.decision.responsibilities
+        return [self.rules[pk] for pk in weighed if pk in self.rules]
+
+    @property
+    def override(self) -> Override | None:
+        """The choice of a person by which it went elsewhere than was proposed."""
+        for each in self.transfers:
+            proposed = each.decision.organisation if each.decision else None
+            if each.by is None or each.organisation is None or proposed is None:
+                continue
+            if each.organisation_id == self.report.organisation_id != proposed.pk:
+                return Override(transfer=each, proposed=proposed)
+            return None
+        return None
+
+    @property
     def suggested_title(self) -> str:
         """The category and the street, for an operator to read over and approve."""
         place = self.report.lies_in
@@ -154,16 +201,23 @@ class Casework:
 
 def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
     """Read what the page of a case tells."""
-    decision = report.decisions.select_related("organisation").latest("pk")
+    records = list(report.decisions.select_related("organisation").order_by("-pk"))
+    weighing = weigh_again(records[0], report)
     likely = Report.objects.likely_duplicates_of(report)
     if sight := visible_to(actor):
         likely = likely.filter(pk__in=Report.objects.filter(sight).values("pk"))
-    transfers = report.transfers.select_related("sender", "organisation")
+    transfers = report.transfers.select_related(
+        "sender", "organisation", "by", "decision__organisation"
+    )
     return Casework(
         report=report,
-        decision=decision,
-        explanation=said_of(decision.reason, decision.arguments),
-        weighed=_weighed(decision),
+        decision=records[0],
+        explanation=said_of(records[0].reason, records[0].arguments),
+        decisions=_decided(records),
+        weighing=weighing,
+        rules=Responsibility.objects.select_related("organisation").in_bulk(
+            weighing.ids if weighing else records[0].responsibilities
+        ),
         clocks=_clocks(report, at=at),
         events=tuple(report.events.select_related("note", "by").order_by("-sequence")),
         attachments=tuple(report.attachments.order_by("pk")),
@@ -191,17 +245,37 @@ def street_of(address: str) -> str:
     return "" if is_personal or not 2 < len(without) <= 60 else without
 
 
-def _weighed(decision: DecisionRecord) -> tuple[Weighed, ...]:
-    """Read the responsibilities that were weighed, in the order they were."""
-    rows = Responsibility.objects.select_related(
-        "organisation", "place", "territory"
-    ).in_bulk(decision.responsibilities)
-    found = [rows[pk] for pk in decision.responsibilities if pk in rows]
-    leads = [row for row in found if row.role == Responsibility.Role.LEAD]
-    best = leads[0].precedence if leads else None
-    return tuple(
-        Weighed(row=row, won=row in leads and row.precedence == best) for row in found
-    )
+def _decided(records: list[DecisionRecord]) -> tuple[Decided, ...]:
+    """Tell of each decision what had changed since the one before, the newest first."""
+    codes = {each.inputs.get("category") for each in records}
+    named = Category.objects.filter(code__in=codes) if len(codes) > 1 else ()
+    names = {each.code: each.label for each in named}
+    decided = []
+    for record, before in zip_longest(records, records[1:]):
+        said, was = record.inputs, before.inputs if before else record.inputs
+        category = said.get("category")
+        decided.append(
+            Decided(
+                record=record,
+                explanation=said_of(record.reason, record.arguments),
+                moved_m=_metres_apart(was, said),
+                category=names.get(category, "")
+                if category != was.get("category")
+                else "",
+                is_first=before is None,
+            )
+        )
+    return tuple(decided)
+
+
+def _metres_apart(was: dict[str, Any], said: dict[str, Any]) -> int | None:
+    """Measure from where a decision saw the pin to where the next one saw it."""
+    ends = [(each.get("lon"), each.get("lat")) for each in (was, said)]
+    (x1, y1), (x2, y2) = ends
+    if None in (x1, y1, x2, y2) or ends[0] == ends[1]:
+        return None
+    east, north = metres_a_degree(y2)
+    return round(hypot((x2 - x1) * east, (y2 - y1) * north))
 
 
 def _clocks(report: Report, *, at: datetime) -> tuple[tuple[Clock, Remaining], ...]:

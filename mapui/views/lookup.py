@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gis_data.api.fields import Reads
 from incidents.api.cases import Looked, gather
-from incidents.api.filing import said_of
 from incidents.models import Attachment
 from incidents.models.lookup_code import read_code
 from incidents.privacy import without_contacts
@@ -68,7 +67,6 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "case": found,
         "situation": situation,
         "timeline": timeline_of(found, situation.told),
-        "explanation": said_of(found.decision.reason, found.decision.arguments),
         "track": _track(found),
         "before": photos_before(found),
         "refusal_text": without_contacts(found.report.refusal_text),

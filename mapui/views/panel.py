@@ -20,6 +20,8 @@ from .steps import ALL, Action
 #: What another operator's claim keeps one from.
 GUARDED = frozenset(
     {
+        "move",
+        "reclassify",
         "accept_and_transfer",
         "transfer",
         "accept",
@@ -102,13 +104,26 @@ class Panel:
     @property
     def commitment(self) -> Offer | None:
         """What a unit that is late is asked before all else."""
-        return next((o for o in self.offers if o.action.name == "commit"), None)
+        return self._offered("commit")
 
     @property
     def folded(self) -> list[Offer]:
-        apart = {"commit"}
+        apart = {"commit", "move", "reclassify"}
         offers = [each for each in self.offers if not each.action.is_press]
         return [each for each in offers if each.action.name not in apart]
+
+    @property
+    def move(self) -> Offer | None:
+        """How the pin is put elsewhere; it stands beside the map."""
+        return self._offered("move")
+
+    @property
+    def reclassify(self) -> Offer | None:
+        """How it is called otherwise; it stands beside the reasons."""
+        return self._offered("reclassify")
+
+    def _offered(self, name: str) -> Offer | None:
+        return next((each for each in self.offers if each.action.name == name), None)
 
     @property
     def transfer(self) -> Offer | None:

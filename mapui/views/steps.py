@@ -10,7 +10,14 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from incidents import candidates, handover, publishing, resolution, work
+from incidents import (
+    candidates,
+    correcting,
+    handover,
+    publishing,
+    resolution,
+    work,
+)
 from incidents.models import ReplyTemplate, Report
 from incidents.permissions import Actor
 
@@ -29,6 +36,7 @@ from .asking import (
     TitleForm,
     TransferForm,
 )
+from .correcting_forms import MoveForm, ReclassifyForm
 
 #: A step that somebody takes on a case as it was seen: `by`, `at`, `version`, and what
 #: the form of the step asks for.
@@ -246,6 +254,28 @@ ALL = (
         is_final=True,
     ),
     Action(
+        name="move",
+        label=_("Correct the pin"),
+        verb=correcting.move,
+        done=_(
+            "The pin is moved and it was decided anew who answers. Nobody was given "
+            "the case by it: see the proposal."
+        ),
+        form=MoveForm,
+        hint=_("Nothing is transferred by it. The reporter reads that it was moved."),
+    ),
+    Action(
+        name="reclassify",
+        label=_("Change the category"),
+        verb=correcting.reclassify,
+        done=_(
+            "The category is changed and it was decided anew who answers. Nobody was "
+            "given the case by it: see the proposal."
+        ),
+        form=ReclassifyForm,
+        hint=_("Nothing is transferred by it. The reporter reads that it was changed."),
+    ),
+    Action(
         name="claim",
         label=_("Claim"),
         key="c",
@@ -269,6 +299,7 @@ RENAMED = {
     "committed_on": "until",
     "organisation": "to",
     "paused_until": "until",
+    "point": "to",
     "public_title": "title",
     "refusal_reason": "reason",
     "refusal_text": "text",
