@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    addresses,
     call,
     case,
     city_map,
@@ -44,7 +45,7 @@ urlpatterns = [
     path("ban-do/style.json", city_map.style, name="style"),
     path("ban-do/pin.json", city_map.pin_style, name="pin-style"),
     path("ban-do/phuong.json", city_map.ward_names, name="ward-names"),
-    path("ban-do/tim", city_map.places, name="places"),
+    path("ban-do/tim", addresses.places, name="places"),
     path("gui-phan-anh", filing.filing, name="filing"),
     path("gui-phan-anh/tep", filing_files.files, name="filing-files"),
     path("gui-phan-anh/tep/<str:public_id>", filing_files.file, name="filing-file"),

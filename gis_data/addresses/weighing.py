@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from math import hypot
 
 from gis_data.models import search_key
 
+from .agreeing import Where, places_of
 from .gazetteer import Gazetteer, Spot, Stretch, Way
 from .meeting import MEETS, Point, meeting_of
 from .names import Fit, Span
@@ -32,15 +33,6 @@ class Weighed:
 
     weight: float
     suggestion: Suggestion
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """In which places of today the named places lie, and which was named."""
-
-    wards: dict[int, float]
-    named: Spot | None = None
-    agrees: bool = True
 
 
 class Weigher:
@@ -68,7 +60,7 @@ class Weigher:
         is_guess = reading.is_torn and not (street and street.fit is Fit.WHOLE)
         if is_guess or reading.is_known:
             return
-        wheres = self._wheres(reading.places)
+        wheres = places_of(reading.places)
         base = self._base(reading)
         base -= 4.0 if any(not where.agrees for where in wheres) else 0.0
         if reading.street and reading.crossing:
@@ -103,65 +95,6 @@ class Weigher:
             weight -= 6.0 if reading.is_torn else 0.0
             weight -= 1.5 * sum(span.start < reading.street.start for span in firsts)
         return weight
-
-    def _wheres(self, groups: Sequence[Sequence[Span]]) -> list[Where]:
-        """Bring the named places together: “P.17” and “Gò Vấp” are one place."""
-        if not groups:
-            return []
-        choices = [
-            [each for span in group for each in self._choices(span)] for group in groups
-        ]
-        wheres: list[Where] = []
-        for spot, wards in choices[0]:
-            wheres.append(Where(wards, spot))
-        for more in choices[1:]:
-            joined: list[Where] = []
-            for where in wheres:
-                for spot, wards in more:
-                    both = self._both(where, spot, wards)
-                    if both:
-                        joined.append(both)
-            if joined:
-                best = [where for where in joined if where.agrees]
-                wheres = best or joined
-            else:
-                wheres = [replace(where, agrees=False) for where in wheres]
-        if len(groups) > 1:
-            return wheres
-        return sorted(
-            wheres, key=lambda where: not (where.named and where.named.is_now)
-        )
-
-    def _choices(self, span: Span) -> list[tuple[Spot | None, dict[int, float]]]:
-        found: list[tuple[Spot | None, dict[int, float]]] = [
-            (spot, {spot.pk: 1.0} if spot.is_now else spot.heirs)
-            for spot in span.hit.spots
-        ]
-        if span.hit.area:
-            found.append((None, span.hit.area))
-        return found
-
-    def _both(
-        self, where: Where, spot: Spot | None, wards: dict[int, float]
-    ) -> Where | None:
-        """Return what two named places have in common, the smaller one named."""
-        for one, other in ((where.named, spot), (spot, where.named)):
-            if one and other and one.part_of == other.pk:
-                return Where(one.heirs, one, True)
-        is_part = where.named is not None and where.named.part_of is not None
-        if is_part and spot and not spot.is_now and spot.part_of is None:
-            return None  # Of another district.
-        shared = {
-            pk: share * wards[pk] for pk, share in where.wards.items() if pk in wards
-        }
-        if not shared:
-            return None
-        small = min(
-            (each for each in (where.named, spot) if each),
-            key=lambda each: (len(each.heirs) if not each.is_now else 0, each.pk),
-            default=None,
-        )
-        return Where(shared, small, not (where.named and spot))
 
     def _way(
         self, reading: Reading, way: Way, where: Where, base: float
@@ -218,11 +151,16 @@ class Weigher:
         said = numbers.alley
         if not said and "/" in numbers.number:
             said = numbers.number.rpartition("/")[0]
+        mouth = said.partition("/")[0]
         while said:
             if said in way.alleys:
                 return way.alleys[said]
             said = said.rpartition("/")[0]
-        return []
+        # Another alley behind the same mouth is as near as one comes.
+        behind = [
+            parts for at, parts in way.alleys.items() if at.startswith(f"{mouth}/")
+        ]
+        return [part for parts in behind for part in parts] if mouth else []
 
     def _places(
         self, reading: Reading, where: Where, base: float, *, unknown: str = ""

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.db.models.functions import PointOnSurface
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.utils.timezone import localdate
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
-from gis_data.api.fields import Reads
-from gis_data.geocoding import Named, find_places
 from gis_data.models import Boundary
-from gis_data.models.place import tidy
 from mapui.style import pin_style_document, style_document
 
 from .choices import WARD
-from .limits import is_allowed, wait_a_minute
 
 #: How long names may lag behind a newly published map.
 NAMES_HOLD = 10 * 60
@@ -57,48 +49,6 @@ def ward_names(request: HttpRequest) -> JsonResponse:
     today = localdate()
     key = f"ward-names-{today}"
     return JsonResponse(cache.get_or_set(key, lambda: _names(today), NAMES_HOLD))
-
-
-@require_safe
-@gzip_page
-@vary_on_headers("Accept-Language", "Cookie")
-def places(request: HttpRequest) -> HttpResponse:
-    """Find wards of today and districts of before, by what people call them."""
-    if not is_allowed(request, Reads):
-        said = _("Too many at once from your network. Wait a minute.")
-        status = HTTPStatus.TOO_MANY_REQUESTS
-        refusal = wait_a_minute(JsonResponse({"said": said}, status=status))
-        add_never_cache_headers(refusal)
-        return refusal
-    typed = tidy(request.GET.get("q", ""))[:100]
-    words = settings.CITY.place_words
-    found = find_places(typed, on=localdate(), words=words)
-    count = len(found.places)
-    if not count:
-        said = _("No ward or district of this name. Try fewer letters.")
-    elif found.is_loose:
-        said = _("Not found as you wrote it; it may be one of these.")
-    else:
-        said = ngettext("%(count)s place", "%(count)s places", count) % {"count": count}
-    answer = JsonResponse(
-        {"said": said, "places": [_told(each) for each in found.places]}
-    )
-    patch_cache_control(answer, public=True, max_age=NAMES_HOLD)
-    return answer
-
-
-def _told(place: Named) -> dict[str, Any]:
-    """Write a place found as the search box shows it."""
-    english = place.name_en and get_language() == "en"
-    name = place.name_en if english else place.name
-    once = _("formerly %(names)s") % {"names": ", ".join(place.formerly)}
-    return {
-        "code": place.code,
-        "name": name if place.is_now else _("%(name)s (former)") % {"name": name},
-        "detail": once if place.formerly else "",
-        "is_now": place.is_now,
-        "box": place.box,
-    }
 
 
 def first_view() -> str:
