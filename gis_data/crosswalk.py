@@ -61,13 +61,19 @@ class Agreement(Generic[Key]):
 
 
 def measure(
-    *, kind_before: PlaceKind, kind_after: PlaceKind, on: date
+    *,
+    kind_before: PlaceKind,
+    kind_after: PlaceKind,
+    on: date,
+    only: Collection[str] | None = None,
 ) -> tuple[Heirloom[int], ...]:
     """Lay what was in force the day before `on` over what is in force on it.
 
-    Pairs are of place ids.
+    Pairs are of place ids. `only` are the codes of before that are asked for.
     """
     one, other = in_force(kind_before, until=on), in_force(kind_after, on=on)
+    if only is not None:
+        one = {code: shape for code, shape in one.items() if code in only}
     ids = {
         (kind, code): pk
         for pk, kind, code in Place.objects.filter(

@@ -40,6 +40,7 @@ from .publishing import (
     record,
     spoken,
 )
+from .succession import let_succeed, undo_successions
 
 __all__ = [
     "BoundaryChange",
@@ -102,9 +103,10 @@ def keep_draft(
 def activate(edition: Edition, *, at: datetime, version: int | None = None) -> Changes:
     """Put a draft in force from its first day, which may be a day to come.
 
-    What publishing refuses is refused here too. Where a place was drawn round all of
-    its kind, as the city is round its wards, it is drawn anew from that day. `version`
-    is the draft's as it was looked at: one that was changed since is refused.
+    What publishing refuses is refused here too. A place that ends is succeeded by what
+    lies there now. Where a place was drawn round all of its kind, as the city is round
+    its wards, it is drawn anew from that day. `version` is the draft's as it was looked
+    at: one that was changed since is refused.
     """
     kind = PlaceKind.objects.select_for_update().get(pk=edition.kind_id)
     held = _draft(edition, version=version)
@@ -127,6 +129,7 @@ def activate(edition: Edition, *, at: datetime, version: int | None = None) -> C
         )
     )
     draw([row for row in begun if row.pk not in drawn])
+    let_succeed(kind, ended=turn.changes.closed, on=held.starts_on)
     _draw_round(held, at=at)
     edition.refresh_from_db()
     return turn.changes
@@ -161,6 +164,7 @@ def roll_back(edition: Edition, *, at: datetime) -> Changes:
     ):
         roll_back(outline, at=at)
     changes = _undo(held, at=moment(held.kind, at=at))
+    undo_successions(held.kind, on=held.starts_on)
     edition.refresh_from_db()
     return changes
 

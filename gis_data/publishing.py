@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from .errors import EditionOutOfOrder, NoSuchKind, NothingInForce
 from .fallbacks import keep_middles
-from .geometry import simplified, united
+from .geometry import POINTS_A_PIECE, simplified, united
 from .importing import Drawing, Sheet
 from .models import (
     Boundary,
@@ -27,8 +27,8 @@ from .models import (
     Place,
     PlaceKind,
 )
+from .succession import let_succeed
 
-POINTS_A_PIECE = 32
 #: Holes up to this size between neighbours are slips of the pen, not land of another.
 SLIP_M2 = 10_000.0
 
@@ -92,6 +92,7 @@ def publish(
         for code in sorted(turn.begun)
     ]
     record(begun)
+    let_succeed(kind, ended=turn.changes.closed, on=on)
     return turn.changes
 
 

@@ -9,12 +9,13 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from .crosswalk import Heirloom
+from .crosswalk import Heirloom, measure
 from .models import Boundary, Place, PlaceKind, PlaceSuccession, search_key
 from .succession_table import Row
 
 #: A smaller part of a place than this is how two publishers drew one line.
 LEAST_SHARE = 0.01
+MEASURED = "measured on the map"
 #: Who succeeds whom is a chain of reforms; none is longer.
 STEPS_AT_MOST = 16
 
@@ -159,6 +160,20 @@ def keep_measured(measured: Iterable[Heirloom[int]], *, on: date, source: str) -
         update_fields=["share"],
     )
     return len(rows)
+
+
+def let_succeed(kind: PlaceKind, *, ended: Collection[str], on: date) -> None:
+    """Keep who lies where the places of a kind lay that end the day before `on`."""
+    if ended:
+        measured = measure(kind_before=kind, kind_after=kind, on=on, only=ended)
+        keep_measured(measured, on=on, source=MEASURED)
+
+
+def undo_successions(kind: PlaceKind, *, on: date) -> None:
+    """Forget what `let_succeed` kept; what the law says of that day stays."""
+    PlaceSuccession.objects.filter(
+        predecessor__kind=kind, successor__kind=kind, on=on, is_official=False
+    ).delete()
 
 
 def heirs_of(

@@ -35,6 +35,7 @@ from gis_data.models import (
     PlaceSuccession,
 )
 from gis_data.publishing import Changes, outline_of, publish
+from gis_data.succession import resolve
 from tests.factories import PlaceFactory, PlaceKindFactory, published, sheet, square
 
 pytestmark = pytest.mark.django_db
@@ -342,6 +343,28 @@ def test_a_city_that_stays_as_it_was_keeps_its_row(ward):
 
     assert Edition.objects.filter(kind=city).count() == 1
     assert Boundary.objects.filter(place__kind=city).count() == 1
+
+
+def test_what_ends_is_succeeded_by_what_lies_there_until_it_is_rolled_back(ward):
+    over_b = square(106.8, 10.75, 0.05)
+    draft = keep_draft(sheet(c=WIDER_A, d=over_b), kind=ward, on=JULY)
+
+    activate(draft, at=NOON)
+    heirs = {
+        code: [(heir.place.code, heir.share) for heir in resolve(code, on=JULY).heirs]
+        for code in ("a", "b")
+    }
+    roll_back(draft, at=LATER)
+
+    assert heirs == {
+        "a": [("c", pytest.approx(1, abs=1e-3))],
+        "b": [
+            ("d", pytest.approx(0.25, abs=1e-3)),
+            ("c", pytest.approx(0.2, abs=1e-3)),
+        ],
+    }
+    assert not PlaceSuccession.objects.exists()
+    assert not resolve("a", on=JULY).is_former
 
 
 def test_what_changes_is_told_place_by_place_with_its_ground(ward):
