@@ -19,10 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def scratch() -> Iterator[str]:
+def scratch(*, is_empty: bool = False) -> Iterator[str]:
     """Yield the address of a database of our own, with a map and the city's data.
 
-    The map comes from GIS_DATA_DIR, else from where the city's folder says.
+    The map comes from GIS_DATA_DIR, else from where the city's folder says. An empty
+    one has neither map nor city.
     """
     sys.path.insert(0, str(ROOT))
     os.environ["DEMO"] = "1"
@@ -38,7 +39,7 @@ def scratch() -> Iterator[str]:
     finally:
         sys.stderr = silenced
     try:
-        for command in ("setup_map", "load_city"):
+        for command in () if is_empty else ("setup_map", "load_city"):
             call_command(command, commit=True, stdout=StringIO())
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
