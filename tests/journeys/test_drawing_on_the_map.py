@@ -9,7 +9,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from gis_data.drawing import begin_drawing
 from gis_data.models import Asset, Boundary, Edition, MapChange, PlaceKind
 from tests.factories import published, square
-from tests.journeys.conftest import DESKTOP, PHONE, keep_shot, serious, sign_in
+from tests.journeys.conftest import DESKTOP, PHONE, keep_shot, serious, sign_in, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,11 +49,15 @@ def said(page):
 
 
 def drag(page, start, by):
+    """Take a corner and put it elsewhere, as slowly as a hand does."""
+    before = said(page)
     page.mouse.move(*start)
     page.mouse.down()
-    page.mouse.move(start[0] + by[0] / 2, start[1] + by[1] / 2, steps=4)
-    page.mouse.move(start[0] + by[0], start[1] + by[1], steps=4)
+    for part in (0.25, 0.5, 0.75, 1):
+        page.mouse.move(start[0] + part * by[0], start[1] + part * by[1], steps=4)
+        page.wait_for_timeout(60)
     page.mouse.up()
+    assert until(page, lambda: said(page) != before)
 
 
 def test_a_territory_is_redrawn_undone_and_kept_in_a_draft(visit, keeper):
