@@ -350,6 +350,11 @@ class Report(models.Model):
                 condition=Q(point__isnull=False),
             ),
             models.Index(
+                fields=["organisation"],
+                name="report_in_hand_of_unit",
+                condition=Q(status__in=sorted(IN_HAND)),
+            ),
+            models.Index(
                 fields=["status", "received_at"],
                 name="report_awaiting_an_operator",
                 condition=Q(
