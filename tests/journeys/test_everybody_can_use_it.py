@@ -15,6 +15,7 @@ from tests.factories import PASSWORD
 from tests.mapui.pages import (
     ASKED,
     DESK,
+    KEEPER,
     MANAGER,
     PAGE,
     REPORTER,
@@ -25,7 +26,7 @@ from tests.mapui.pages import (
 from .conftest import DESKTOP, PHONE, found_by_axe, sign_in
 from .refusals import REFUSED
 
-PEOPLE = [STRANGER, REPORTER, DESK, UNIT, MANAGER]
+PEOPLE = [STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER]
 LANGUAGES = ["vi", "en"]
 SCHEMES = ["light", "dark"]
 #: As wide as a small phone, or as a desktop screen at 400 %.
