@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import tracemalloc
 from datetime import UTC, date, datetime
 from random import Random
+from resource import RUSAGE_SELF, getrusage
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,6 +28,8 @@ from tests.incidents.importing import (
 
 pytestmark = pytest.mark.django_db
 CITY = ZoneInfo("Asia/Ho_Chi_Minh")
+#: `script/verify importing` asks for two million.
+RUBBISH = int(os.environ.get("RUBBISH", "20000"))
 TEN = datetime(2025, 7, 9, 3, tzinfo=UTC)
 WORDS = {"words": "Hố sâu giữa đường Nguyễn Trãi", "street": "12 Lê Lợi"}
 
@@ -274,6 +278,25 @@ def test_a_file_of_rubbish_ends_early_with_its_cause(pothole, at):
     assert len(rejects(at)) == 4000
     assert most < 40 * 2**20
     assert not Report.objects.exists()
+
+
+def test_rubbish_after_a_good_row_is_put_aside_in_memory_that_does_not_grow(
+    pothole, at
+):
+    chance = Random(1022)  # noqa: S311
+    write(at, rows({}))
+    with at.open("a") as file:
+        for number in range(RUBBISH):
+            broken = [str(chance.random()) for _ in HEADER]
+            file.write(",".join([f"r{number}", *broken[1:]]) + "\n")
+    before = getrusage(RUSAGE_SELF).ru_maxrss
+
+    said = bring(at)
+
+    assert "1 new" in said
+    assert f"{RUBBISH:,} rejected" in said
+    assert (getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024 < 64
+    assert Report.objects.count() == 1
 
 
 def test_bytes_without_a_line_end_are_no_table_and_take_no_memory(pothole, at):
