@@ -41,6 +41,12 @@ def emergency_numbers() -> list[dict[str, str]]:
 
 
 @register.simple_tag
+def may_stay_unknown() -> bool:
+    """Tell whether whoever reports here may leave their name and contact out."""
+    return not settings.CITY.contact_required
+
+
+@register.simple_tag
 def code_example() -> str:
     """Return what a lookup code of this city looks like."""
     return f"{settings.CODE_PREFIX}-250701-AB12CD-E"
