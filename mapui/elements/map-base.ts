@@ -43,13 +43,29 @@ export async function makeMap(
   });
 }
 
-/** Bring a ward into view, by the point at which its name stands. */
+/** Bring a ward into view, by the point at which its name stands; one of before by those of its heirs. */
 export async function showWard(map: Map, code: string): Promise<void> {
   const names = await map.getSource<GeoJSONSource>("names")?.getData();
   if (names?.type !== "FeatureCollection") return;
-  const { features } = names as GeoJSON.FeatureCollection<GeoJSON.Point>;
-  const ward = features.find(({ properties }) => properties?.code === code);
-  if (ward) map.easeTo({ center: ward.geometry.coordinates as [number, number], zoom: 13 });
+  const points = new globalThis.Map(
+    (names as GeoJSON.FeatureCollection<GeoJSON.Point>).features.map(({ properties, geometry }) => [
+      properties?.code as string,
+      geometry.coordinates as [number, number],
+    ]),
+  );
+  const heirs = document.querySelector<HTMLElement>("[data-heirs]")?.dataset.heirs ?? "";
+  const found = (points.has(code) ? [code] : heirs.split(" ")).flatMap((each) => points.get(each) ?? []);
+  const lons = found.filter((_, turn) => turn % 2 === 0);
+  const lats = found.filter((_, turn) => turn % 2 === 1);
+  if (lons.length === 0) return;
+  const box: [number, number, number, number] = [
+    Math.min(...lons),
+    Math.min(...lats),
+    Math.max(...lons),
+    Math.max(...lats),
+  ];
+  if (lons.length === 1) map.easeTo({ center: [box[0], box[1]], zoom: 13 });
+  else map.fitBounds(box, { padding: 96, maxZoom: 13 });
 }
 
 /** West, south, east, north, from an attribute. */
