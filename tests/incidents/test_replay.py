@@ -6,15 +6,27 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.core.management import call_command
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
+from gis_data.drafting import keep_draft
 from gis_data.models import Place
 from incidents.intake import receive
 from incidents.models import DecisionRecord, Report, Responsibility
 from incidents.replaying import replay
-from tests.factories import JULY, AssetFactory, ResponsibilityFactory
+from tests.factories import (
+    HERE,
+    JULY,
+    AssetFactory,
+    CaseFactory,
+    LeafFactory,
+    ReportFactory,
+    ResponsibilityFactory,
+    sheet,
+    square,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +93,69 @@ def test_replaying_writes_nothing_and_the_command_says_what_would_move(telling, 
     assert "1 rules in force decided nothing" in said
     assert DecisionRecord.objects.count() == decisions
     assert Place.objects.exists()
+
+
+def test_equal_rules_that_name_several_units_are_a_contradiction(telling):
+    receive(telling, channel="portal", at=JULY)
+    rule = Responsibility.objects.get()
+    other = ResponsibilityFactory.create(
+        category=telling.category, place=rule.place, organisation__code="other"
+    )
+
+    told = replay(everything())
+
+    ((found, spot),) = told.contradictions.items()
+    assert (found.category, found.units) == (telling.category.code, ("other", "ubnd-a"))
+    assert set(found.rules) == {rule.pk, other.pk}
+    assert (spot.count, spot.points) == (1, [(HERE.x, HERE.y)])
+    assert (told.before, told.after) == ({"ubnd-a": 1}, {"": 1})
+
+
+def test_what_nobody_answers_for_and_what_is_off_the_map_are_holes(telling):
+    unruled = LeafFactory.create()
+    receive(replace(telling, category=unruled), channel="portal", at=JULY)
+    sea = Point(108.0, 9.0, srid=4326)
+    for _ in range(25):
+        CaseFactory.create(category=telling.category, point=sea)
+
+    told = replay(everything())
+
+    holes = {
+        (hole.category, hole.reason.value): spot for hole, spot in told.holes.items()
+    }
+    off_the_map = holes[telling.category.code, "off_the_map"]
+    assert holes[unruled.code, "unruled"].points == [(HERE.x, HERE.y)]
+    assert (off_the_map.count, len(off_the_map.points)) == (25, 20)
+    assert set(told.idle(on=JULY.date())) == set(Responsibility.objects.all())
+
+
+def test_a_draft_of_the_map_moves_what_is_replayed_on_it(telling, wards):
+    receive(telling, channel="portal", at=JULY)
+    ResponsibilityFactory.create(
+        category=telling.category, place=wards["b"], organisation__code="ubnd-b"
+    )
+    draft = keep_draft(
+        sheet(b=square(106.65, 10.75)), kind=wards["b"].kind, on=JULY.date()
+    )
+
+    told = replay(everything(), draft=draft)
+
+    assert told.moved == {("ubnd-a", "ubnd-b"): 1}
+
+
+def test_what_was_never_decided_is_not_compared(telling):
+    receive(telling, channel="portal", at=JULY)
+    ReportFactory.create(category=telling.category)
+
+    assert replay(everything()).count == 1
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_replaying_more_reports_takes_no_more_statements(
+    telling, count, django_assert_num_queries
+):
+    for _ in range(count):
+        receive(telling, channel="portal", at=JULY)
+
+    with django_assert_num_queries(14):
+        replay(everything())
