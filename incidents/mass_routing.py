@@ -36,7 +36,7 @@ from .surroundings import Surroundings, Thing, around
 #: So many problems are taken at a time; so many decisions are kept for the next.
 AT_ONCE, KEPT = 20_000, 50_000
 #: Of so many stretches of days the map, the assets and the rules are held.
-DAYS_HELD = 3
+DAYS_HELD = 8
 Held = TypeVar("Held")
 
 
