@@ -43,6 +43,8 @@ class Columns:
             raise UnusableFile(
                 f"There is no column {_listed(missing)}; there are {_listed(header)}."
             )
+        if twice := [column for column in asked if header.count(column) > 1]:
+            raise UnusableFile(f"There are several columns {_listed(twice)}.")
 
 
 TELLING = tuple(each.name for each in fields(Columns) if each.name != "labels")

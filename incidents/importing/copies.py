@@ -97,7 +97,9 @@ class Copyist:
             said = self._of(decision)
             public_id = secrets.token_urlsafe(16)
             inputs = _json(inputs_of(decision, point=row.point, category=row.category))
-            reports.append(_report(each, fate, pk=pk, public_id=public_id))
+            told = {"source": self.source, "external_id": row.external_id}
+            answers = _json(told) if row.external_id else "{}"
+            reports.append(_report(each, fate, answers, pk=pk, public_id=public_id))
             decisions.append(f"{decision_pk}\t{pk}\t{at}\t{inputs}\t{said.columns}\n")
             if fate.held_from is not None:
                 since = fate.held_from.isoformat()
@@ -159,7 +161,7 @@ class Copyist:
             prev_hash = seal
 
 
-def _report(each: Decided, fate: Fate, *, pk: int, public_id: str) -> str:
+def _report(each: Decided, fate: Fate, answers: str, *, pk: int, public_id: str) -> str:
     row, areas = each.row, each.decision.location.areas
     point = public_point = cell = boundary = place = NULL
     source = Report.PlaceSource.NONE.value
@@ -169,7 +171,6 @@ def _report(each: Decided, fate: Fate, *, pk: int, public_id: str) -> str:
         tap, address = Report.PlaceSource.TAP, Report.PlaceSource.ADDRESS
         source = address.value if row.address else tap.value
         boundary, place = _number(areas[0].boundary_id), str(areas[0].place_id)
-    answers = _json({"external_id": row.client_id}) if row.external_id else "{}"
     created, closed = row.created.isoformat(), _moment(row.closed)
     accepted = created if fate.accepted_at is row.created else _moment(fate.accepted_at)
     values = (

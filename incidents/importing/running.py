@@ -79,6 +79,11 @@ class Wish:
     batch: int = BATCH
 
     @property
+    def files(self) -> tuple[Path, Path, Path]:
+        """The file, and the two that are written: no two of them are one."""
+        return self.path, self.rejects, self.disagreements
+
+    @property
     def system(self) -> str:
         """Return the name under which ids of this file are unique."""
         named = NO_NAME.sub("-", self.source or self.path.stem).strip("-")
@@ -91,6 +96,10 @@ def import_reports(wish: Wish, *, at: datetime, progress: Progress) -> Told:
     What is here already stays as it is, so an import that was killed goes on where it
     was when it is run again. Nobody is told anything. Raises `UnusableFile`.
     """
+    if len({each.resolve() for each in wish.files}) < len(wish.files):
+        raise UnusableFile(
+            f"{wish.path}: what is put aside needs files of its own to be written to."
+        )
     table = open_table(
         wish.path, encoding=wish.encoding, delimiter=wish.delimiter, layer=wish.layer
     )

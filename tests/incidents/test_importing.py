@@ -28,6 +28,7 @@ from incidents.privacy import snap
 from tests.factories import (
     JULY,
     TellingFactory,
+    operator,
     published,
     square,
 )
@@ -320,6 +321,36 @@ def test_what_is_imported_is_seen_where_everything_is(pothole, at, client):
     assert "A hole" not in page.content.decode()
     assert list(kept) == [done]
     assert ReportFilter().public().count() == 2
+
+
+def test_what_is_imported_is_on_the_tiles_the_case_page_and_the_desk(
+    pothole, at, client
+):
+    bring(write(at, rows(SHUT, {})))
+    done, waiting = Report.objects.order_by("pk")
+    zoom = 14
+    cell = done.world_cell
+    across = sum((cell >> 2 * bit & 1) << bit for bit in range(20)) >> 20 - zoom
+    down = sum((cell >> 2 * bit + 1 & 1) << bit for bit in range(20)) >> 20 - zoom
+
+    tile = client.get(f"/tiles/reports/{zoom}/{across}/{down}.mvt")
+    other = client.get(f"/tiles/reports/{zoom}/{across + 1}/{down}.mvt")
+    case = client.get(f"/api/v1/reports/{done.code}").json()
+    client.force_login(operator().user)
+    desk = client.get(f"/lam-viec/phan-anh/{waiting.public_id}")
+
+    assert (tile.status_code, other.status_code) == (200, 204)
+    assert done.public_id.encode() in tile.content
+    assert waiting.public_id.encode() not in tile.content
+    assert (case["status"], case["result"], case["due_is"]) == (
+        "resolved",
+        None,
+        "firm",
+    )
+    assert [step["label"] for step in case["timeline"]]
+    assert desk.status_code == 200
+    assert "A hole" in desk.content.decode()
+    assert "other-city" in desk.content.decode()
 
 
 def test_the_history_of_all_that_came_holds(pothole, at, capsys):

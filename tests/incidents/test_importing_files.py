@@ -246,6 +246,9 @@ def test_what_is_no_table_is_refused_in_a_sentence(pothole, at, body, why):
         (["--label", "ward=where"], {}, "There is no column “where”"),
         (["--label", "ward"], {}, "is no pair"),
         (["--rejects", "/nowhere/at/all.csv"], {}, "cannot be written"),
+        (["--delimiter", ";;"], {}, "is not one sign"),
+        (["--encoding", "klingon"], {}, "is no encoding"),
+        (["--encoding", "base64"], {}, "cannot be read"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused_before_anything_is_read(
@@ -257,6 +260,23 @@ def test_what_is_asked_wrongly_is_refused_before_anything_is_read(
         bring(at, *options, **given)
 
     assert not Report.objects.exists()
+
+
+def test_what_is_put_aside_is_not_written_over_the_file_itself(pothole, at):
+    write(at, rows({}))
+    before = at.read_bytes()
+
+    with pytest.raises(CommandError, match="needs files of its own"):
+        bring(at, "--rejects", str(at))
+
+    assert at.read_bytes() == before
+
+
+def test_a_column_that_is_there_twice_is_refused(pothole, at):
+    write(at, rows({}), header=(*HEADER, "kind"))
+
+    with pytest.raises(CommandError, match="There are several columns “kind”"):
+        bring(at)
 
 
 def test_a_file_of_rubbish_ends_early_with_its_cause(pothole, at):

@@ -20,6 +20,7 @@ from incidents.importing.telling import Told
 
 EVERY_S = 1.0
 CATEGORIES_SHOWN = 20
+GOES_ON = "What was kept is whole; the same command goes on where it was."
 
 
 def _encoding(said: str) -> str:
@@ -27,6 +28,13 @@ def _encoding(said: str) -> str:
         return codecs.lookup(said).name
     except LookupError as error:
         raise ArgumentTypeError(f"{said} is no encoding") from error
+
+
+def _delimiter(said: str) -> str:
+    meant = {"\\t": "\t", "tab": "\t"}.get(said, said)
+    if len(meant) != 1 or meant in '"\r\n':
+        raise ArgumentTypeError(f"{said!r} is not one sign")
+    return meant
 
 
 class Command(BaseCommand):
@@ -72,7 +80,7 @@ class Command(BaseCommand):
         say("--route", dest="routes", action="store_true", help="Give open ones on.")
         say("--source", default="", help="Names the other system; the file's name.")
         say("--encoding", type=_encoding, help="Where it is not found out.")
-        say("--delimiter", default="", help="Of a CSV, where it is not found out.")
+        say("--delimiter", type=_delimiter, help="Where it is not found out.")
         say("--layer", default="", help="Where a file of shapes has several.")
         say("--rejects", type=Path, help="FILE.rejects.csv, if not said.")
         say("--disagreements", type=Path, help="FILE.disagreements.csv, if not said.")
@@ -86,11 +94,13 @@ class Command(BaseCommand):
             told = import_reports(wish, at=timezone.now(), progress=self._progress)
         except UnusableFile as error:
             raise CommandError(str(error)) from error
+        except UnicodeError as error:
+            raise CommandError(f"{path.name}: cannot be read: {error}") from error
         except DatabaseError as error:
-            raise CommandError(
-                f"The database broke off: {' '.join(str(error).split())} What was kept "
-                "is whole; the same command goes on where it was."
-            ) from error
+            said = " ".join(str(error).split())
+            raise CommandError(f"The database broke off: {said} {GOES_ON}") from error
+        except KeyboardInterrupt as error:
+            raise CommandError(f"Stopped. {GOES_ON}") from error
         self._say(told, wish)
 
     def _wish(self, path: Path, **given: Any) -> Wish:
@@ -102,7 +112,7 @@ class Command(BaseCommand):
             or path.with_name(f"{path.name}.disagreements.csv"),
             source=given["source"],
             encoding=given["encoding"] or "",
-            delimiter=given["delimiter"].replace("\\t", "\t"),
+            delimiter=given["delimiter"] or "",
             layer=given["layer"],
             order=given["dates"],
             meant=read_categories(given["meant"]),
