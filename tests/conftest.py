@@ -5,6 +5,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import override
 
+from gis_data import addresses
+
 
 @pytest.fixture(autouse=True)
 def _a_site_of_its_own(settings, tmp_path):
@@ -17,6 +19,7 @@ def _a_site_of_its_own(settings, tmp_path):
         }
     }
     cache.clear()
+    addresses.forget()
     with override(settings.LANGUAGE_CODE):
         yield
 

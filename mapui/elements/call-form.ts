@@ -1,4 +1,5 @@
 import type { PlacePinned } from "./call-map";
+import type { PlaceChosen } from "./place-search";
 
 /** A pause of typing, and how soon an unkept draft is tried again. */
 const PAUSE_MS = 600;
@@ -34,6 +35,7 @@ class CallForm extends HTMLElement {
     document.addEventListener("keydown", this.#shortcut);
     document.addEventListener("visibilitychange", this.#hidden);
     this.addEventListener("place-pinned", (event) => void this.#pinned((event as PlacePinned).detail));
+    this.addEventListener("place-chosen", (event) => this.#placed((event as PlaceChosen).detail));
     document.querySelector<HTMLElement>(".summary-bad")?.focus();
   }
 
@@ -163,6 +165,14 @@ class CallForm extends HTMLElement {
     this.#renew();
     navigator.sendBeacon(this.dataset.look, new FormData(this.#form));
   };
+
+  /** An address that is taken names its ward; a ward that is told again changes. */
+  #placed({ ward: code }: PlaceChosen["detail"]): void {
+    const ward = this.#form.elements.namedItem("ward");
+    if (!code || !(ward instanceof HTMLSelectElement) || ward.value === code) return;
+    ward.value = code;
+    ward.dispatchEvent(new CustomEvent("change", { bubbles: true, detail: code }));
+  }
 
   /** The pin names its ward, where none was told. */
   async #pinned(place: PlacePinned["detail"]): Promise<void> {

@@ -1,5 +1,6 @@
 import { Marker, NavigationControl, type LngLat, type Map } from "maplibre-gl";
 import { boxOf, makeMap, readStyle, showWard, token } from "./map-base";
+import type { PlaceChosen } from "./place-search";
 
 /** From so close a click is a place; from farther off it only brings one nearer. */
 const NEAR = 12.5;
@@ -40,8 +41,14 @@ class CallMap extends HTMLElement {
       this.#aim(map, map.getCenter());
     });
     this.querySelector("[data-act='unpin']")?.addEventListener("click", () => this.#unpin());
+    this.closest("form")?.addEventListener("place-chosen", (event) => {
+      const { box } = (event as PlaceChosen).detail;
+      if (box && !this.#pin) map.fitBounds(box, { padding: 28, maxZoom: 17 });
+    });
     const ward = this.#field("ward");
-    ward?.addEventListener("change", () => {
+    ward?.addEventListener("change", (event) => {
+      // What came with an address is shown closer than the whole ward.
+      if (event instanceof CustomEvent) return;
       if (!this.#pin && ward instanceof HTMLSelectElement && ward.value) void showWard(map, ward.value);
     });
     if (!given && ward instanceof HTMLSelectElement && ward.value) map.once("idle", () => void showWard(map, ward.value));

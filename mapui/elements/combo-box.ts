@@ -1,3 +1,5 @@
+import { Combobox } from "./combobox";
+
 const MOST = 8;
 
 interface Item {
@@ -22,8 +24,7 @@ class ComboBox extends HTMLElement {
   #list = document.createElement("ul");
   #said = document.createElement("span");
   #items: Item[] = [];
-  #found: Item[] = [];
-  #active = -1;
+  #options!: Combobox<Item>;
 
   connectedCallback(): void {
     const field = this.querySelector<HTMLSelectElement | HTMLInputElement>("select, input");
@@ -34,6 +35,7 @@ class ComboBox extends HTMLElement {
     else this.#input = field;
     this.#dress(field.id);
     this.append(this.#list, this.#said);
+    this.#options = new Combobox<Item>({ input: this.#input, list: this.#list, row: look, choose: (item) => this.#choose(item) });
     this.#input.addEventListener("input", (event) => {
       if (this.#select) event.stopPropagation();
       this.#find();
@@ -41,11 +43,6 @@ class ComboBox extends HTMLElement {
     this.#input.addEventListener("focus", () => this.#input.select());
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#input.addEventListener("blur", () => this.#leave());
-    this.#list.addEventListener("mousedown", (event) => {
-      event.preventDefault();
-      const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-at]") : null;
-      if (row) this.#choose(this.#found[Number(row.dataset.at)]);
-    });
   }
 
   /** Stand before a select, which goes on holding what is chosen. */
@@ -68,108 +65,70 @@ class ComboBox extends HTMLElement {
 
   #dress(id: string): void {
     const list = `${id}-list`;
-    Object.assign(this.#list, { id: list, className: "combo-list", hidden: true });
+    Object.assign(this.#list, { id: list, className: "combo-list" });
     this.#list.setAttribute("role", "listbox");
-    this.#list.tabIndex = -1; // What scrolls would else be a stop on the way.
     this.#said.className = "unseen";
     this.#said.setAttribute("role", "status");
     this.#input.removeAttribute("list");
-    const said = { role: "combobox", autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list", "aria-controls": list, "aria-expanded": "false" };
+    const said = { role: "combobox", autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list", "aria-controls": list };
     for (const [name, value] of Object.entries(said)) this.#input.setAttribute(name, value);
     const label = document.querySelector<HTMLLabelElement>(`label[for="${CSS.escape(this.#input.id)}"]`);
     if (label) this.#list.setAttribute("aria-label", label.textContent.trim());
   }
 
   #show(): void {
-    const { value } = this.#select ?? {};
+    // Only a select knows what it holds; a field holds what is typed.
+    if (!this.#select) return;
+    const { value } = this.#select;
     this.#input.value = this.#items.find((item) => item.value === value)?.text ?? "";
   }
 
   #find(): void {
     const typed = plain(this.#input.value).trim();
-    this.#found = typed ? this.#items.map((item) => ({ item, rank: rank(item, typed) })).filter((each) => each.rank < 9).sort((a, b) => a.rank - b.rank).slice(0, MOST).map(({ item }) => item) : [];
-    this.#open(Boolean(typed));
+    const ranked = this.#items.map((item) => ({ item, rank: rank(item, typed) })).filter((each) => each.rank < 9);
+    const found = ranked.sort((a, b) => a.rank - b.rank).slice(0, MOST).map(({ item }) => item);
+    this.#open(typed ? found : [], typed !== "");
   }
 
-  #open(asked: boolean): void {
+  #open(found: Item[], asked: boolean): void {
     const { none = "", some = "" } = this.dataset;
-    this.#active = this.#found.length ? 0 : -1;
-    this.#list.replaceChildren(...this.#found.map((item, at) => this.#row(item, at)));
-    if (asked && !this.#found.length) {
-      this.#list.append(Object.assign(document.createElement("li"), { textContent: none, className: "combo-none", role: "presentation" }));
-    }
-    this.#list.hidden = !asked;
-    this.#said.textContent = asked ? (this.#found.length ? some.replace("{n}", String(this.#found.length)) : none) : "";
-    this.#input.setAttribute("aria-expanded", String(asked && this.#found.length > 0));
-    this.#point();
-  }
-
-  #row(item: Item, at: number): HTMLLIElement {
-    const row = Object.assign(document.createElement("li"), { id: `${this.#list.id}-${at}`, textContent: item.text });
-    row.setAttribute("role", "option");
-    row.dataset.at = String(at);
-    for (const [said, look] of [[item.mark, "badge is-urgent"], [item.group, "hint"]]) {
-      if (said) row.append(" ", Object.assign(document.createElement("span"), { className: look, textContent: said }));
-    }
-    return row;
-  }
-
-  #point(): void {
-    [...this.#list.children].forEach((row, at) => row.setAttribute("aria-selected", String(at === this.#active)));
-    const row = this.#list.children[this.#active];
-    if (row?.id && this.#active >= 0) this.#input.setAttribute("aria-activedescendant", row.id);
-    else this.#input.removeAttribute("aria-activedescendant");
-    row?.scrollIntoView({ block: "nearest" });
+    this.#options.show(found, { at: 0, none: asked ? none : "" });
+    this.#said.textContent = asked ? (found.length ? some.replace("{n}", String(found.length)) : none) : "";
   }
 
   #key(event: KeyboardEvent): void {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) {
+    const wasOpen = this.#options.isOpen;
+    if (this.#options.press(event)) {
+      if (event.key === "Escape") this.#show();
+    } else if (!wasOpen && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
-      if (this.#list.hidden) {
-        this.#found = this.#items;
-        this.#open(true);
-      } else if (this.#found.length) {
-        this.#active = (this.#active + step + this.#found.length) % this.#found.length;
-        this.#point();
-      }
-    } else if (event.key === "Enter" && !event.ctrlKey && !this.#list.hidden) {
-      event.preventDefault();
-      event.stopPropagation();
-      this.#choose(this.#found[this.#active]);
-    } else if (event.key === "Escape" && !this.#list.hidden) {
-      event.stopPropagation();
-      this.#close();
-      this.#show();
+      this.#open(this.#items, true);
     } else if (event.key === "Tab" || event.key === "Enter") this.#leave();
   }
 
   /** Whoever goes on takes what is offered first; who emptied the field takes nothing. */
   #leave(): void {
-    if (!this.#list.hidden && this.#found[this.#active] && this.#input.value.trim()) {
-      this.#choose(this.#found[this.#active]);
-    } else if (this.#select && !this.#input.value.trim() && this.#select.value) {
-      this.#choose(undefined, true);
-    } else if (this.#select) this.#show();
-    this.#close();
+    const { pointed } = this.#options;
+    this.#options.close();
+    if (pointed && this.#input.value.trim()) this.#choose(pointed);
+    else if (this.#select && !this.#input.value.trim() && this.#select.value) this.#choose();
+    else if (this.#select) this.#show();
   }
 
-  #choose(item: Item | undefined, empties = false): void {
-    if (!item && !empties) return;
+  #choose(item?: Item): void {
     this.#input.value = item?.text ?? "";
     if (this.#select) this.#select.value = item?.value ?? "";
-    this.#close();
     const told = this.#select ?? this.#input;
     told.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
 
-  #close(): void {
-    this.#found = [];
-    this.#active = -1;
-    this.#list.hidden = true;
-    this.#input.setAttribute("aria-expanded", "false");
-    this.#input.removeAttribute("aria-activedescendant");
+function look({ text, mark, group }: Item): (Node | string)[] {
+  const shown: (Node | string)[] = [text];
+  for (const [said, look] of [[mark, "badge is-urgent"], [group, "hint"]]) {
+    if (said) shown.push(" ", Object.assign(document.createElement("span"), { className: look, textContent: said }));
   }
+  return shown;
 }
 
 function read(option: HTMLOptionElement): Item {
@@ -197,5 +156,3 @@ function plain(text: string): string {
 }
 
 customElements.define("combo-box", ComboBox);
-
-export {};

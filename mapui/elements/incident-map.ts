@@ -175,6 +175,7 @@ class IncidentMap extends HTMLElement {
   #goTo = (event: Event): void => {
     const { code, box, is_now } = (event as PlaceChosen).detail;
     if (is_now) this.#ward = code;
+    if (!box) return;
     const asked = is_now ? {} : { originalEvent: event };
     const padding = { top: 84, right: 32, bottom: NARROW.matches ? COVERED + 84 : 84, left: 32 };
     this.#map?.fitBounds(box, { padding, maxZoom: 15 }, asked);

@@ -1,5 +1,6 @@
 import { NavigationControl, type Map } from "maplibre-gl";
 import { boxOf, makeMap, readStyle, showWard } from "./map-base";
+import type { PlaceChosen } from "./place-search";
 
 /** Where a person has put the pin. */
 export type PinMoved = CustomEvent<{ lat: number; lon: number }>;
@@ -42,6 +43,10 @@ class PinPicker extends HTMLElement {
     form?.addEventListener("place-found", (event) => {
       const { lat, lon, accuracy } = (event as PlaceFound).detail;
       map.jumpTo({ center: { lat, lng: lon }, zoom: accuracy > 100 ? 15 : 17 });
+    });
+    form?.addEventListener("place-chosen", (event) => {
+      const { box } = (event as PlaceChosen).detail;
+      if (box && !this.#given()) map.fitBounds(box, { padding: 24, maxZoom: 17 });
     });
     // A ward that is named shows where to look, until a pin says where it is.
     form?.addEventListener("ward-named", (event) => {

@@ -1,6 +1,7 @@
 import { read, wardName, write } from "./filing-fields";
 import { say } from "./filing-words";
 import type { PinMoved, PlaceFound } from "./pin-picker";
+import type { PlaceChosen } from "./place-search";
 import { WardCombo } from "./ward-combo";
 
 interface Area {
@@ -55,6 +56,7 @@ class PlaceFinder extends HTMLElement {
     });
     const combo = this.querySelector<HTMLElement>("[data-combo]");
     if (combo) this.#combo = new WardCombo(combo, form, (code) => this.#nameWard(code));
+    this.addEventListener("place-chosen", (event) => this.#look((event as PlaceChosen).detail));
     this.querySelector("input[name='no_place']")?.addEventListener("change", ({ target }) => {
       if ((target as HTMLInputElement).checked) this.#clear({ ward: true });
     });
@@ -165,6 +167,18 @@ class PlaceFinder extends HTMLElement {
     if (code) write(this.#form, "no_place", "");
     this.dispatchEvent(new CustomEvent("ward-named", { bubbles: true, detail: code }));
     this.#changed();
+  }
+
+  /** An address names its ward, and where to look: a pin is put by hand or by position. */
+  #look({ ward, box }: PlaceChosen["detail"]): void {
+    const picker = this.querySelector<HTMLElement>("pin-picker");
+    if (picker && box) picker.dataset.view = box.join(",");
+    if (ward && !read(this.#form, "lat")) {
+      write(this.#form, "ward", ward);
+      write(this.#form, "no_place", "");
+      this.#combo?.show();
+      this.#changed();
+    }
   }
 
   #openMap(): void {

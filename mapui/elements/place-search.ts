@@ -1,130 +1,170 @@
-/** A ward of today, or a place of before whose area is looked at instead. */
+import { Combobox } from "./combobox";
+
+/** What may be meant: a ward of today, a place of before, a street in a ward. */
 export type PlaceChosen = CustomEvent<Place>;
-interface Place {
+export interface Place {
   code: string;
   name: string;
   detail: string;
+  /** A ward of today itself, not something in it. */
   is_now: boolean;
-  box: [number, number, number, number];
+  /** The address as one writes it, without its ward. */
+  line: string;
+  ward: string;
+  is_placed: boolean;
+  box: [number, number, number, number] | null;
+}
+interface Told {
+  said: string;
+  is_loose?: boolean;
+  places?: Place[];
 }
 
-/** So long nobody types before the site is asked. */
-const PAUSE = 180;
+/** So long nobody types before the site is asked, and so long one waits unknowing. */
+const PAUSE = 150;
+const SLOW = 700;
 
 /**
- * Finds wards, and districts of before, by name; what is chosen is the page's affair.
+ * Finds wards, streets and addresses, of today and of before, while one types; what is
+ * chosen is the page's affair. A box that is a field of a form keeps what was typed, and
+ * takes a suggestion only where one is pointed at.
  *
- * The box is a combobox: arrows go through what was found, Enter chooses, Escape closes.
+ * What is typed goes by POST and is kept nowhere: there may be a name in it.
  *
  * @example <place-search data-find="/ban-do/tim"><input role="combobox" …><ul role="listbox" …></ul><p role="status"></p></place-search>
  * @fires place-chosen - a PlaceChosen
  */
 class PlaceSearch extends HTMLElement {
-  #box = this.querySelector("input");
-  #list = this.querySelector("ul");
+  #box!: HTMLInputElement;
+  #list!: Combobox<Place>;
   #said = this.querySelector<HTMLElement>("[role='status']");
-  #found: Place[] = [];
-  #at = -1;
   #pause = 0;
   #asking?: AbortController;
+  #takesFirst = false;
 
   connectedCallback(): void {
-    this.#box?.addEventListener("input", () => {
-      clearTimeout(this.#pause);
-      this.#pause = window.setTimeout(() => void this.#find(), PAUSE);
-    });
-    this.#box?.addEventListener("keydown", (event) => this.#key(event));
-    this.#box?.addEventListener("focus", () => this.#show(this.#found.length > 0));
+    const input = this.querySelector("input");
+    const list = this.querySelector("ul");
+    if (!input || !list) return;
+    this.#box = input;
+    if (this.#isField) this.#dress(list.id);
+    this.#list = new Combobox<Place>({ input, list, row: look, choose: (place) => this.#choose(place) });
+    input.addEventListener("input", () => this.#soon());
+    input.addEventListener("keydown", (event) => this.#key(event));
     this.addEventListener("focusout", ({ relatedTarget }) => {
-      if (!(relatedTarget instanceof Node && this.contains(relatedTarget))) this.#show(false);
+      if (relatedTarget instanceof Node && this.contains(relatedTarget)) return;
+      this.#forget();
     });
-    // Before the box loses the focus, or the list would be gone when it is pressed.
-    this.#list?.addEventListener("mousedown", (event) => event.preventDefault());
-    this.#list?.addEventListener("click", ({ target }) => {
-      const option = target instanceof Element ? target.closest("li") : null;
-      if (option) this.#choose([...(this.#list?.children ?? [])].indexOf(option));
-    });
+  }
+
+  disconnectedCallback(): void {
+    this.#forget();
+  }
+
+  /** Whether what is typed is sent with a form. */
+  get #isField(): boolean {
+    return this.#box.name !== "";
+  }
+
+  /** A field is one without this; only with it does it have a list. */
+  #dress(list: string): void {
+    const said = { role: "combobox", autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list", "aria-controls": list };
+    for (const [name, value] of Object.entries(said)) this.#box.setAttribute(name, value);
+  }
+
+  #soon(): void {
+    clearTimeout(this.#pause);
+    this.#asking?.abort();
+    this.#takesFirst = false;
+    this.#asking = undefined;
+    this.#pause = window.setTimeout(() => void this.#find(), PAUSE);
+  }
+
+  #forget(): void {
+    clearTimeout(this.#pause);
+    this.#pause = 0;
+    this.#asking?.abort();
+    this.#asking = undefined;
+    this.#takesFirst = false;
+    this.#list.close();
+    this.#tell();
   }
 
   async #find(): Promise<void> {
-    const typed = this.#box?.value.trim() ?? "";
-    this.#asking?.abort();
-    this.#found = [];
-    if (typed.length < 2 && !/\d/.test(typed)) return this.#list_("");
-    this.#asking = new AbortController();
-    const { signal } = this.#asking;
+    this.#pause = 0;
+    const typed = this.#box.value.trim();
+    if (typed.length < 2 && !/\d/.test(typed)) return this.#show({ said: "" });
+    const { signal } = (this.#asking = new AbortController());
+    const slow = window.setTimeout(() => this.#tell(this.dataset.slow, true), SLOW);
     try {
-      const answer = await fetch(`${this.dataset.find}?q=${encodeURIComponent(typed)}`, { signal });
-      const told = (await answer.json()) as { said: string; places?: Place[] };
-      this.#found = told.places ?? [];
-      this.#list_(told.said);
+      const body = new URLSearchParams({ q: typed, ...this.#where() });
+      const answer = await fetch(this.dataset.find ?? "", { method: "POST", body, signal });
+      this.#show((await answer.json()) as Told);
     } catch (error) {
-      if (!signal.aborted) this.#list_(this.dataset.failed ?? "");
-      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
+      if (!signal.aborted) this.#show({ said: this.dataset.failed ?? "" });
+      if (!(error instanceof DOMException || error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    } finally {
+      clearTimeout(slow);
     }
   }
 
-  #list_(said: string): void {
-    const options = this.#found.map(({ name, detail }, turn) => {
-      const option = Object.assign(document.createElement("li"), { id: `place-${turn}`, role: "option" });
-      option.append(Object.assign(document.createElement("b"), { textContent: name }));
-      if (detail) option.append(Object.assign(document.createElement("span"), { textContent: detail }));
-      return option;
-    });
-    this.#list?.replaceChildren(...options);
-    if (this.#said) this.#said.textContent = said;
-    this.#said?.classList.toggle("unseen", this.#found.length > 0 && !this.#isLoose(said));
-    this.#point(-1);
-    this.#show(this.#found.length > 0);
+  /** Where the form already says it is: what is near comes first. */
+  #where(): Record<string, string> {
+    const sent = this.#box.form ? new FormData(this.#box.form) : new FormData();
+    const [lat, lon] = [sent.get("lat"), sent.get("lon")];
+    return typeof lat === "string" && typeof lon === "string" && lat && lon ? { lat, lon } : {};
   }
 
-  /** What is found loosely is said in sight as well. */
-  #isLoose(said: string): boolean {
-    return !/\d/.test(said);
+  #show({ said, places = [], is_loose: isLoose = true }: Told): void {
+    this.#asking = undefined;
+    this.#list.show(places);
+    // Under a field the list itself says what was not understood.
+    this.#tell(said, isLoose && !(this.#isField && places.length));
+    const [first] = places;
+    if (this.#takesFirst && first) {
+      this.#list.close();
+      this.#choose(first);
+    }
+    this.#takesFirst = false;
+  }
+
+  /** What is of no help by itself is said in sight as well. */
+  #tell(said = "", inSight = false): void {
+    if (!this.#said) return;
+    this.#said.textContent = said;
+    this.#said.classList.toggle("unseen", !inSight);
   }
 
   #key(event: KeyboardEvent): void {
-    const { key } = event;
-    const last = this.#found.length - 1;
-    if (key === "Escape" && this.#box?.getAttribute("aria-expanded") === "true") {
+    if (this.#list.press(event, { first: !this.#isField && !this.#isAsking })) return;
+    if (event.key === "ArrowDown" && !this.#list.isOpen) {
       event.preventDefault();
-      event.stopPropagation();
-      return this.#show(false);
-    }
-    if (key === "Enter") {
+      void this.#find();
+    } else if (event.key === "Enter" && !event.ctrlKey && !this.#isField) {
+      // Pressed before the answer to what was typed last: its first is taken then.
       event.preventDefault();
-      return this.#choose(Math.max(this.#at, 0));
+      this.#takesFirst = this.#isAsking;
     }
-    if (last < 0 || (key !== "ArrowDown" && key !== "ArrowUp")) return;
-    event.preventDefault();
-    this.#show(true);
-    if (key === "ArrowDown") this.#point(this.#at >= last ? 0 : this.#at + 1);
-    else this.#point(this.#at <= 0 ? last : this.#at - 1);
   }
 
-  #point(at: number): void {
-    this.#at = at;
-    const options = [...(this.#list?.children ?? [])];
-    options.forEach((option, turn) => option.setAttribute("aria-selected", String(turn === at)));
-    const there = options[at];
-    if (there) this.#box?.setAttribute("aria-activedescendant", there.id);
-    else this.#box?.removeAttribute("aria-activedescendant");
-    there?.scrollIntoView({ block: "nearest" });
+  get #isAsking(): boolean {
+    return this.#pause !== 0 || this.#asking !== undefined;
   }
 
-  #show(shown: boolean): void {
-    if (this.#list) this.#list.hidden = !shown;
-    this.#box?.setAttribute("aria-expanded", String(shown));
-  }
-
-  #choose(at: number): void {
-    const place = this.#found[at];
-    if (!place || !this.#box) return;
-    this.#box.value = place.name;
-    this.#show(false);
+  #choose(place: Place): void {
+    if (!this.#isField) this.#box.value = place.name;
+    else if (place.line) this.#box.value = place.line;
+    this.#tell(place.name);
     const chosen: PlaceChosen = new CustomEvent("place-chosen", { bubbles: true, detail: place });
     this.dispatchEvent(chosen);
+    if (this.#isField) this.#box.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
+
+function look({ name, detail }: Place): Node[] {
+  const shown: Node[] = [Object.assign(document.createElement("b"), { textContent: name })];
+  if (detail) shown.push(Object.assign(document.createElement("span"), { textContent: detail }));
+  return shown;
 }
 
 customElements.define("place-search", PlaceSearch);

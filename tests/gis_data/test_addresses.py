@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import override
 
-from gis_data.addresses import Kind, Sure, forget, locate_address, suggest
+from gis_data.addresses import Kind, Sure, locate_address, suggest
 from gis_data.first_map import read_plan, set_up
 from gis_data.models import Place, PlaceSuccession
 from gis_data.publishing import publish
@@ -23,15 +23,6 @@ FOLDER = Path(settings.GIS_DATA_DIR)
 AS_SAID = Path(__file__).with_name("addresses_as_said.csv")
 BEFORE, LAST, REFORM = date(2020, 1, 1), date(2025, 6, 30), date(2025, 7, 1)
 TODAY = date(2026, 1, 1)
-
-
-@pytest.fixture(autouse=True)
-def _forgotten():
-    """Names are held between tests as between requests; each has its own city."""
-    cache.clear()
-    forget()
-    yield
-    forget()
 
 
 def named(kind, start, until=None, **names):

@@ -118,14 +118,14 @@ def test_the_list_stays_whole_for_who_does_not_want_it_to_follow(visit, reports)
 
 def test_a_ward_is_found_with_the_keyboard_alone(visit, reports):
     page = opened(visit())
-    box = page.get_by_role("combobox", name="Tìm phường, xã hoặc quận, huyện cũ")
+    box = page.get_by_role("combobox", name="Tìm địa chỉ, phường, xã hoặc quận, huyện cũ")
 
     box.focus()
     page.keyboard.type("ben thanh")
     page.locator("#place-found [role=option]", has_text="Phường Bến Thành").wait_for()
     assert serious(page) == []
     page.keyboard.press("ArrowDown")
-    assert box.get_attribute("aria-activedescendant") == "place-0"
+    assert box.get_attribute("aria-activedescendant") == "place-found-0"
     page.keyboard.press("Enter")
 
     assert until(page, lambda: asked(page) == {"ward": "26743"})
