@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     addresses,
+    bordering,
     call,
     case,
     city_map,
@@ -73,6 +74,17 @@ urlpatterns = [
     path("lam-viec/don-vi/tiep-nhan", unit.take, name="take"),
     path("lam-viec/don-vi/phan-cong", unit.give, name="give"),
     path("lam-viec/don-vi/vi-tri.json", unit_map.unit_points, name="unit-points"),
+    path("lam-viec/don-vi/giap-ranh", bordering.border, name="border"),
+    path(
+        "lam-viec/don-vi/giap-ranh/vi-tri.json",
+        bordering.border_points,
+        name="border-points",
+    ),
+    path(
+        "lam-viec/don-vi/giap-ranh/<str:public_id>",
+        bordering.border_case,
+        name="border-case",
+    ),
     path("lam-viec/mau-tra-loi", replies.replies, name="replies"),
     path("lam-viec/mau-tra-loi/them", replies.reply, name="reply-new"),
     path("lam-viec/mau-tra-loi/<int:number>", replies.reply, name="reply"),

@@ -81,7 +81,7 @@ class UnitMap extends HTMLElement {
     const where = Object.assign(document.createElement("p"), { textContent: told.where });
     const due = Object.assign(document.createElement("p"), { textContent: told.due });
     const ways = Object.assign(document.createElement("p"), { className: "pin-ways" });
-    ways.append(link(told.result, this.dataset.result ?? ""));
+    if (told.result) ways.append(link(told.result, this.dataset.result ?? ""));
     if (told.directions) {
       const way = link(told.directions, this.dataset.way ?? "");
       Object.assign(way, { rel: "noreferrer", target: "_blank" });

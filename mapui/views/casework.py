@@ -270,12 +270,13 @@ def _decided(records: list[DecisionRecord]) -> tuple[Decided, ...]:
 
 def _metres_apart(was: dict[str, Any], said: dict[str, Any]) -> int | None:
     """Measure from where a decision saw the pin to where the next one saw it."""
-    ends = [(each.get("lon"), each.get("lat")) for each in (was, said)]
-    (x1, y1), (x2, y2) = ends
-    if None in (x1, y1, x2, y2) or ends[0] == ends[1]:
+    if None in {each.get(axis) for each in (was, said) for axis in ("lon", "lat")}:
         return None
-    east, north = metres_a_degree(y2)
-    return round(hypot((x2 - x1) * east, (y2 - y1) * north))
+    east, north = metres_a_degree(said["lat"])
+    metres = hypot(
+        (said["lon"] - was["lon"]) * east, (said["lat"] - was["lat"]) * north
+    )
+    return round(metres) or None
 
 
 def _clocks(report: Report, *, at: datetime) -> tuple[tuple[Clock, Remaining], ...]:

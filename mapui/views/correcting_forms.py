@@ -104,4 +104,4 @@ class ReclassifyForm(Asked):
             for branch in branches(on=localdate())
             if branch.leaves
         ]
-        self.fields["category"].widget.choices = offered  # type: ignore[attr-defined]
+        self.fields["category"].widget.choices = offered

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from incidents.bordering import wards_of
 from incidents.deadlines import Calendar, read_calendar
 from incidents.duty import with_duty
 from incidents.errors import IncidentError
@@ -153,6 +154,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "on_call": [each for each in officers if getattr(each, "is_on_duty", False)],
         "map_words": map_words(),
         "first_view": first_view(),
+        "has_border": bool(wards_of(actor)),
     }
     return render(request, "mapui/staff/unit.html", context)
 

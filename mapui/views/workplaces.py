@@ -102,7 +102,8 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             icon="work",
             page="unit",
             around=OF_A_CASE
-            | {"take", "give", "replies", "reply", "reply-new", "heat", "roster"},
+            | {"take", "give", "replies", "reply", "reply-new", "heat", "roster"}
+            | {"border", "border-case"},
         )
     if actor.sees_all and not actor.is_desk:
         yield Workplace(

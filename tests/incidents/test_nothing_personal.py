@@ -87,6 +87,7 @@ OPEN = {
     "api/v1/deadlines": ["api/v1/deadlines", "api/v1/deadlines?category={category}"],
     "api/v1/locate": ["api/v1/locate?lat={lat}&lon={lon}"],
     "api/v1/places": ["api/v1/places?kind=ward&geometry=true"],
+    "api/v1/places/<str:code>": ["api/v1/places/a"],
     "tiles/reports/<int:z>/<int:x>/<int:y>.mvt": ["{tiles}"],
     "tiles/areas/<slug:kind>/<int:z>/<int:x>/<int:y>.mvt": [
         "tiles/areas/ward/0/0/0.mvt"
@@ -160,6 +161,9 @@ CLOSED = {
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
     "lam-viec/don-vi/phan-cong": ["lam-viec/don-vi/phan-cong"],
     "lam-viec/don-vi/vi-tri.json": ["lam-viec/don-vi/vi-tri.json"],
+    "lam-viec/don-vi/giap-ranh": ["lam-viec/don-vi/giap-ranh"],
+    "lam-viec/don-vi/giap-ranh/vi-tri.json": ["lam-viec/don-vi/giap-ranh/vi-tri.json"],
+    "lam-viec/don-vi/giap-ranh/<str:public_id>": ["lam-viec/don-vi/giap-ranh/some"],
     "lam-viec/mau-tra-loi": ["lam-viec/mau-tra-loi"],
     "lam-viec/mau-tra-loi/them": ["lam-viec/mau-tra-loi/them"],
     "lam-viec/mau-tra-loi/<int:number>": ["lam-viec/mau-tra-loi/1"],

@@ -85,7 +85,7 @@ def city(transactional_db, live_server, settings):
     since = date(2025, 7, 1)
     ward = PlaceKind.objects.create(code="ward", rank=3, name="Phường, xã")
     root = PlaceKind.objects.create(code="city", rank=1, name="Thành phố")
-    west, east = square(106.60, 10.75), square(106.70, 10.75)
+    west, east = square(106.60, 10.749), square(106.70, 10.749)
     published(ward, since, **{"27316": west, "26743": east})
     published(root, since, **{"79": square(106.60, 10.75, 0.2)})
     ward.places.filter(code="27316").update(name="Phường An Đông")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.tokens import default_token_generator
+from django.contrib.gis.geos import Point
 from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
@@ -22,6 +23,7 @@ from django.utils.http import urlsafe_base64_encode
 from accounts.invitations import invite, tokens
 from accounts.models import User
 from gis_data.drawing import begin_drawing, redraw
+from gis_data.geometry import metres_a_degree
 from gis_data.models import Edition, Place
 from incidents.models import (
     Category,
@@ -115,17 +117,20 @@ ASKED = [
     Asked("/lam-viec/tong-dai?tab=all", 8, DESK),
     Asked("/lam-viec/tong-dai/sau/{waiting}", 4, DESK, rows=510),
     Asked("/lam-viec/cuoc-goi/mot", 8, DESK),
-    Asked("/lam-viec/phan-anh/{waiting}", 16, DESK),
-    Asked("/lam-viec/phan-anh/{public}", 13, DESK),
-    Asked("/lam-viec/phan-anh/{reported}", 13, DESK),
+    Asked("/lam-viec/phan-anh/{waiting}", 17, DESK),
+    Asked("/lam-viec/phan-anh/{public}", 14, DESK),
+    Asked("/lam-viec/phan-anh/{reported}", 14, DESK),
     Asked("/lam-viec/phan-anh/{public}", 14, UNIT),
     Asked("/lam-viec/phan-anh/{public}/ket-qua", 8, UNIT),
-    Asked("/lam-viec/don-vi", 9, UNIT),
-    Asked("/lam-viec/don-vi?show=late", 9, UNIT),
-    Asked("/lam-viec/don-vi?show=week", 7, UNIT),
-    Asked("/lam-viec/don-vi?show=again", 7, UNIT),
-    Asked("/lam-viec/don-vi?show=new", 9, UNIT),
-    Asked("/lam-viec/don-vi?show=results", 9, UNIT),
+    Asked("/lam-viec/don-vi", 10, UNIT),
+    Asked("/lam-viec/don-vi?show=late", 10, UNIT),
+    Asked("/lam-viec/don-vi?show=week", 8, UNIT),
+    Asked("/lam-viec/don-vi?show=again", 8, UNIT),
+    Asked("/lam-viec/don-vi?show=new", 10, UNIT),
+    Asked("/lam-viec/don-vi?show=results", 10, UNIT),
+    Asked("/lam-viec/don-vi/giap-ranh", 5, UNIT, rows=210),
+    Asked("/lam-viec/don-vi/giap-ranh/vi-tri.json", 5, UNIT, kind=DATA, rows=210),
+    Asked("/lam-viec/don-vi/giap-ranh/{border}", 5, UNIT),
     Asked("/lam-viec/don-vi/vi-tri.json", 6, UNIT, kind=DATA, rows=510),
     Asked("/lam-viec/don-vi/ban-do-nhiet", 6, UNIT),
     Asked("/staff/heatmap", 6, UNIT),
@@ -180,6 +185,7 @@ ASKED = [
     Asked("/api/v1/route?{here}&category={category}", 3, kind=DATA),
     Asked("/api/v1/locate?{here}", 2, kind=DATA),
     Asked("/api/v1/places?kind=ward", 2, kind=DATA),
+    Asked("/api/v1/places/a", 1, kind=DATA),
     Asked("/api/v1/categories", 1, kind=DATA),
     Asked("/api/v1/organisations", 1, kind=DATA),
     Asked("/api/v1/deadlines?category={category}", 2, kind=DATA),
@@ -277,6 +283,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         "public": at_work.public_id,
         "waiting": whole[Status.RECEIVED].public_id,
         "reported": whole[Status.AWAITING].public_id,
+        "border": _by_the_line(leaf, ward).public_id,
         "token": followed.token,
         "code": at_work.code,
         "done": done.code,
@@ -320,6 +327,14 @@ def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
     session["proven"] = {"index": index, "until": until.isoformat()}
     session.save()
     return clients
+
+
+def _by_the_line(leaf: Category, ward: Place) -> Report:
+    """A case that nobody has yet, five metres inside the east line of a ward."""
+    drawn = ward.boundaries.defer(None).latest("pk")
+    east = Point(drawn.shape.extent[2], HERE.y, srid=4326)
+    point = Point(east.x - 5 / metres_a_degree(east.y)[0], east.y, srid=4326)
+    return CaseFactory.create(category=leaf, place=ward, point=point)
 
 
 def _uid(user: User) -> str:

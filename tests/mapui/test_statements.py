@@ -74,7 +74,7 @@ def _city():
     west, east = square(106.65, 10.749), square(106.75, 10.749)
     published(kind, date(2025, 1, 1), a=west, b=east)
     ward = Place.objects.get(code="a")
-    unit = OrganisationFactory.create(code="ubnd-a", name="UBND phường A")
+    unit = OrganisationFactory.create(code="ubnd-a", name="UBND phường A", place=ward)
     leaf = LeafFactory.create(name="Mất nắp cống")
     ResponsibilityFactory.create(category=leaf, place=ward, organisation=unit)
     return inhabit(leaf=leaf, unit=unit, ward=ward)
