@@ -106,7 +106,25 @@ def test_an_element_takes_its_words_from_its_page():
     assert spoken == {}
 
 
+def languages(city):
+    return tomllib.loads((city / "city.toml").read_text("utf8"))["languages"]
+
+
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
+def test_a_city_writes_to_people_in_each_of_its_languages_and_in_no_other(city):
+    for name in ("notices.toml", "letters.toml"):
+        told = tomllib.loads((city / name).read_text("utf8"))
+
+        assert {each: set(said) for each, said in told.items()} == dict.fromkeys(
+            told, set(languages(city))
+        )
+
+
+@pytest.mark.parametrize(
+    "city",
+    [city for city in CITIES if languages(city)[0] != "en"],
+    ids=lambda city: city.name,
+)
 def test_what_a_city_calls_in_its_language_it_calls_in_english_too(city):
     lacking = [
         f"{path.name}: {row[name]}"
