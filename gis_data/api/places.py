@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
 from django.core.validators import slug_re
 from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.http import Http404
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -16,7 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from gis_data.models import Boundary, BoundaryDrawing, PlaceKind
+from gis_data.models import Boundary, BoundaryDrawing, Place, PlaceKind
+from gis_data.succession import Heir, Resolution, resolve
 
 from .fields import Reads, YesNo
 
@@ -97,6 +99,66 @@ class PlaceList(APIView):
                 "count_is": "exact",
             }
         )
+
+
+class DayQuery(serializers.Serializer[dict[str, Any]]):
+    """A day, today if none is given."""
+
+    on = serializers.DateField(required=False)
+
+
+class PlaceNamed(serializers.Serializer[Place]):
+    """A place by its code and name."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class HeirShown(serializers.Serializer[Heir]):
+    """A place that lies where another lay, and with how much of the other's ground."""
+
+    code = serializers.CharField(source="place.code")
+    name = serializers.CharField(source="place.name")
+    share = serializers.FloatField(allow_null=True)
+    official = serializers.BooleanField(source="is_official")
+
+
+class PlaceOfCode(serializers.Serializer[Resolution]):
+    """What a code of any time means on a day, and what is there where it is no more."""
+
+    on = serializers.DateField()
+    code = serializers.CharField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    part_of = PlaceNamed(allow_null=True)
+    in_force = serializers.BooleanField()
+    successors = HeirShown(many=True)
+
+
+class PlaceByCode(APIView):
+    """A place by a code of any time; “kind:code” where a code was used twice."""
+
+    throttle_classes = [Reads]
+
+    @extend_schema(parameters=[DayQuery], responses=PlaceOfCode)
+    def get(self, request: Request, code: str) -> Response:
+        asked = DayQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        on = asked.validated_data.get("on") or localdate()
+        found = resolve(code, on=on) if code.isprintable() else None
+        if found is None:
+            raise Http404
+        place = found.asked[0]
+        told = {
+            "on": on,
+            "code": place.code,
+            "kind": place.kind.code,
+            "name": place.name,
+            "part_of": place.part_of,
+            "in_force": not found.is_former,
+            "successors": found.heirs,
+        }
+        return Response(PlaceOfCode(told).data)  # type: ignore[arg-type]
 
 
 def _drawn(boundaries: QuerySet[Boundary]) -> QuerySet[Boundary]:

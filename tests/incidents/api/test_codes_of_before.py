@@ -147,3 +147,41 @@ def test_the_page_of_a_ward_of_today_says_nothing_of_it(client, reports):
     page = client.get("/", {"ward": "27139"}).content.decode()
 
     assert "former" not in page
+
+
+def test_a_code_of_before_tells_its_place_and_what_is_there(client, wards):
+    told = client.get("/api/v1/places/27148", {"on": "2025-07-01"}).json()
+
+    assert told == {
+        "on": "2025-07-01",
+        "code": "27148",
+        "kind": "former_ward",
+        "name": "Phường 4",
+        "part_of": {"code": "770", "name": "Quận 3"},
+        "in_force": False,
+        "successors": [
+            {
+                "code": "27142",
+                "name": "Phường Nhiêu Lộc",
+                "share": None,
+                "official": True,
+            },
+            {
+                "code": "27139",
+                "name": "Phường Xuân Hoà",
+                "share": None,
+                "official": True,
+            },
+        ],
+    }
+
+
+def test_a_code_in_force_tells_that_it_is(client, wards):
+    told = client.get("/api/v1/places/27139").json()
+
+    assert (told["kind"], told["in_force"], told["successors"]) == ("ward", True, [])
+
+
+@pytest.mark.parametrize("code", ["99999", "ward:27148", "%00", "former_ward:"])
+def test_a_code_that_never_was_is_unknown(client, wards, code):
+    assert client.get(f"/api/v1/places/{code}").status_code == 404

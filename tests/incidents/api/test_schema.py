@@ -30,6 +30,7 @@ CONTRACT = {
     "/api/v1/categories": {"get"},
     "/api/v1/organisations": {"get"},
     "/api/v1/places": {"get"},
+    "/api/v1/places/{code}": {"get"},
     "/api/v1/deadlines": {"get"},
 }
 NAME = "urn:openapi"
