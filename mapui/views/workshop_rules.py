@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from incidents.city.drafting import as_table, written
@@ -127,14 +128,27 @@ def rules_table(request: HttpRequest, actor: Actor) -> HttpResponse:
     return answer
 
 
+def _condition(name: str, value: Any) -> str:
+    """Say when a rule applies, as one would."""
+    if name == "alley":
+        return _("in an alley") if value else _("not in an alley")
+    if name == "junction":
+        return _("where roads meet") if value else _("not where roads meet")
+    if name == "spans":
+        across = value == "several"
+        return _("lying in several wards") if across else _("lying in one ward")
+    if name == "road":
+        return _("by a road of class %(classes)s") % {"classes": ", ".join(value)}
+    return f"{name}: {value}"
+
+
 def _told(rule: Responsibility) -> RuleTold:
     place = rule.place or rule.territory
     over = place.label if place else f"{rule.asset_kind} {rule.asset_class}".strip()
     if rule.asset_code:
         over = f"{rule.asset_kind} {rule.asset_code}"
     said = ", ".join(
-        f"{name}: {'/'.join(value) if isinstance(value, list) else value}"
-        for name, value in sorted(rule.conditions.items())
+        _condition(name, value) for name, value in sorted(rule.conditions.items())
     )
     days = rule.validity
     return RuleTold(
