@@ -105,12 +105,8 @@ def count_by_ward(
         for each in found
     }
     placeless = counted.pop(None, Counts())
-    places = Place.objects.select_related("kind").in_bulk(list(counted))
-    wards = [
-        WardCounts(place=places[place], counts=counts)
-        for place, counts in counted.items()
-    ]
-    wards.sort(key=lambda each: (each.place.search_key, each.place.code))
+    places = Place.objects.filter(pk__in=list(counted)).order_by("name", "code")
+    wards = [WardCounts(place=place, counts=counted[place.pk]) for place in places]
     return Statistics(wards=tuple(wards), placeless=placeless)
 
 

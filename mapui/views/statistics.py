@@ -187,7 +187,7 @@ def _labels() -> dict[str, str]:
         WARD: _("Ward"),
         "received": pgettext("reports", "Received"),
         "open": pgettext("reports", "Open"),
-        "late": _("Of them overdue"),
+        "late": _("Overdue"),
         "done": _("Done"),
         "refused": _("Not accepted"),
     }

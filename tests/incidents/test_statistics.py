@@ -94,6 +94,17 @@ def test_days_are_those_of_the_city_and_the_last_is_counted_in(new):
     assert by_code(counted(NOW)) == {"27142": 1}
 
 
+def test_wards_come_in_the_order_of_vietnamese_names():
+    for name in ("Phường An Hội Tây", "Phường Đức Nhuận", "Phường An Hội Đông"):
+        ReportFactory.create(place=PlaceFactory.create(name=name))
+
+    assert [each.place.name for each in counted(NOW).wards] == [
+        "Phường An Hội Đông",
+        "Phường An Hội Tây",
+        "Phường Đức Nhuận",
+    ]
+
+
 @pytest.fixture
 def desk(db):
     client = Client()
@@ -146,7 +157,7 @@ def test_the_file_says_what_the_page_says(desk, old, new):
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"].endswith('"2025-07-01-2025-07-31-now.csv"')
     assert answer.content.decode("utf-8-sig").splitlines() == [
-        'Mã,"Phường, xã",Đã nhận,Đang xử lý,Trong đó quá hạn,Đã xử lý,Không tiếp nhận',
+        'Mã,"Phường, xã",Đã nhận,Đang xử lý,Quá hạn,Đã xử lý,Không tiếp nhận',
         "27142,Phường Nhiêu Lộc,1,1,0,0,0",
         ",Chưa rõ phường,1,0,0,0,1",
         ",Tất cả,2,1,0,0,1",
@@ -163,6 +174,17 @@ def test_a_unit_counts_its_own_cases_alone(new):
     found = page(client).context["found"]
 
     assert found.total.received == 1
+
+
+def test_the_page_shows_how_many_lie_in_no_ward(desk, new):
+    ReportFactory.create(place=new)
+    ReportFactory.create_batch(2, place=None, point=None)
+
+    shown = page(desk).content.decode()
+
+    assert "3 phản ánh nhận từ 01/07/2025 đến hết 31/07/2025" in shown
+    assert "trong đó 2 chưa rõ phường, xã" in shown
+    assert "không có vị trí, hoặc phường, xã nêu tên nay đã chia tách" in shown
 
 
 @pytest.mark.parametrize(
