@@ -108,6 +108,13 @@ def held(map_, units):
     return make
 
 
+def follows(map_, code, **said):
+    """Keep what law and map say of the old ward and one that follows it."""
+    PlaceSuccession.objects.update_or_create(
+        predecessor=map_["old"], successor=map_[code], on=DAY, defaults=said
+    )
+
+
 def reformed(**given):
     return hand_over(on=DAY, at=AT, **given)
 
@@ -305,9 +312,7 @@ def test_without_a_point_the_named_ward_s_only_heir_says_who(
     held, map_, units, heirs, unit
 ):
     for code in heirs:
-        PlaceSuccession.objects.create(
-            predecessor=map_["old"], successor=map_[code], on=DAY, is_official=True
-        )
+        follows(map_, code, is_official=True)
     case = held(None, place_source="ward", declared_ward=map_["old"])
 
     done = reformed()
@@ -451,14 +456,8 @@ def test_a_ward_that_is_still_there_stands_for_itself(held, map_):
 
 
 def test_a_named_ward_keeps_to_the_heirs_that_the_law_names(held, map_):
-    for code, is_official, share in (("west", True, 0.97), ("east", False, 0.03)):
-        PlaceSuccession.objects.create(
-            predecessor=map_["old"],
-            successor=map_[code],
-            on=DAY,
-            is_official=is_official,
-            share=share,
-        )
+    follows(map_, "west", is_official=True, share=0.97)
+    follows(map_, "east", is_official=False, share=0.03)
     case = held(None, place_source="ward", declared_ward=map_["old"])
 
     reformed()
