@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from . import receiving
+from . import geocoding, receiving
 
 PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
 
@@ -15,6 +15,12 @@ PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
 def work_on_file(file_id: int) -> None:
     """Look into, check or keep a publisher's file, whichever it waits for."""
     receiving.work_on(file_id, at=timezone.now())
+
+
+@app.task(name=geocoding.TASK)
+def look_up_outside(lookup_id: int) -> None:
+    """Ask an outside service where an address is, as somebody of staff wished."""
+    geocoding.answer(lookup_id, at=timezone.now())
 
 
 @app.periodic(cron="29 3 * * *")

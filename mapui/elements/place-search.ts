@@ -51,6 +51,7 @@ class PlaceSearch extends HTMLElement {
     this.#list = new Combobox<Place>({ input, list, row: look, choose: (place) => this.#choose(place) });
     input.addEventListener("input", () => this.#soon());
     input.addEventListener("keydown", (event) => this.#key(event));
+    this.querySelector("[data-act='outside']")?.addEventListener("click", () => void this.#askOutside());
     this.addEventListener("focusout", ({ relatedTarget }) => {
       if (relatedTarget instanceof Node && this.contains(relatedTarget)) return;
       this.#forget();
@@ -105,6 +106,28 @@ class PlaceSearch extends HTMLElement {
       if (!(error instanceof DOMException || error instanceof TypeError || error instanceof SyntaxError)) throw error;
     } finally {
       clearTimeout(slow);
+    }
+  }
+
+  /** Have an outside service asked, and wait for it; only a press of the button does. */
+  async #askOutside(): Promise<void> {
+    this.#forget();
+    const { signal } = (this.#asking = new AbortController());
+    const token = new FormData(this.#box.form ?? undefined).get("csrfmiddlewaretoken");
+    const body = new URLSearchParams({ q: this.#box.value, csrfmiddlewaretoken: typeof token === "string" ? token : "" });
+    try {
+      let answer = await fetch(this.dataset.outside ?? "", { method: "POST", body, signal });
+      while (answer.status === 202) {
+        const { said, again, wait_ms: wait } = (await answer.json()) as Told & { again: string; wait_ms: number };
+        this.#tell(said, true);
+        await new Promise((done) => setTimeout(done, wait));
+        answer = await fetch(again, { signal });
+      }
+      this.#show((await answer.json()) as Told);
+      this.#box.focus();
+    } catch (error) {
+      if (!signal.aborted) this.#show({ said: this.dataset.failed ?? "" });
+      if (!(error instanceof DOMException || error instanceof TypeError || error instanceof SyntaxError)) throw error;
     }
   }
 

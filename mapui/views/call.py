@@ -21,6 +21,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from gis_data.geocoding import geocoder_of_city
 from incidents import calls
 from incidents.decisions import Decision
 from incidents.errors import IncidentError
@@ -282,6 +283,7 @@ def _show(
         "starts_at_name": bool(form.typed.get("phone")) and not form.errors,
         "view": first_view(),
         "map_words": map_words(),
+        "outside": geocoder_of_city().service,
         "beside": _beside(form, actor, at=now),
         "earlier": _earlier(form.typed, actor, at=now),
         "now": now,

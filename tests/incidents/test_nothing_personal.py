@@ -150,6 +150,8 @@ CLOSED = {
     "lam-viec/tong-dai": ["lam-viec/tong-dai"],
     "lam-viec/tong-dai/sau/<str:public_id>": ["lam-viec/tong-dai/sau/{public_id}"],
     "staff/call": ["staff/call", "staff/call?phone=0901234567"],
+    "lam-viec/dia-chi": ["lam-viec/dia-chi"],
+    "lam-viec/dia-chi/<int:number>": ["lam-viec/dia-chi/1"],
     "lam-viec/cuoc-goi/<slug:client_id>": ["lam-viec/cuoc-goi/one"],
     "lam-viec/cuoc-goi/<slug:client_id>/xem": ["lam-viec/cuoc-goi/one/xem"],
     "lam-viec/cuoc-goi/<slug:client_id>/so": ["lam-viec/cuoc-goi/one/so"],

@@ -213,6 +213,8 @@ NOT_ASKED = {
     "accounts/logout": POSTED,
     "i18n/setlang/": POSTED,
     "lam-viec/tim": POSTED,
+    "lam-viec/dia-chi": POSTED,
+    "lam-viec/dia-chi/<int:number>": "what an outside service said, as data",
     "lam-viec/cuoc-goi/<slug:client_id>/xem": POSTED,
     "lam-viec/cuoc-goi/<slug:client_id>/so": POSTED,
     "lam-viec/cuoc-goi/<slug:client_id>/xong": "a filed call; as its case",
