@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.gis.gdal import (
+    CoordTransform,
     DataSource,
     Driver,
     GDALException,
@@ -221,10 +222,10 @@ def in_degrees(feature: Feature, *, around: Box | None = None) -> OGRGeometry:
         drawn = drawn.get_linear_geometry()
     drawn.set_3d(False)
     drawn.set_measured(False)
-    if drawn.srs is not None:
+    if (system := drawn.srs) is not None:
         as_written = drawn.extent
         try:
-            drawn.transform(_degrees())
+            drawn.transform(_into_degrees(system.wkt))
         except GDALException:
             _refuse_swapped(as_written, around)
             raise
@@ -244,6 +245,12 @@ def in_degrees(feature: Feature, *, around: Box | None = None) -> OGRGeometry:
 @lru_cache(maxsize=1)
 def _degrees() -> SpatialReference:
     return SpatialReference(4326)
+
+
+@lru_cache(maxsize=16)
+def _into_degrees(system: str) -> CoordTransform:
+    """Prepare once what is done to each of a file's shapes."""
+    return CoordTransform(SpatialReference(system), _degrees())
 
 
 def _refuse_elsewhere(extent: Box, around: Box) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.gdal.feature import Feature
+from django.contrib.gis.gdal.geometries import Point
 from django.contrib.gis.geos import GEOSException
 from django.utils.translation import gettext as _
 
@@ -124,8 +125,8 @@ def _mapped(path: Path, layer: str) -> Iterator[Row]:
 
 def _point(feature: Feature) -> tuple[float, float]:
     """Return where a feature lies: a point of it, whatever its shape."""
-    shape = in_degrees(feature).geos
-    west, south, _east, _north = (
-        shape if shape.geom_type == "Point" else shape.point_on_surface
-    ).extent
+    drawn = in_degrees(feature)
+    if isinstance(drawn, Point):
+        return drawn.x, drawn.y
+    west, south, _east, _north = drawn.geos.point_on_surface.extent
     return west, south
