@@ -94,6 +94,7 @@ def lay_fates(
 
 def _unit(decision: Decision) -> int | None:
     """Return the unit that nobody needs to look at again; see `acts_by_itself`."""
-    is_mapped = settings.DEMO or not decision.approximate
-    unit = decision.organisation if decision.is_settled and is_mapped else None
-    return unit.id if unit else None
+    unit = decision.organisation if decision.is_settled else None
+    if unit is None or (decision.approximate and not settings.DEMO):
+        return None
+    return unit.id

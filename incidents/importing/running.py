@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils.timezone import localdate
 
 from incidents.deadlines import read_deadlines
-from incidents.decisions import Reason
+from incidents.decisions import Decision, Reason
 from incidents.errors import UnusableFile
 from incidents.mass_routing import Asked, route_many
 from incidents.models import Category
@@ -36,7 +36,7 @@ from .outputs import (
 )
 from .positions import Ground
 from .reading import Table, open_table
-from .sifting import remembering, sift
+from .sifting import Sieve, remembering, sift
 from .telling import Told
 from .today import Today
 from .understanding import (
@@ -121,8 +121,8 @@ def import_reports(wish: Wish, *, at: datetime, progress: Progress) -> Told:
             copyist = Copyist(source=wish.system, deadlines=given.deadlines, at=at)
             writer = Writer(copyist)
             opened.enter_context(writer.open())
-        opened.enter_context(remembering())
-        run = _Run(wish, given, told, reject=reject)
+        sieve = opened.enter_context(remembering())
+        run = _Run(wish, given, told, sieve, reject=reject)
         for decided in run.decided(table):
             differ(differing_row(each) for each in labels.weigh(decided))
             new = [each for each in decided if each.is_new]
@@ -140,19 +140,34 @@ class _Run:
     """The way of rows from the file to what is decided about them, in order."""
 
     def __init__(
-        self, wish: Wish, given: Understanding, told: Told, *, reject: WriteRows
+        self,
+        wish: Wish,
+        given: Understanding,
+        told: Told,
+        sieve: Sieve,
+        *,
+        reject: WriteRows,
     ) -> None:
-        self._wish, self._told, self._reject = wish, told, reject
+        self._wish, self._told, self._sieve = wish, told, sieve
+        self._reject = reject
         self._reader = given.reader()
         self._today = Today.read(on=localdate(given.at))
         self._underway: deque[tuple[Row, bool]] = deque()
+        self._doubtful: set[str] = set()  #: Of those underway, by their points.
 
     def decided(self, table: Table) -> Iterator[list[Decided]]:
         """Route what is new, and for labels what is here already, batch by batch."""
         # One router for the whole file: it holds the map it has read.
         routed = route_many(self._asked(table), on=self._wish.on)
         while several := list(islice(routed, self._wish.batch)):
-            found = [(*self._underway.popleft(), decision) for _, decision in several]
+            found = [
+                (*self._underway.popleft(), decision) for _number, decision in several
+            ]
+            if self._doubtful:
+                found = [
+                    (row, is_new, self._weighed(row, decision))
+                    for row, is_new, decision in found
+                ]
             kept = [each for each in found if each[2].reason is not OFF_THE_MAP]
             if len(kept) < len(found):
                 self._put_aside(
@@ -168,6 +183,13 @@ class _Run:
                 Decided(row=row, decision=decision, current_place=place, is_new=is_new)
                 for (row, is_new, decision), place in zip(kept, places, strict=True)
             ]
+
+    def _weighed(self, row: Row, decision: Decision) -> Decision:
+        """Doubt a decision about a point that many told different things of."""
+        if row.client_id not in self._doubtful:
+            return decision
+        self._doubtful.remove(row.client_id)
+        return replace(decision, is_repeated_point=True)
 
     def _asked(self, table: Table) -> Iterator[Asked]:
         for row, is_new in self._rows(table):
@@ -191,9 +213,14 @@ class _Run:
             self._put_aside([*rejects, *sifted.rejects])
             told.held += len(sifted.held)
             told.repeated += sifted.repeated
-            yield from ((row, True) for row in sifted.new)
+            on_the_way = [(row, True) for row in sifted.new]
             if self._wish.columns.labels:
-                yield from ((row, False) for row in sifted.held)
+                on_the_way += [(row, False) for row in sifted.held]
+            repeated = self._sieve.repeated([*sifted.held, *sifted.new])
+            if repeated:
+                named = {row.client_id for row, _ in on_the_way}
+                self._doubtful |= repeated & named
+            yield from on_the_way
             if told.rows == told.rejected:
                 return
 

@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from incidents.models import Channel
+from incidents.routing import REPEATED_BY, REPEATED_FOR, REPEATED_WITHIN
 
 from .understanding import Kind, Reject, Row
 
 CHANNEL = Channel.INTERNAL
 #: In the database and gone with the session: memory does not grow with the file.
 BEGUN = """
-CREATE TEMPORARY TABLE imported_row (client_id text PRIMARY KEY, digest bytea NOT NULL)
+CREATE TEMPORARY TABLE imported_row (
+  client_id text PRIMARY KEY, digest bytea NOT NULL,
+  x float8, y float8, category bigint NOT NULL, received timestamptz NOT NULL);
+CREATE INDEX ON imported_row (x, y);
 """
 ENDED = "DROP TABLE IF EXISTS pg_temp.imported_row"
 #: A statement sees what was there before it: `earlier` are rows of other batches.
 SIFT = """
 WITH given AS (
-  SELECT client_id, digest FROM unnest(%s::text[], %s::bytea[]) g(client_id, digest)
+  SELECT * FROM unnest(%s::text[], %s::bytea[], %s::float8[], %s::float8[],
+    %s::bigint[], %s::timestamptz[]) g(client_id, digest, x, y, category, received)
 ), seen AS (
-  INSERT INTO imported_row SELECT client_id, digest FROM given ON CONFLICT DO NOTHING
+  INSERT INTO imported_row SELECT * FROM given ON CONFLICT DO NOTHING
 )
 SELECT given.client_id, earlier.digest, held.body_digest
 FROM given
@@ -32,6 +38,24 @@ LEFT JOIN incidents_report held
   ON held.channel = %s AND held.client_id = given.client_id
 WHERE earlier.client_id IS NOT NULL OR held.id IS NOT NULL
 """
+
+
+#: What `route` asks of other reports: who told what of this very point shortly before.
+REPEATED = """
+SELECT given.client_id
+FROM unnest(%s::text[]) g(client_id) JOIN imported_row given USING (client_id),
+LATERAL (
+  SELECT count(*) AS many, count(DISTINCT category) AS things FROM (
+    SELECT category FROM imported_row one
+    WHERE one.x = given.x AND one.y = given.y AND one.received < given.received
+      AND one.received >= given.received - %s
+    ORDER BY received DESC LIMIT 100
+  ) recent
+) told
+WHERE many >= %s AND things >= %s
+"""
+#: How many points are counted apart; more share a count, and are looked at in vain.
+COUNTS = 2**22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +68,42 @@ class Sifted:
     rejects: tuple[Reject, ...]
 
 
+class Sieve:
+    """Remembers which rows of a file have come, and how often each point has."""
+
+    def __init__(self) -> None:
+        self._often = bytearray(COUNTS)
+
+    def repeated(self, rows: Sequence[Row]) -> frozenset[str]:
+        """Name the rows whose very point many told different things of before.
+
+        A geocoder that knows no better answers with one point again and again.
+        """
+        often, asked = self._often, []
+        for row in rows:
+            turn = hash(row.point) % COUNTS
+            if row.point is None:
+                continue
+            if often[turn] >= REPEATED_BY:
+                asked.append(row.client_id)
+            else:
+                often[turn] += 1
+        if not asked:
+            return frozenset()
+        about: tuple[Any, ...] = (asked, REPEATED_WITHIN, REPEATED_BY, REPEATED_FOR)
+        with connection.cursor() as cursor:
+            cursor.execute(REPEATED, about)
+            return frozenset(client_id for (client_id,) in cursor.fetchall())
+
+
 @contextmanager
-def remembering() -> Iterator[None]:
+def remembering() -> Iterator[Sieve]:
     """Remember which rows have come, until all is done."""
     with connection.cursor() as cursor:
         cursor.execute(ENDED)
         cursor.execute(BEGUN)
     try:
-        yield
+        yield Sieve()
     finally:
         with connection.cursor() as cursor:
             cursor.execute(ENDED)
@@ -70,8 +122,17 @@ def sift(rows: Sequence[Row]) -> Sifted:
         else:
             rejects.append(_twice(row))
     with connection.cursor() as cursor:
-        digests = [row.digest for row in first.values()]
-        cursor.execute(SIFT, (list(first), digests, CHANNEL.value))
+        came = first.values()
+        about = (
+            list(first),
+            [row.digest for row in came],
+            [row.point and row.point[0] for row in came],
+            [row.point and row.point[1] for row in came],
+            [row.category.pk for row in came],
+            [row.created for row in came],
+            CHANNEL.value,
+        )
+        cursor.execute(SIFT, about)
         known = cursor.fetchall()
     held = []
     for client_id, earlier, digest in known:

@@ -27,6 +27,7 @@ from incidents.models.lookup_code import read_code
 from incidents.privacy import snap
 from tests.factories import (
     JULY,
+    CategoryFactory,
     TellingFactory,
     operator,
     published,
@@ -237,6 +238,25 @@ def test_without_commit_all_is_told_and_nothing_kept(pothole, at):
     assert "1 rejected" in said
     assert "1 category “Noise” is none of ours; say --category-map" in said
     assert "give --commit" in said
+
+
+def test_a_point_that_many_told_different_things_of_is_doubted(pothole, at):
+    CategoryFactory.create(code="MT")
+    kinds = ["Pothole", "TT", "MT"]
+    days = [f"2025-07-{day:02} 10:00" for day in range(1, 13)]
+    told = [{"made": day, "kind": kinds[n % 3]} for n, day in enumerate(days)]
+    later = {"made": "2026-07-12 10:00"}
+    elsewhere = {"made": "2025-07-12 10:00", "x": "106.72"}
+
+    said = bring(write(at, rows(*told, later, elsewhere)), "--batch", "5")
+
+    doubted = [
+        report.client_id
+        for report in Report.objects.order_by("pk")
+        if "repeated" in report.decisions.get().doubts
+    ]
+    assert doubted == [f"other-city:{n}" for n in range(9, 13)]
+    assert "28.57 % repeated" in said
 
 
 def test_each_is_located_by_the_map_of_its_day_and_known_by_todays(pothole, at):
