@@ -11,6 +11,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localdate
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -46,6 +47,7 @@ from tests.factories import (
     ReportFactory,
     ResponsibilityFactory,
     focal_point,
+    operator,
     published,
     sheet,
     square,
@@ -275,6 +277,32 @@ def test_a_unit_gets_one_letter_about_all_it_took_over(held, units):
     assert letter.subject == "Taken over by law: 3 cases"
     assert "UBND phường cũ: 3" in letter.body
     assert "/lam-viec/don-vi?show=new" in letter.body
+
+
+@pytest.mark.parametrize("point", [WEST, BEYOND])
+def test_reporter_and_staff_read_on_the_case_what_became_of_it(held, units, point):
+    case = held(point)
+    desk, unit = Client(), Client()
+    desk.force_login(operator().user)
+    unit.force_login(focal_point(units["west"]).user)
+
+    reformed()
+
+    shown = Client().get(f"/tra-cuu/{case.code}").content.decode()
+    told = Client().get(f"/api/v1/reports/{case.code}").json()
+    pages = [each.get(f"/lam-viec/phan-anh/{case.public_id}") for each in (desk, unit)]
+    if point is WEST:
+        by_law = "UBND phường west tiếp nhận theo quy định pháp luật"
+        why = "UBND phường west, kế thừa nhiệm vụ của UBND phường cũ"
+        assert by_law in shown
+        assert told["timeline"][-1]["label"] == by_law
+        assert told["explanation"].startswith(why)
+        assert [page.status_code for page in pages] == [200, 200]
+        assert all(why in page.content.decode() for page in pages)
+    else:
+        assert "chuyển trả" in shown
+        assert pages[0].status_code == 200
+        assert "Điểm phản ánh không thuộc địa bàn" in pages[0].content.decode()
 
 
 def test_an_only_heir_takes_all_wherever_it_lies(held, units):
