@@ -37,7 +37,7 @@ from .publishing import (
     outline_source,
     place_of,
     publish,
-    record,
+    record_again,
     spoken,
 )
 from .succession import let_succeed, undo_successions
@@ -227,18 +227,7 @@ def _undo(edition: Edition, *, at: datetime) -> Changes:
         or (row.place_id, row.edition_id, row.validity.lower) in before
     ]
     close(over, at=at)
-    record(
-        [
-            Boundary(
-                place=row.place,
-                edition_id=row.edition_id,
-                shape=row.shape,
-                validity=row.validity,
-                recorded=DateTimeTZRange(at, None),
-            )
-            for row in ended
-        ]
-    )
+    record_again(ended, days={row.pk: row.validity for row in ended}, at=at)
     sketches = Edition.objects.filter(
         kind=edition.kind, withdrawn_at=edition.published_at
     )

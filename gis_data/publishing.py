@@ -280,18 +280,33 @@ def spoken(place: Place, fields: Iterable[str]) -> dict[str, str | float | None]
 
 def _end(boundaries: list[Boundary], *, last: date | None, at: datetime) -> None:
     """Record anew, with another first day no longer in force, what we held of them."""
-    ended = [
+    close(boundaries, at=at)
+    ended = {each.pk: DateRange(each.validity.lower, last) for each in boundaries}
+    record_again(boundaries, days=ended, at=at)
+
+
+def record_again(
+    boundaries: Sequence[Boundary], *, days: Mapping[int, DateRange], at: datetime
+) -> None:
+    """Record boundaries as they were drawn anew, each for other days by its old id.
+
+    Their lines have not changed, so what was cut and drawn of them is copied.
+    """
+    rows = Boundary.objects.bulk_create(
         Boundary(
-            place=each.place,
+            place_id=each.place_id,
             edition_id=each.edition_id,
             shape=each.shape,
-            validity=DateRange(each.validity.lower, last),
+            validity=days[each.pk],
             recorded=DateTimeTZRange(at, None),
         )
         for each in boundaries
-    ]
-    close(boundaries, at=at)
-    record(ended)
+    )
+    pairs = [[each.pk for each in boundaries], [row.pk for row in rows]]
+    with connection.cursor() as cursor:
+        for copied in COPIES:
+            cursor.execute(copied, pairs)
+    keep_middles(rows)
 
 
 def record(boundaries: list[Boundary]) -> None:
@@ -345,3 +360,25 @@ FROM (
   FROM gis_data_boundary WHERE id = ANY(%s)
 ) parts
 """
+COPIES = (
+    """
+    INSERT INTO gis_data_boundarypiece (boundary_id, validity, recorded, shape)
+    SELECT b.id, b.validity, b.recorded, p.shape
+    FROM unnest(%s::bigint[], %s::bigint[]) AS pair (was, now)
+    JOIN gis_data_boundarypiece p ON p.boundary_id = pair.was
+    JOIN gis_data_boundary b ON b.id = pair.now
+    """,
+    """
+    INSERT INTO gis_data_boundaryedge (boundary_id, validity, recorded, line)
+    SELECT b.id, b.validity, b.recorded, e.line
+    FROM unnest(%s::bigint[], %s::bigint[]) AS pair (was, now)
+    JOIN gis_data_boundaryedge e ON e.boundary_id = pair.was
+    JOIN gis_data_boundary b ON b.id = pair.now
+    """,
+    """
+    INSERT INTO gis_data_boundarydrawing (boundary_id, zoom, shape)
+    SELECT pair.now, d.zoom, d.shape
+    FROM unnest(%s::bigint[], %s::bigint[]) AS pair (was, now)
+    JOIN gis_data_boundarydrawing d ON d.boundary_id = pair.was
+    """,
+)
