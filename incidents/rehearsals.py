@@ -170,6 +170,7 @@ def _weigh(asked: Rehearsal, tell: Tell) -> dict[str, Any]:
 def _told(came: Replay, *, on: date) -> dict[str, Any]:
     """Write what came out as it is kept: codes, counts, and names for both."""
     units = set(came.before) | set(came.after)
+    units.update(unit for each in came.contradictions for unit in each.units)
     changed = {unit for way in came.moved for unit in way}
     return {
         "count": came.count,

@@ -144,6 +144,7 @@ def test_units_of_equal_weight_contradict_each_other_where_nobody_is_named(
 
     (found,) = asked.told["contradictions"]
     assert "rival" in found["units"]
+    assert set(found["units"]) <= asked.told["names"].keys()
     ((lon, lat),) = found["points"]
     assert (lon, lat) != (HERE.x, HERE.y)
     assert abs(lon - HERE.x) + abs(lat - HERE.y) < 0.001
