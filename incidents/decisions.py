@@ -234,7 +234,9 @@ class Decision:
         if self._turns_on_a_step:
             doubts.append(Doubt.ASSET)
         ground = self._ground()
-        if self.has_point and ground and ground.share < SURE_SHARE and not doubts:
+        is_named = ground is not None and ground.place_id == self.declared
+        is_unsure = ground is not None and ground.share < SURE_SHARE and not is_named
+        if self.has_point and is_unsure and not doubts:
             # The map is sure of the ward; the territory that decides may end here.
             doubts.append(Doubt.BORDER)
         if self.is_default_point:

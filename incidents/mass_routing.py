@@ -29,7 +29,7 @@ from gis_data.models import Edition
 
 from .decisions import Decision
 from .models import Category
-from .routing import declared, most_local
+from .routing import answered, declared, most_local
 from .rulebook import Rulebook
 from .surroundings import Surroundings, Thing, around
 
@@ -167,6 +167,7 @@ class _Router:
         """Decide from all that was read; what is equal is decided once."""
         slack = max(asked.accuracy, POSITION_TOLERANCE_M)
         in_alley = bool(self._alley.search(asked.address))
+        location = answered(location, asked.ward_id)
         key = (
             id(location),  # Of one that is kept, for the decision keeps it.
             asked.category_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from gis_data.locating import (
     Area,
     Found,
     Location,
+    MapDoubt,
     locate,
 )
 
@@ -102,7 +104,8 @@ def route(
     if point is None:
         location = declared(ward_id)
     else:
-        location = locate(point, on=day, accuracy=accuracy, known_at=known_at)
+        found = locate(point, on=day, accuracy=accuracy, known_at=known_at)
+        location = answered(found, ward_id)
     slack = max(accuracy, POSITION_TOLERANCE_M)
     weighed = _weigh(
         location, category, point, at=at, metres=around(slack), known_at=known_at
@@ -185,6 +188,28 @@ def _is_repeated(row: Row) -> bool:
         and row.spans >= REPEATED_FOR
         and (row.metres or 0) >= REPEATED_BY
     )
+
+
+def answered(location: Location, ward_id: int | None) -> Location:
+    """Take the word of who was asked in which of several areas an unsure point lies.
+
+    Only where the position is so unsure that they were asked, and only one that it
+    reaches: otherwise what was named does not change where a point lies.
+    """
+    if ward_id is None or MapDoubt.DISC not in location.doubts:
+        return location
+    given = location.areas[0]
+    reached = (*location.areas, *location.beside)
+    named = next((each for each in reached if each.place_id == ward_id), None)
+    if named is None or named.kind != given.kind:
+        return location
+    others = [each for each in reached if each not in (given, named)]
+    doubts = tuple(each for each in location.doubts if each != MapDoubt.DISC)
+    kept = [each for each in others if each in location.areas]
+    beside = [each for each in others if each in location.beside]
+    if named is not given:
+        beside = [given, *beside]
+    return replace(location, areas=(named, *kept), beside=tuple(beside), doubts=doubts)
 
 
 def most_local(location: Location) -> list[int]:

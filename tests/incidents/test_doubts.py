@@ -79,3 +79,46 @@ def test_what_leads_to_nobody_is_left():
     said = "Hẻm 123/4/5, ngày 24/11/2026, 500.000 đồng, Quốc lộ 1A, 20 cm 1500 met"
 
     assert without_contacts(said) == said
+
+
+ACROSS = 20 / 109_300  #: Twenty metres in degrees of longitude.
+
+
+@pytest.mark.parametrize(
+    ("named", "unit", "doubts"),
+    [
+        (None, "ubnd-a", ("disc",)),
+        ("a", "ubnd-a", ()),
+        ("b", "ubnd-b", ()),
+    ],
+)
+def test_who_is_asked_in_which_ward_an_unsure_point_lies_is_taken_at_their_word(
+    wards, named, unit, doubts
+):
+    leaf = LeafFactory.create()
+    for code, ward in wards.items():
+        ResponsibilityFactory.create(
+            category=leaf, place=ward, organisation__code=f"ubnd-{code}"
+        )
+    point = Point(106.75 - ACROSS, 10.80, srid=4326)
+    ward_id = wards[named].pk if named else None
+
+    decision = route(point, leaf, JULY, accuracy=60, ward_id=ward_id)
+
+    assert decision.organisation.code == unit
+    assert decision.doubts == doubts
+    assert {area.code for area in decision.location.areas} == {unit[-1]}
+    assert len(decision.location.beside) == 1
+
+
+def test_a_ward_that_the_point_cannot_lie_in_is_no_answer(wards):
+    leaf = LeafFactory.create()
+    ResponsibilityFactory.create(
+        category=leaf, place=wards["a"], organisation__code="ubnd-a"
+    )
+    point = Point(106.75 - 10 * ACROSS, 10.80, srid=4326)
+
+    decision = route(point, leaf, JULY, accuracy=60, ward_id=wards["b"].pk)
+
+    assert decision.organisation.code == "ubnd-a"
+    assert decision.doubts == ("ward_differs",)
