@@ -21,6 +21,8 @@ from .publishing import spoken
 #: What a sheet may say of a place.
 SAID = ("name", "name_en", "official_area_km2")
 AN_INSTANT = timedelta(microseconds=1)
+#: Where more ground has moved, two lines need not be compared point by point.
+SURELY_MOVED_KM2 = 1e-5
 
 
 class Change(TextChoices):
@@ -86,7 +88,7 @@ def compare(edition: Edition) -> tuple[BoundaryChange, ...]:
                 code=code,
                 name=name,
                 was_named=called if called != name else "",
-                what=_change(was, now),
+                what=_change(was, now, moved_km2=more + less),
                 before_km2=area_before.get(code, 0.0),
                 after_km2=area_after.get(code, 0.0),
                 gained_km2=more,
@@ -141,11 +143,13 @@ def _called_before(edition: Edition, place: Place) -> str:
     return was.get("name", place.name)
 
 
-def _change(was: Boundary | None, now: Drawing | None) -> Change:
+def _change(was: Boundary | None, now: Drawing | None, *, moved_km2: float) -> Change:
     if was is None:
         return Change.OPENED
     if now is None:
         return Change.CLOSED
+    if moved_km2 > SURELY_MOVED_KM2:
+        return Change.REDRAWN
     same = now.shape.equals_exact(was.shape) or now.shape.equals(was.shape)
     return Change.KEPT if same else Change.REDRAWN
 
