@@ -16,7 +16,7 @@ from .words import AddressWords
 #: No name has more words than this.
 LONGEST = 9
 #: Of a beginning so many names are looked at, and of a part or a slip.
-AT_MOST = 40
+AT_MOST = 16
 #: What is shorter has too many neighbours at one slip.
 SLIP_FROM = 6
 

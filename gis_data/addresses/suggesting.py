@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from heapq import nlargest
 from unicodedata import normalize
 
 from gis_data.models import tidy
@@ -19,6 +20,8 @@ from .weighing import Weighed, Weigher
 #: What is longer is no address; only its beginning is read.
 LONGEST = 160
 WORDS_AT_MOST = 24
+#: So many of what an address may be are looked at more closely.
+WEIGHED_AT_MOST = 64
 #: What weighs so much less than the best is not worth offering.
 APART = 8.0
 #: What weighs nearly as much as the best leaves a choice.
@@ -85,7 +88,8 @@ def _weigh(
     )
     spans = spans_of(names, tokens, fits)
     readings = city_reader().readings(said, tokens, spans)
-    return [each for reading in readings for each in weigher.weigh(reading)]
+    weighed = (each for reading in readings for each in weigher.weigh(reading))
+    return nlargest(WEIGHED_AT_MOST, weighed, key=lambda each: each.weight)
 
 
 def _spellings(said: str) -> list[Callable[[str, Names], tuple[Token, ...]]]:

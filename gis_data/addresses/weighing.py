@@ -53,6 +53,7 @@ class Weigher:
         self._near = near
         self._short = short_types
         self._is_marked = has_marks(typed)
+        self._told: dict[tuple[int, int | None], tuple[str, ...]] = {}
 
     def weigh(self, reading: Reading) -> Iterator[Weighed]:
         """Return what a reading may mean."""
@@ -291,6 +292,13 @@ class Weigher:
         return max(0.0, 1.0 - 10 * apart)
 
     def _formerly(self, spot: Spot, named: Spot | None) -> tuple[str, ...]:
+        """Name what was here before; the same place is told of many times over."""
+        key = (spot.pk, named.pk if named else None)
+        if key not in self._told:
+            self._told[key] = self._name_former(spot, named)
+        return self._told[key]
+
+    def _name_former(self, spot: Spot, named: Spot | None) -> tuple[str, ...]:
         """Name what was here before: the place that was named, or the largest parts."""
         if named is not None and not named.is_now and named.part_of is not None:
             above = [each.called.label for each in self._all.districts_of(named)]
@@ -317,6 +325,8 @@ class Weigher:
         return name
 
     def _left(self, reading: Reading) -> str:
+        if len(reading.took) == len(self._tokens):
+            return ""
         return self._raw(set(range(len(self._tokens))) - reading.took)
 
     def _raw(self, at: Collection[int]) -> str:
