@@ -81,12 +81,12 @@ class Chooser:
 
         The statements do not grow with the cases. One heir takes all. Of several it
         is the one whose place the case lies in; without a point, whose place holds
-        the whole ward that was named; at last the one that the rules of the day name.
+        the whole ward that was named. Where heirs have no places, the rules of the day
+        say which of them.
         """
         grounds = self._grounds(reports)
         found = [self._by_place(each, grounds.get(each.pk, {})) for each in reports]
-        unclear = [each.report for each in found if each.why is Why.OPEN]
-        ruled = self._by_rules(unclear)
+        ruled = self._by_rules([each.report for each in found if _is_for_rules(each)])
         return [ruled.get(each.report.pk, each) for each in found]
 
     def _by_place(self, report: Report, grounds: Mapping[int, Why]) -> Choice:
@@ -171,6 +171,11 @@ class Chooser:
                     among=among,
                 )
         return found
+
+
+def _is_for_rules(choice: Choice) -> bool:
+    """Whether places could not tell: an heir has none, as a company has a territory."""
+    return choice.why is Why.OPEN and any(not each.place_id for each in choice.among)
 
 
 def asked(report: Report) -> Asked:
