@@ -70,4 +70,4 @@ class Command(BaseCommand):
             self.stdout.write(f"         {name}")
 
     def _told(self, done: int) -> None:
-        self.stderr.write(f"{done:>12,} replayed")
+        self.stderr.write(f"{done:>12,} replayed", style_func=str)
