@@ -27,11 +27,10 @@ from incidents.permissions import Actor
 from .city_map import first_view, map_words
 from .doors import for_map_keepers
 from .workshop_forms import ReadingForm, SendForm
+from .workshop_rehearsals import SILENT_FOR
 from .workshop_report import findings, marks
 
 Step, What = MapFile.Step, MapFile.What
-#: How a form is opened again with what was asked at first.
-DAYS = ("on", "until")
 
 
 @for_map_keepers
@@ -100,6 +99,7 @@ def file(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "view": ",".join(map(str, found["box"])) if found else first_view(),
         "is_areas": is_areas,
         "turn": _turn(sent),
+        "is_silent": sent.is_worked_on and timezone.now() - sent.since > SILENT_FOR,
     }
     return render(request, "mapui/staff/workshop_file.html", context, status=status)
 

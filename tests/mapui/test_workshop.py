@@ -298,3 +298,20 @@ def test_rules_are_filtered_by_who_answers(client, keeper, leaf):
 
     assert "Mất nắp cống" in said
     assert "Ngày đó không có phân công nào như vậy." in nothing
+
+
+def test_a_file_whose_worker_is_silent_can_be_thrown_away(client, ward, keeper):
+    sent = receiving.send(
+        map_file(a=WEST), what="boundaries", by=keeper.user, at=timezone.now()
+    )
+    here = reverse("mapui:workshop-file", args=[sent.pk])
+    at_once = page_of(client, here)
+    MapFile.objects.update(since=timezone.now() - timedelta(hours=1))
+
+    later = page_of(client, here)
+    client.post(reverse("mapui:workshop-file-drop", args=[sent.pk]))
+
+    assert "Lâu hơn bình thường" not in at_once
+    assert "Lâu hơn bình thường" in later
+    assert "Bỏ tệp này" in later
+    assert not MapFile.objects.exists()
