@@ -89,16 +89,22 @@ def _keep(copies: Copies, again: Callable[[], Copies]) -> None:
     """Copy a batch in: all of it or nothing; codes that fell alike are drawn again."""
     for draw in range(1, DRAWS + 1):
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                for table, columns in TABLES.items():
-                    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                        copy.write(copies[table])
+            with transaction.atomic():
+                _copy(copies)
             return
         except IntegrityError as error:
             told = getattr(error.__cause__, "diag", None)
             if draw == DRAWS or getattr(told, "constraint_name", "") not in DRAWN:
                 raise
             copies = again()
+
+
+def _copy(copies: Copies) -> None:
+    # Copying is the driver's own, so its errors are not yet those of Django.
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        for table, columns in TABLES.items():
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                copy.write(copies[table])
 
 
 def _hold(lock: str) -> None:

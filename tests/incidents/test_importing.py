@@ -23,7 +23,7 @@ from incidents.models import (
     Status,
     Transfer,
 )
-from incidents.models.lookup_code import read_code
+from incidents.models.lookup_code import new_code, read_code
 from incidents.privacy import snap
 from tests.factories import (
     JULY,
@@ -158,6 +158,32 @@ def test_what_comes_in_is_what_intake_would_have_filed(pothole, at):
     assert came.clocks.get().due_at == filed.clocks.get(party="citizen").due_at
     assert read_code(came.code) == came.code
     assert (came.public_point, came.world_cell) == snap(here)
+
+
+def test_codes_that_fall_alike_are_drawn_again(pothole, at, monkeypatch):
+    drawn = []
+
+    def draw(day):
+        drawn.append(day)
+        return new_code(day) if len(drawn) > 4 else f"1022-{day:%y%m%d}-AAAAAA-0"
+
+    monkeypatch.setattr("incidents.importing.copies.new_code", draw)
+
+    bring(write(at, rows({}, {})))
+
+    assert len(drawn) == 6
+    assert len({report.code for report in Report.objects.all()}) == 2
+
+
+def test_what_the_database_refuses_is_told_in_a_sentence(pothole, at, monkeypatch):
+    monkeypatch.setattr(
+        "incidents.importing.copies.new_code", lambda day: "far too long" * 9
+    )
+
+    with pytest.raises(CommandError, match="The database broke off: value too long"):
+        bring(write(at, rows({})))
+
+    assert not Report.objects.exists()
 
 
 def test_the_same_file_again_changes_nothing_and_says_so(pothole, at):
