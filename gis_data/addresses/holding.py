@@ -68,7 +68,10 @@ def names_of(*, on: date) -> Names:
     with _lock:
         if on not in _renewing:
             _renewing.add(on)
-            Thread(target=_renew, args=(on, state), daemon=True).start()
+            renewal = Thread(
+                target=_renew, args=(on, state), name="addresses", daemon=True
+            )
+            renewal.start()
     return known.names
 
 
