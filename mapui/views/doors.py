@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper, wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
@@ -55,7 +55,6 @@ def for_map_keepers(
 ) -> Callable[..., HttpResponse]:
     """Let in who keeps the city's map; to other staff there is nothing here."""
 
-    @wraps(view)
     def guarded(
         request: HttpRequest, actor: Actor, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
@@ -63,7 +62,7 @@ def for_map_keepers(
             raise Http404
         return view(request, actor, *args, **kwargs)
 
-    return for_staff(guarded)
+    return update_wrapper(for_staff(guarded), view)
 
 
 def find_case(actor: Actor, public_id: str) -> Report:
