@@ -56,7 +56,7 @@ def for_map_keepers(
     """Let in who keeps the city's map; to other staff there is nothing here."""
 
     def guarded(
-        request: HttpRequest, actor: Actor, *args: P.args, **kwargs: P.kwargs
+        request: HttpRequest, actor: Actor, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
         if not actor.keeps_map:
             raise Http404
