@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Self
 
 from django.contrib.gis.db import models
-from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
     DateRangeField,
@@ -12,9 +11,7 @@ from django.contrib.postgres.fields import (
     RangeOperators,
 )
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import F, Q
-
-from .boundary_piece import BoundaryPiece
+from django.db.models import Q
 
 
 class BoundaryQuerySet(models.QuerySet["Boundary"]):
@@ -28,16 +25,6 @@ class BoundaryQuerySet(models.QuerySet["Boundary"]):
 
     def in_force(self, *, on: date) -> Self:
         return self.filter(validity__contains=on)
-
-    def reaching(self, shape: GEOSGeometry) -> Self:
-        """Keep what touches `shape`, found by the pieces; the edge counts."""
-        pieces = BoundaryPiece.objects.filter(shape__intersects=shape)
-        return self.filter(pk__in=pieces.values("boundary"))
-
-    def most_local_first(self) -> Self:
-        """Ward before city; a territory, which has no rank, comes last."""
-        by_rank = F("place__kind__rank").desc(nulls_last=True)
-        return self.order_by(by_rank, "place__kind__code", "place__code")
 
 
 class BoundaryManager(models.Manager["Boundary"]):
