@@ -66,7 +66,8 @@ SENTENCES = {
         "%(organisations)s, which carries on for %(predecessor)s by law."
     ),
     (Reason.CONTESTED, Basis.SUCCESSION): _(
-        "%(organisations)s carry on for %(predecessor)s; a person decides who does here."
+        "%(organisations)s carry on for %(predecessor)s; "
+        "a person decides who does here."
     ),
     (Reason.UNRULED, Basis.SUCCESSION): _(
         "%(predecessor)s has ended and no law names who carries on; a person decides."
