@@ -4,7 +4,6 @@ import "../styles/filing-seen.css";
 import "../styles/filing.css";
 import "./category-search";
 import "./place-finder";
-import "./place-search";
 import "./nearby-open";
 import "./staged-files";
 // The form first: it brings a draft back before the steps ask where to begin.

@@ -1,6 +1,5 @@
 import htmx from "htmx.org";
 import { ask } from "./list-in-step";
-import "./place-search";
 import "./share-link";
 
 // Nothing is evaluated and no style is written into the page: its policy allows neither.

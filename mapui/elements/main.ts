@@ -5,6 +5,7 @@ import "./file-list";
 /** What is heavy is fetched when it comes into view, by whichever page has it. */
 const WANTED: Record<string, () => Promise<unknown>> = {
   "incident-map": () => import("./incident-map"),
+  "place-search": () => import("./place-search"),
   "pin-picker": () => import("./pin-picker"),
   "case-map": () => import("./case-map"),
   "pin-mover": () => import("./pin-mover"),

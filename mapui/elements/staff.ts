@@ -19,6 +19,5 @@ import "./chosen-file";
 import "./guided-text";
 import "./kept-form";
 import "./photo-list";
-import "./place-search";
 import "./reply-words";
 import "./row-keys";
