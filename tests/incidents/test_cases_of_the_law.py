@@ -19,10 +19,13 @@ from incidents.routing import route
 FOLDER = Path(settings.GIS_DATA_DIR)
 CASES = Path(settings.BASE_DIR) / "docs/routing/cases.csv"
 
-pytestmark = pytest.mark.skipif(
-    not settings.GIS_DATA_DIR or not (FOLDER / "roads_osm_2025.geojson").is_file(),
-    reason="GIS_DATA_DIR does not name a folder with the real wards and roads",
-)
+pytestmark = [
+    pytest.mark.django_db,  # Without it the run may make no database at all.
+    pytest.mark.skipif(
+        not settings.GIS_DATA_DIR or not (FOLDER / "roads_osm_2025.geojson").is_file(),
+        reason="GIS_DATA_DIR does not name a folder with the real wards and roads",
+    ),
+]
 
 
 def cases():
