@@ -50,6 +50,8 @@ class PlaceSearch extends HTMLElement {
     if (this.#isField) this.#dress(list.id);
     this.#list = new Combobox<Place>({ input, list, row: look, choose: (place) => this.#choose(place) });
     input.addEventListener("input", () => this.#soon());
+    // Somebody may have begun to type before this came.
+    if (document.activeElement === input && input.value) this.#soon();
     input.addEventListener("keydown", (event) => this.#key(event));
     this.querySelector("[data-act='outside']")?.addEventListener("click", () => void this.#askOutside());
     this.addEventListener("focusout", ({ relatedTarget }) => {

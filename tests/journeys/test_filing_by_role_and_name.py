@@ -60,6 +60,7 @@ def test_every_screen_says_what_it_is_and_the_report_is_sent_by_role_and_name(
     page.get_by_role("button", name="Không, tiếp tục").wait_for()
     hears(page, "1-start")
     begin(page)
+    page.get_by_role("combobox", name="Địa chỉ, hoặc gần chỗ nào").wait_for()
     hears(page, "2-place")
     go_on(page)
     hears(page, "3-place-missing")
