@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from .crosswalk import Heirloom, measure
 from .models import Boundary, Place, PlaceKind, PlaceSuccession, search_key
@@ -206,12 +206,13 @@ def resolve_all(codes: Collection[str], *, on: date) -> dict[str, Resolution]:
     """Return what codes of any time mean on a day; the unknown are left out.
 
     A place in force comes before one of before that had the same code, which is asked
-    for as “kind:code”. One statement, and one more where a code is of before.
+    for as “kind:code”. What is only drafted, or begins later, is not known yet. One
+    statement, and one more where a code is of before.
     """
     bare = {each.rpartition(":")[2] for each in codes}
     in_force = Boundary.objects.known().in_force(on=on).filter(place=OuterRef("pk"))
     known = (
-        Place.objects.filter(code__in=bare)
+        _begun(Place.objects.filter(code__in=bare), on=on)
         .annotate(is_in_force=Exists(in_force))
         .select_related("kind", "part_of")
         .order_by(F("kind__rank").desc(nulls_last=True), "pk")
@@ -269,6 +270,14 @@ def codes_on(kind: PlaceKind, *, on: date) -> dict[str, str]:
         if year.isdigit() and int(year) >= on.year:
             found[own] = code
     return found
+
+
+def _begun(places: QuerySet[Place], *, on: date) -> QuerySet[Place]:
+    """Keep the places there were until a day, on a map of ours or only in a table."""
+    drawn = Boundary.objects.filter(place=OuterRef("pk"))
+    put_in_force = drawn.filter(recorded__isempty=False, validity__startswith__lte=on)
+    heirs = PlaceSuccession.objects.filter(predecessor=OuterRef("pk"), on__lte=on)
+    return places.filter(Exists(put_in_force) | ~Exists(drawn) | Exists(heirs))
 
 
 def _named(said: str, places: Iterable[Place]) -> tuple[Place, ...]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 
 import pytest
@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from gis_data.crosswalk import agreement, measure, overlay
+from gis_data.drafting import activate, keep_draft
 from gis_data.errors import UnreadableTable
 from gis_data.models import Place, PlaceSuccession
 from gis_data.succession import (
@@ -23,11 +24,18 @@ from gis_data.succession import (
     resolve_all,
 )
 from gis_data.succession_table import Columns, Row, read_table
-from tests.factories import PlaceFactory, PlaceKindFactory, published, square
+from tests.factories import (
+    PlaceFactory,
+    PlaceKindFactory,
+    published,
+    sheet,
+    square,
+)
 from tests.gis_data.conftest import feature
 
 pytestmark = pytest.mark.django_db
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MERGER, REFORM = date(2021, 1, 1), date(2025, 7, 1)
 WEST, EAST, BOTH = square(106.6, 10.7), square(106.7, 10.7), square(106.6, 10.7, 0.2)
 
@@ -343,3 +351,21 @@ def test_the_command_tells_both_figures_and_what_does_not_fit(table, geojson, tm
         ("27148", "27142", "yes"),
         ("77777", "27142", "no"),
     ]
+
+
+def test_what_is_only_drafted_is_not_known_by_its_code(ward):
+    keep_draft(sheet(secret=WEST), kind=ward, on=date(2030, 1, 1))
+
+    assert resolve("secret", on=REFORM) is None
+    assert resolve("secret", on=date(2030, 1, 1)) is None
+
+
+def test_a_place_is_known_from_its_first_day_on_and_also_after_its_last(ward):
+    begins, ends = date(2030, 1, 1), date(2031, 1, 1)
+    activate(keep_draft(sheet(new=WEST), kind=ward, on=begins), at=NOON)
+    activate(keep_draft(sheet(newer=WEST), kind=ward, on=ends), at=NOON)
+
+    assert resolve("new", on=REFORM) is None
+    assert not resolve("new", on=begins).is_former
+    assert [heir.place.code for heir in resolve("new", on=ends).heirs] == ["newer"]
+    assert [heir.place.code for heir in resolve("27142", on=ends).heirs] == []
