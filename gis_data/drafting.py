@@ -48,6 +48,7 @@ __all__ = [
     "activate",
     "compare",
     "discard",
+    "forget_places",
     "keep_draft",
     "roll_back",
     "sheet_of",
@@ -108,7 +109,7 @@ def activate(edition: Edition, *, at: datetime, version: int | None = None) -> C
     its wards, it is drawn anew from that day. `version` is the draft's as it was looked
     at: one that was changed since is refused.
     """
-    kind = PlaceKind.objects.select_for_update().get(pk=edition.kind_id)
+    kind = PlaceKind.objects.select_for_update(no_key=True).get(pk=edition.kind_id)
     held = _draft(edition, version=version)
     at = moment(kind, at=at)
     rows = {each.place.code: each for each in drafted(held)}
@@ -144,7 +145,7 @@ def roll_back(edition: Edition, *, at: datetime) -> Changes:
     it goes back with it. Whether cases were handed over meanwhile is the caller's to
     ask: nothing here knows of them.
     """
-    PlaceKind.objects.select_for_update().get(pk=edition.kind_id)
+    PlaceKind.objects.select_for_update(no_key=True).get(pk=edition.kind_id)
     held = Edition.objects.select_for_update().select_related("kind").get(pk=edition.pk)
     if held.published_at is None or held.withdrawn_at is not None:
         raise NotToBeRolledBack(_("This edition is not in force, so it stays."))
@@ -177,7 +178,7 @@ def discard(edition: Edition, *, version: int | None = None) -> None:
     places = set(drawn.values_list("place_id", flat=True))
     drawn.delete()
     held.delete()
-    _forget(places)
+    forget_places(places)
 
 
 def _draft(edition: Edition, *, version: int | None) -> Edition:
@@ -254,7 +255,7 @@ def _call_as_before(edition: Edition) -> None:
         place.save()
 
 
-def _forget(places: Iterable[int]) -> None:
+def forget_places(places: Iterable[int]) -> None:
     """Delete those of some places that nothing points at, here or in another app."""
     unknown = Place.objects.filter(pk__in=places)
     for relation in Place._meta.get_fields(include_hidden=True):

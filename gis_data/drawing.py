@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from .drafting import keep_draft
+from .drafting import forget_places, keep_draft
 from .errors import DrawnMeanwhile, NoDraft, NotDrawable
 from .geometry import as_multipolygon
 from .importing import Drawing, Sheet
@@ -136,11 +136,17 @@ def redraw(
 
 @transaction.atomic
 def erase(edition: Edition, *, code: str, version: int) -> int:
-    """Leave a place out of a draft, and return the draft's new version."""
+    """Leave a place out of a draft, and return the draft's new version.
+
+    A place that nothing else knows is forgotten with it.
+    """
     held = _lock(edition, version=version)
-    Boundary.objects.filter(
+    drawn = Boundary.objects.filter(
         edition=held, place__code=code, recorded__isempty=True
-    ).delete()
+    )
+    places = list(drawn.values_list("place_id", flat=True))
+    drawn.delete()
+    forget_places(places)
     return _bump(held)
 
 
@@ -220,7 +226,11 @@ def neighbours(edition: Edition, *, code: str) -> Sequence[Boundary]:
 
 
 def _lock(edition: Edition, *, version: int) -> Edition:
-    held = Edition.objects.select_for_update().select_related("kind").get(pk=edition.pk)
+    # The draft alone: putting it in force takes the kind first, then the draft.
+    asked = Edition.objects.select_for_update(of=("self",)).select_related("kind")
+    held = asked.filter(pk=edition.pk).first()
+    if held is None:
+        raise NoDraft(_("This draft was thrown away."))
     if held.published_at is not None:
         raise NoDraft(_("This map is in force already; draw on a draft."))
     if held.version != version:

@@ -68,7 +68,7 @@ def publish(
     day before, a new one begins, and what we believed until now stays on record.
     `until` is the last day in force. A sketch gives way to a map of the same day.
     """
-    PlaceKind.objects.select_for_update().get(pk=kind.pk)
+    PlaceKind.objects.select_for_update(no_key=True).get(pk=kind.pk)
     at = moment(kind, at=at)
     edition = Edition(
         kind=kind,

@@ -1,10 +1,12 @@
 from datetime import UTC, date, datetime
+from threading import Thread
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry, LineString, Point, Polygon
+from django.db import OperationalError, connection, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
-from gis_data.drafting import activate
+from gis_data.drafting import activate, discard
 from gis_data.drawing import (
     begin_drawing,
     draw_asset,
@@ -16,7 +18,7 @@ from gis_data.drawing import (
 from gis_data.errors import DrawnMeanwhile, NoDraft, NotDrawable
 from gis_data.geometry import area_m2
 from gis_data.locating import locate
-from gis_data.models import Asset, Boundary, Edition
+from gis_data.models import Asset, Boundary, Edition, Place, PlaceKind
 from tests.factories.places import PlaceKindFactory, published, square
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +228,46 @@ def test_an_asset_somebody_else_described_meanwhile_is_not_drawn_over():
 def test_an_asset_without_a_number_is_refused():
     with pytest.raises(NotDrawable):
         lay(code="  ")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_draws_does_not_wait_for_a_map_that_is_put_in_force_beside(draft):
+    draw(draft)
+    outcomes = []
+
+    def draw_beside():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '3s'")
+            outcomes.append(draw(draft, "west", west=106.5).is_new)
+        except OperationalError as error:
+            outcomes.append(str(error))
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        PlaceKind.objects.select_for_update(no_key=True).get(pk=draft.kind_id)
+        beside = Thread(target=draw_beside)
+        beside.start()
+        beside.join()
+
+    assert outcomes == [True]
+
+
+def test_a_draft_that_was_thrown_away_meanwhile_says_so(draft):
+    gone = Edition.objects.get(pk=draft.pk)
+    discard(draft)
+
+    with pytest.raises(NoDraft, match="thrown away"):
+        draw(gone)
+
+
+def test_what_is_left_out_of_a_draft_is_forgotten_unless_something_knows_it(draft):
+    published(draft.kind, date(2025, 1, 1), east=square(106.7, 10.7))
+    draw(draft)
+    draw(draft, "secret", west=106.5)
+
+    for code in ("east", "secret"):
+        draft.version = erase(draft, code=code, version=draft.version)
+
+    assert set(Place.objects.values_list("code", flat=True)) == {"east"}
