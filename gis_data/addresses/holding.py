@@ -28,7 +28,9 @@ SELECT (SELECT (count(*), sum(id), count(*) FILTER (WHERE validity @> %(on)s::da
                 sum(id) FILTER (WHERE validity @> %(on)s::date))::text
         FROM gis_data_boundary
         WHERE upper_inf(recorded) AND lower(validity) <= %(on)s::date),
-       (SELECT (count(*), max(id))::text FROM gis_data_place),
+       (SELECT (count(*), max(id), sum(hashtextextended(
+                concat_ws('|', id, name, name_en, part_of_id), 0)))::text
+        FROM gis_data_place),
        (SELECT (count(*), sum(id), sum(share), sum(xmin::text::bigint))::text
         FROM gis_data_placesuccession WHERE "on" <= %(on)s::date),
        (SELECT (count(*), max(id), sum(xmin::text::bigint))::text FROM gis_data_street)
@@ -96,9 +98,10 @@ def city_reader() -> Reader:
 
 
 def _keep(on: date, held: Held) -> Names:
-    _held[on] = held
-    while len(_held) > STATES_AT_MOST:
-        _held.pop(next(iter(_held)))
+    with _lock:
+        _held[on] = held
+        while len(_held) > STATES_AT_MOST:
+            _held.pop(next(iter(_held)))
     return held.names
 
 

@@ -13,7 +13,9 @@ from django.db import transaction
 from django.utils.translation import override
 
 from gis_data.addresses import Kind, Sure, locate_address, suggest
+from gis_data.drafting import activate, keep_draft
 from gis_data.first_map import read_plan, set_up
+from gis_data.importing import Drawing
 from gis_data.models import Place, PlaceSuccession
 from gis_data.publishing import publish
 from gis_data.streets import Listed, keep_streets
@@ -177,6 +179,34 @@ def test_what_is_published_or_listed_meanwhile_is_found(city):
     cache.clear()
 
     assert first("phan xich long").place.code == "w1"
+
+
+def test_a_place_that_is_called_otherwise_is_found_by_its_new_name(city):
+    assert found("phường mới tinh") == []
+
+    city["w1"].name = "Phường Mới Tinh"
+    city["w1"].save()
+    cache.clear()
+
+    assert first("phường mới tinh").place.code == "w1"
+
+
+def test_a_map_of_a_day_to_come_is_read_on_that_day_and_not_before(city):
+    last, reform = date(2029, 12, 31), date(2030, 1, 1)
+    ward = city["w1"].kind
+    drawn = Drawing(code="n1", name="Phường Ngày Mai", shape=square(106.5, 10.7))
+    tomorrow = replace(sheet(), drawings=(drawn,))
+    draft = keep_draft(tomorrow, kind=ward, on=reform)
+    drafted = found("ngày mai", on=reform)
+
+    activate(draft, at=datetime(2029, 1, 1, tzinfo=UTC))
+    cache.clear()
+
+    assert drafted == []
+    assert (found("ngày mai", on=last), found("ngày mai", on=reform)) == (
+        [],
+        ["Phường Ngày Mai"],
+    )
 
 
 def test_a_street_of_two_wards_is_offered_in_both_and_the_said_one_first(streets):
