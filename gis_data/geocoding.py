@@ -117,7 +117,7 @@ def answer(
     service = geocoder_of_city()
     if lookup is None or not service.is_on:
         return
-    _keep_pause(service, at=at, wait=wait)
+    at += _keep_pause(service, at=at, wait=wait)
     said = ", ".join(part for part in (lookup.address, service.suffix) if part)
     try:
         place = _geocoder(service).geocode(said, exactly_one=True)
@@ -159,7 +159,8 @@ def _geocoder(service: OutsideGeocoder) -> Any:
 
 def _keep_pause(
     service: OutsideGeocoder, *, at: datetime, wait: Callable[[float], object]
-) -> None:
+) -> timedelta:
+    """Wait until the next question may be asked, and return how long that was."""
     last = (
         OutsideLookup.objects.filter(answered_at__isnull=False)
         .order_by("-answered_at")
@@ -168,8 +169,10 @@ def _keep_pause(
     )
     if last is not None:
         left = service.pause_s - (at - last).total_seconds()
-        if 0 < left <= service.pause_s:
-            wait(left)
+        if left > 0:
+            wait(min(left, service.pause_s))
+            return timedelta(seconds=min(left, service.pause_s))
+    return timedelta()
 
 
 def _doubt(point: Point, service: OutsideGeocoder, *, at: datetime) -> str:

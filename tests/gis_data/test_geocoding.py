@@ -145,6 +145,16 @@ def test_questions_keep_their_distance(outside):
     assert waited == [pytest.approx(0.7)]
 
 
+def test_the_pause_counts_from_the_moment_a_question_was_sent(outside):
+    told(at=NOW)
+    told("1 Lê Lợi", at=NOW + timedelta(milliseconds=100))  # Sent a second after NOW.
+    waited = []
+
+    told("2 Lê Lợi", at=NOW + timedelta(milliseconds=1100), wait=waited.append)
+
+    assert waited == [pytest.approx(0.9)]
+
+
 def test_a_point_it_gives_for_want_of_a_better_one_is_doubted(outside):
     outside.answers = [{"lat": "10.776", "lon": "106.7", "display_name": "TP.HCM"}]
 
