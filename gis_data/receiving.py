@@ -1,12 +1,14 @@
 """Received: a publisher's file is looked into, checked, and only then kept.
 
-Each step is one call of the worker; a step that is begun again does the same again.
-What stands against a file is said in words and kept beside what was asked.
+Each step is one call of the worker; a step that is begun again does the same again, and
+what comes of it counts only if nobody asked for something else meanwhile. What stands
+against a file is said in words and kept beside what was asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -39,6 +41,10 @@ KEPT_FOR = timedelta(days=30)
 #: The shapes of a file as its map shows them, beside the file itself.
 DRAWN = "on-the-map.json"
 TASK = "gis_data.work_on_file"
+
+
+class _Overtaken(Exception):
+    """A file was thrown away or asked for otherwise while a step was worked on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +151,14 @@ def work_on(number: int, *, at: datetime) -> None:
         return
     work = {Step.LOOK: _look, Step.CHECK: _check, Step.KEEP: _keep}[Step(sent.step)]
     language = sent.sent_by.language if sent.sent_by else settings.LANGUAGE_CODE
-    with override(language):
+    with override(language), suppress(_Overtaken):
         try:
             work(sent, at)
         except MapError as refused:
-            sent.failure = str(refused)
-            sent.save()
+            with transaction.atomic():
+                _hold(sent)
+                sent.failure = str(refused)
+                sent.save()
 
 
 def map_of(sent: MapFile) -> str:
@@ -161,8 +169,10 @@ def map_of(sent: MapFile) -> str:
 
 def _look(sent: MapFile, at: datetime) -> None:
     layers = read_in_own_process(Path(sent.original.path), what="layers")
-    sent.layers = [asdict(each) for each in layers]
-    _rest(sent, Step.ASK, at=at)
+    with transaction.atomic():
+        _hold(sent)
+        sent.layers = [asdict(each) for each in layers]
+        _rest(sent, Step.ASK, at=at)
 
 
 def _check(sent: MapFile, at: datetime) -> None:
@@ -181,8 +191,10 @@ def _check(sent: MapFile, at: datetime) -> None:
             surveyed, kind=asked.kind, on=asked.on, is_complete=asked.is_complete
         )
         drawn = drawn_on_map(surveyed)
-    path.with_name(DRAWN).write_text(drawn, "utf8")
-    _rest(sent, Step.REPORT, at=at)
+    with transaction.atomic():
+        _hold(sent)
+        path.with_name(DRAWN).write_text(drawn, "utf8")
+        _rest(sent, Step.REPORT, at=at)
 
 
 def _keep(sent: MapFile, at: datetime) -> None:
@@ -195,6 +207,7 @@ def _keep(sent: MapFile, at: datetime) -> None:
         sheet = _sheet(path, asked)
         _tell(sent, 60)
         with transaction.atomic():
+            _hold(sent)
             sent.edition = keep_draft(
                 sheet,
                 kind=kind_named(asked.kind),
@@ -218,6 +231,7 @@ def _keep(sent: MapFile, at: datetime) -> None:
     surveyed = _surveyed(path, asked)
     _tell(sent, 60)
     with transaction.atomic():
+        _hold(sent)
         done = keep_assets(
             surveyed,
             kind=asked.kind,
@@ -260,11 +274,18 @@ def _surveyed(path: Path, asked: Asked) -> tuple[Surveyed, ...]:
 
 
 def _held(sent: MapFile) -> MapFile:
-    """Lock a file that somebody wants to go on with, if the worker has left it."""
+    """Lock a file that somebody wants to go on with, wherever the worker is."""
     held = MapFile.objects.select_for_update().filter(pk=sent.pk).first()
     if held is None:
         raise NothingToKeep(_("This file has been thrown away meanwhile."))
     return held
+
+
+def _hold(sent: MapFile) -> None:
+    """Lock a file for the end of a step, if it still waits for that very step."""
+    same = MapFile.objects.filter(pk=sent.pk, step=sent.step, since=sent.since)
+    if same.filter(failure="").select_for_update().first() is None:
+        raise _Overtaken
 
 
 def _begin(held: MapFile, step: MapFile.Step, *, at: datetime) -> None:
@@ -279,7 +300,7 @@ def _hand_on(sent: MapFile) -> None:
 
 
 def _rest(sent: MapFile, step: MapFile.Step, *, at: datetime) -> None:
-    """Leave it to a person, unless somebody asked for another step meanwhile."""
+    """Leave it to a person; it is locked by now."""
     sent.step, sent.since, sent.done, sent.failure = step, at, 100, ""
     sent.save()
 

@@ -90,6 +90,62 @@ def test_a_step_that_was_cut_off_is_done_again(ward, keeper, monkeypatch):
     assert (Edition.objects.count(), sent.step) == (1, MapFile.Step.KEPT)
 
 
+def while_it_is_read(monkeypatch, happens):
+    """Let something happen once, after a file was opened and before it is kept."""
+    read, left = receiving.read_in_own_process, [happens]
+
+    def interrupted(*args, **kwargs):
+        found = read(*args, **kwargs)
+        if left:
+            left.pop()()
+        return found
+
+    monkeypatch.setattr(receiving, "read_in_own_process", interrupted)
+
+
+def test_a_file_thrown_away_while_it_is_read_stays_away(ward, keeper, monkeypatch):
+    sent = checked_file(by=keeper, kind="ward", on=ON, a=WEST, b=EAST)
+    receiving.keep(sent, at=timezone.now())
+    while_it_is_read(
+        monkeypatch, lambda: receiving.drop(sent, by=keeper, at=timezone.now())
+    )
+
+    receiving.work_on(sent.pk, at=timezone.now())
+
+    assert not MapFile.objects.exists()
+    assert not Edition.objects.exists()
+
+
+def test_what_is_asked_otherwise_while_a_file_is_checked_counts(
+    ward, keeper, monkeypatch
+):
+    sent = sent_by(keeper)
+    work_off(sent)
+    wrong = receiving.Asked(kind="ward", on=ON, name="code")
+    right = receiving.Asked(kind="ward", on=ON)
+    receiving.check_as(sent, wrong, at=timezone.now())
+    while_it_is_read(
+        monkeypatch, lambda: receiving.check_as(sent, right, at=timezone.now())
+    )
+
+    work_off(sent)
+    waiting = sent.step, sent.report
+    work_off(sent)
+
+    assert waiting == (MapFile.Step.CHECK, None)
+    assert (sent.step, sent.asked["name"]) == (MapFile.Step.REPORT, "name")
+
+
+def test_two_workers_at_one_file_make_one_draft(ward, keeper, monkeypatch):
+    sent = checked_file(by=keeper, kind="ward", on=ON, a=WEST, b=EAST)
+    receiving.keep(sent, at=timezone.now())
+    while_it_is_read(monkeypatch, lambda: receiving.work_on(sent.pk, at=timezone.now()))
+
+    work_off(sent)
+
+    assert (Edition.objects.count(), sent.step) == (1, MapFile.Step.KEPT)
+
+
 def test_what_cannot_be_read_says_why_and_may_be_asked_otherwise(ward, keeper):
     sent = sent_by(keeper)
     work_off(sent)
