@@ -8,7 +8,7 @@ from typing import cast
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import override
 
@@ -252,10 +252,13 @@ def _is_summed_up(event: Event) -> bool:
 
 def _tell_units(*, since: datetime) -> None:
     """Ask for one letter to each unit about all that it took over since a moment."""
-    taken = by_law(since=since).filter(organisation__isnull=False).order_by()
-    last = taken.values("organisation").annotate(last=Max("report")).values("last")
+    taken = by_law(since=since).filter(organisation__isnull=False)
+    # By the latest of all, so that what came over since the last letter has its own.
+    last = taken.order_by("organisation_id", "-pk").distinct("organisation_id")
     events = (
-        Event.objects.filter(code=Event.Code.HANDED_OVER, report__in=last)
+        Event.objects.filter(
+            code=Event.Code.HANDED_OVER, report__in=last.values("report")
+        )
         .order_by("report", "-sequence")
         .distinct("report")
     )

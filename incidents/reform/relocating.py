@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
 import numpy
 from django.db import connection, transaction
 from django.db.models import F
-from numpy.typing import NDArray
 
 from gis_data.atlas import Atlas
+from gis_data.locating import POSITION_TOLERANCE_M
 from gis_data.models import Boundary
 from incidents.models import Reform
+from incidents.routing import answered
 
 from .heirs import only_heirs
 
@@ -25,10 +26,11 @@ LOT = 20_000
 def relocate(reform: Reform, *, lot: int = LOT) -> Iterator[int]:
     """Bring the place of today of each report in line; yield how many changed, by lots.
 
-    A point is looked up in the map of the day; a ward that was named without one gives
-    way to its only heir, or to nothing where it was split. Where a report lay when it
-    came stays as it is. What is right already is left alone, so that a run begun again
-    finds little to do, and a second one nothing.
+    A point is looked up in the map of the day as intake looks it up: one that is unsure
+    counts for the ward that has most of what it may be, or that the reporter named. A
+    ward that was named without a point gives way to its only heir, or to nothing where
+    it was split. Where a report lay when it came stays as it is. What is right already
+    is left alone, so that a run begun again finds little to do, and a second nothing.
     """
     on = reform.on
     kind = _most_local(on=on)
@@ -52,7 +54,8 @@ class Row(NamedTuple):
     id: int
     lon: float | None
     lat: float | None
-    ward: int | None  #: The one that was named, where there is no point.
+    accuracy: float  #: In metres.
+    ward: int | None  #: The one that was named.
     place: int | None
 
 
@@ -67,25 +70,29 @@ def _lying(
 ) -> list[tuple[Row, int]]:
     """Return those of these that lie elsewhere now, each with its place, or 0."""
     pinned = [row for row in rows if row.lon is not None]
-    points = numpy.array([(row.lon, row.lat) for row in pinned], dtype=numpy.float64)
-    there = _places(points, atlas, kind=kind) if pinned else []
+    wards = {row.ward for row in rows if row.ward is not None}
+    heirs = only_heirs(wards, on=on) if wards else {}
+    there = _places(pinned, heirs, atlas, kind=kind) if pinned else []
     found = list(zip(pinned, there, strict=True))
     named = [row for row in rows if row.lon is None]
-    wards = {row.ward for row in named if row.ward is not None}
-    heirs = only_heirs(wards, on=on) if wards else {}
     found += [(row, heirs.get(row.ward or 0, 0)) for row in named]
     return [(row, place) for row, place in found if place != (row.place or 0)]
 
 
-def _places(points: NDArray[numpy.float64], atlas: Atlas, *, kind: str) -> list[int]:
-    """Look points up in the most local areas; what lies beside them as intake would."""
-    places = atlas.places(points, kind=kind).tolist()
-    beside = [turn for turn, place in enumerate(places) if not place]
-    if beside:
-        located = atlas.locate(points[beside])
-        for turn, location in zip(beside, located, strict=True):
-            places[turn] = location.areas[0].place_id if location.areas else 0
-    return [int(place) for place in places]
+def _places(
+    rows: list[Row], heirs: Mapping[int, int], atlas: Atlas, *, kind: str
+) -> list[int]:
+    """Look points up in the most local areas; those beside or unsure as intake does."""
+    points = numpy.array([(row.lon, row.lat) for row in rows], dtype=numpy.float64)
+    accuracy = numpy.array([row.accuracy for row in rows], dtype=numpy.float64)
+    places = atlas.places(points, kind=kind)
+    looked_up = numpy.flatnonzero((places == 0) | (accuracy > POSITION_TOLERANCE_M))
+    located = atlas.locate(points[looked_up], accuracy=accuracy[looked_up])
+    for turn, location in zip(looked_up.tolist(), located, strict=True):
+        ward = heirs.get(rows[turn].ward or 0)
+        areas = answered(location, ward).areas
+        places[turn] = areas[0].place_id if areas else 0
+    return [int(place) for place in places.tolist()]
 
 
 def _keep(moved: list[tuple[Row, int]]) -> int:
@@ -109,7 +116,8 @@ def _most_local(*, on: date) -> str | None:
 
 
 REPORTS = """
-SELECT id, ST_X(point), ST_Y(point), declared_ward_id, current_place_id
+SELECT id, ST_X(point), ST_Y(point), coalesce(accuracy, 0), declared_ward_id,
+  current_place_id
 FROM incidents_report
 WHERE id > %s AND (point IS NOT NULL OR place_source = 'ward')
 ORDER BY id LIMIT %s

@@ -279,6 +279,23 @@ def test_a_unit_gets_one_letter_about_all_it_took_over(held, units):
     assert "/lam-viec/don-vi?show=new" in letter.body
 
 
+def test_what_comes_over_after_the_first_letter_has_one_of_its_own(held, units):
+    head = focal_point(units["west"]).user
+    head.email = "west@example.org"
+    head.save()
+    back = held(WEST, status="resolved")
+    held(WEST)
+    reformed()
+    Report.objects.filter(pk=back.pk).update(status="reopened", resolved_at=None)
+
+    hand_over(on=DAY, at=AT + timedelta(days=9))
+
+    for job in ProcrastinateJob.objects.filter(task_name="incidents.tell_staff"):
+        staff_notices.tell_staff(**job.args, at=AT)
+    told = [owed.event.report for owed in head.staff_notices.order_by("pk")]
+    assert told[1:] == [back]
+
+
 @pytest.mark.parametrize("point", [WEST, BEYOND])
 def test_reporter_and_staff_read_on_the_case_what_became_of_it(held, units, point):
     case = held(point)
@@ -472,6 +489,20 @@ def test_what_lies_off_the_map_of_today_has_no_ward(held):
 
     case.refresh_from_db()
     assert case.current_place is None
+
+
+@pytest.mark.parametrize("named", ["west", "east", None])
+def test_a_point_that_is_unsure_stays_in_the_ward_that_its_reporter_named(
+    held, map_, named
+):
+    by_the_line = Point(106.7499, 10.8, srid=4326)
+    declared = map_[named] if named else None
+    case = held(by_the_line, accuracy=60, declared_ward=declared)
+
+    reformed()
+
+    case.refresh_from_db()
+    assert case.current_place == map_[named or "west"]
 
 
 def test_a_ward_that_is_still_there_stands_for_itself(held, map_):
