@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import BigIntegerField, Func, Value
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -20,14 +21,24 @@ from .workflow import take
 
 
 def possible_units(decision: DecisionRecord, *, at: datetime) -> list[Organisation]:
-    """Return the units whose claims were equally strong, where there are several."""
+    """Return the units whose claims were equally strong, where there are several.
+
+    For one that is no more stands who carries on for it today.
+    """
+    today = Func(
+        "organisation",
+        Value(localdate(at)),
+        function="incidents_heir",
+        output_field=BigIntegerField(),
+    )
     leads = Rule.objects.filter(pk__in=decision.responsibilities, role=Rule.Role.LEAD)
-    rows = leads.select_related("organisation").order_by("-precedence", "pk")
-    strongest = [row for row in rows if row.precedence == rows[0].precedence]
-    units = {row.organisation.pk: row.organisation for row in strongest}
-    today = localdate(at)
-    found = [unit for unit in units.values() if today in unit.validity]
-    return found if len(found) > 1 else []
+    rows = leads.annotate(today=today).order_by("-precedence", "pk")
+    claims = list(rows.values_list("precedence", "today"))
+    strongest = dict.fromkeys(
+        unit for precedence, unit in claims if unit and precedence == claims[0][0]
+    )
+    units = Organisation.objects.in_bulk(strongest) if len(strongest) > 1 else {}
+    return [units[unit] for unit in strongest if unit in units]
 
 
 @transaction.atomic
@@ -36,12 +47,12 @@ def ask_units(
 ) -> Report:
     """Ask all units with an equal claim at once; the case stays at the desk meanwhile.
 
-    Who has said already that it is not theirs is not asked again.
+    Who has said of this decision that it is not theirs is not asked again.
     """
     taken = take("ask_units", report, by=by, at=at, version=version)
     held = taken.report
     decision = DecisionRecord.objects.filter(report=held).latest("pk")
-    answered = Candidate.objects.filter(report=held)
+    answered = Candidate.objects.filter(report=held, asked_at__gte=decision.at)
     known = set(answered.values_list("organisation_id", flat=True))
     asked = [
         Candidate(report=held, organisation=unit, asked_by=by.user, asked_at=at)
@@ -63,7 +74,7 @@ def take_up(
 
     It is a transfer like any other: firm date, the unit's clock, word to the reporter.
     """
-    candidate = _asked(report, by=by)
+    candidate = _asked(report, by=by, at=at)
     unit = candidate.organisation
     taken = take(
         "take_up",
@@ -96,7 +107,7 @@ def decline(
     report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
 ) -> Report:
     """Say why a case is not one's own unit's; the others that were asked still may."""
-    candidate = _asked(report, by=by)
+    candidate = _asked(report, by=by, at=at)
     taken = take(
         "decline",
         report,
@@ -111,12 +122,16 @@ def decline(
     return taken.report
 
 
-def _asked(report: Report, *, by: Actor) -> Candidate:
-    """Hold the question that was put to one of this person's units."""
+def _asked(report: Report, *, by: Actor, at: datetime) -> Candidate:
+    """Hold the question that was put to one of this person's units, if it is still one.
+
+    It is held before the case is, by everybody, so that no two wait for each other.
+    """
     questions = Candidate.objects.select_for_update(of=("self",))
     found = (
         questions.select_related("organisation")
         .filter(report=report, answer="", organisation__in=by.units)
+        .filter(organisation__validity__contains=localdate(at))
         .exclude(organisation__in=by.confined)
         .order_by("pk")
         .first()

@@ -22,7 +22,7 @@ from .decisions import Decision, Reason
 from .errors import Missing, OutsideTheMap
 from .history import Happening, record
 from .intake import decision_record
-from .models import Category, Clock, Event, Report
+from .models import Candidate, Category, Clock, Event, Report
 from .models.insertion import insert
 from .permissions import Actor
 from .privacy import snap
@@ -139,6 +139,8 @@ def _correct(
     """Change the case as it was weighed, and write down what was decided of it."""
     if not reason.strip():
         raise Missing(_("This is needed here."), field="reason")
+    # Units were asked about what it was thought to be: who is asked now is asked anew.
+    Candidate.objects.filter(report=report, answer="").delete()
     seen = report.version if version is None else version
     taken = take(step, report, by=by, at=at, version=seen, text=reason, **changed)
     held = taken.report

@@ -82,8 +82,11 @@ class Casework:
 
     @property
     def may_be_asked(self) -> bool:
-        """Whether several units have an equal claim, and none was asked yet."""
-        return self.decision.reason == Reason.CONTESTED and not self.candidates
+        """Whether several units have an equal claim, and none was asked of it yet."""
+        decided = self.decision
+        is_asked = any(each.asked_at >= decided.at for each in self.candidates)
+        is_by_rules = bool(decided.responsibilities)
+        return decided.reason == Reason.CONTESTED and is_by_rules and not is_asked
 
     @property
     def told(self) -> list[Attachment]:

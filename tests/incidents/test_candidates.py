@@ -4,19 +4,32 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.timezone import localdate
 
 from incidents.candidates import ask_units, decline, possible_units, take_up
+from incidents.correcting import move
 from incidents.errors import IncidentError, Missing, NotAllowed, NotNow
 from incidents.handover import accept, transfer
 from incidents.history import broken_at
 from incidents.intake import receive
-from incidents.models import Candidate, Clock, Event, Notice, Organisation, Report
+from incidents.models import (
+    Candidate,
+    Clock,
+    Event,
+    Notice,
+    Organisation,
+    OrganisationSuccession,
+    Report,
+)
 from incidents.permissions import visible_to
 from incidents.staff_notices import tell_staff
 from incidents.worklist import asked_of, work_of
 from tests.factories import (
     JULY,
+    OrganisationFactory,
     ResponsibilityFactory,
     focal_point,
     operator,
@@ -167,6 +180,53 @@ def test_a_case_the_operator_gave_away_meanwhile_is_no_longer_asked(
     assert not Report.objects.filter(visible_to(other)).exists()
     with pytest.raises(NotNow):
         take_up(contested, by=other, at=LATER)
+
+
+def test_who_carries_on_for_a_unit_that_is_no_more_is_asked(contested, owners, desk):
+    gone, other = (unit_of(each) for each in owners)
+    Organisation.objects.filter(pk=gone.pk).update(
+        validity=DateRange(None, localdate(LATER))
+    )
+    heir = OrganisationFactory.create(code="heir")
+    OrganisationSuccession.objects.create(
+        predecessor=gone, successor=heir, on=localdate(LATER)
+    )
+
+    ask_units(contested, by=desk, at=LATER)
+
+    asked = Candidate.objects.filter(report=contested, answer="")
+    assert {each.organisation for each in asked} == {heir, other}
+
+
+def test_a_unit_that_has_ended_since_it_was_asked_takes_nothing_up(
+    contested, owners, desk
+):
+    ask_units(contested, by=desk, at=LATER)
+    Organisation.objects.filter(pk=unit_of(owners[0]).pk).update(
+        validity=DateRange(None, localdate(LATER))
+    )
+
+    with pytest.raises(NotAllowed):
+        take_up(contested, by=owners[0], at=LATER)
+
+
+def test_what_is_corrected_is_asked_of_nobody_until_it_is_asked_anew(
+    contested, owners, desk
+):
+    ask_units(contested, by=desk, at=LATER)
+    decline(contested, by=owners[0], at=LATER, text="No")
+    contested.refresh_from_db()
+    near = Point(contested.point.x + 0.001, contested.point.y, srid=4326)
+    later = LATER + timedelta(minutes=1)
+
+    moved = move(contested, to=near, by=desk, at=later, reason="Across the street")
+
+    for each in owners:
+        assert not Report.objects.filter(visible_to(each)).exists()
+        with pytest.raises(NotAllowed):
+            take_up(moved, by=each, at=later)
+    ask_units(moved, by=desk, at=later)
+    assert asked_of(owners[0]).get() == asked_of(owners[1]).get() == contested
 
 
 def test_a_settled_case_has_nobody_to_ask(telling, desk):
