@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import connection, transaction
-from django.utils.timezone import get_default_timezone
+from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from procrastinate.contrib.django import app
@@ -157,7 +157,7 @@ def _weigh(asked: Rehearsal, tell: Tell) -> dict[str, Any]:
     with transaction.atomic():
         missing = put_in_place(asked.rules) if asked.rules else {}
         came = replay(reports, on=asked.on, draft=asked.edition, told=tell)
-        told = _told(came, on=asked.on or asked.asked_at.date())
+        told = _told(came, on=asked.on or localdate(asked.asked_at))
         told["missing"] = missing
         if asked.edition is not None:
             told["version"] = asked.edition.version

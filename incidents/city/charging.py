@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.errors import UnknownCondition
 from incidents.models import Category, Organisation, Responsibility
-from incidents.surroundings import check_conditions
+from incidents.surroundings import AROUND_M, check_conditions
 
 from .keeping import Count, Keeper
 from .places import Places, Spot
@@ -107,7 +107,7 @@ def _responsibility(
         asset_kind=kind,
         asset_class="" if one else asset_class,
         asset_code=asset_class.removeprefix("#") if one else "",
-        within_m=line.whole("within") if line.text("within") else None,
+        within_m=_within(line),
         conditions=_conditions(line),
         organisation=organisation,
         role=line.needed("role"),
@@ -117,6 +117,20 @@ def _responsibility(
         is_confirmed=line.flag("confirmed"),
         note=line.text("note"),
     )
+
+
+def _within(line: Line) -> int | None:
+    """Read how far a thing may stand; no further than things are looked for."""
+    if not line.text("within"):
+        return None
+    if not line.text("assets"):
+        raise line.broken("within", _("is said of assets only"))
+    metres = line.whole("within")
+    if not 1 <= metres <= AROUND_M:
+        said = line.text("within")
+        cause = quoting(_("{said} is not between 1 and 30 metres"), said)
+        raise line.broken("within", cause)
+    return metres
 
 
 def _conditions(line: Line) -> dict[str, Any]:

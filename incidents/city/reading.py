@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from gis_data.models.place import tidy
 from incidents.errors import BrokenCityFile
 
+#: So much of what is no text is shown of it.
+SHOWN = 40
 ANSWERS = {"yes": True, "no": False}
 Thing = TypeVar("Thing")
 
@@ -79,12 +81,17 @@ class Line:
             raise self.broken(column, cause) from error
 
     def validity(self) -> DateRange:
-        """Read the first and the last day in force; empty is without an end."""
+        """Read the first and the last day in force; empty is without an end.
+
+        So is the last day there is, which other systems write for it.
+        """
         first = self.day("valid_from") if self.cells["valid_from"] else None
         last = self.day("valid_to") if self.cells["valid_to"] else None
         if first and last and last < first:
             raise self.broken("valid_to", _("comes before valid_from"))
-        return DateRange(first, last and last + timedelta(days=1))
+        if last is None or last == date.max:
+            return DateRange(first, None)
+        return DateRange(first, last + timedelta(days=1))
 
     def known(self, column: str, among: Mapping[str, Thing]) -> Thing:
         return self.found(column, self.needed(column), among)
@@ -135,4 +142,8 @@ def _line(path: Path, number: int, cells: Mapping[str, Any]) -> Line:
         cause = _("more cells than columns")
         raise BrokenCityFile(path.name, f"line {number}", "", cause)
     tidied = {column: tidy(value) for column, value in cells.items()}
+    for column, said in tidied.items():
+        if "\0" in said:
+            odd = quoting(_("{said} is not text"), said[:SHOWN])
+            raise BrokenCityFile(path.name, f"line {number}", column, odd)
     return Line(file=path.name, where=f"line {number}", cells=tidied)

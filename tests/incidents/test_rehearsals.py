@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -211,3 +212,62 @@ def test_only_who_keeps_the_map_rehearses(db):
 
     with pytest.raises(NotAllowed):
         ask(Question(since=SINCE), by=desk, at=LATER)
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "told"),
+    [
+        ("note", "a\0b", "không phải là văn bản"),
+        ("within", "30", "chỉ dành cho tài sản"),
+    ],
+)
+def test_what_no_database_takes_is_refused_by_line_and_column(
+    three_came, keeper, column, said, told
+):
+    head, row, *_ = as_table(Responsibility.objects.all())
+    row[head.index(column)] = said
+
+    with pytest.raises(BrokenCityFile) as refused:
+        ask(Question(since=SINCE, rules=written([head, row])), by=keeper, at=LATER)
+
+    assert f"dòng 2, “{column}”" in refused.value.told
+    assert told in refused.value.told
+
+
+@pytest.mark.parametrize("metres", ["0", "31"])
+def test_a_reach_that_no_rule_may_have_is_refused(three_came, keeper, metres):
+    head, row, *_ = as_table(Responsibility.objects.all())
+    changed = {"places": "", "assets": "road:city", "within": metres}
+    for column, said in changed.items():
+        row[head.index(column)] = said
+
+    with pytest.raises(BrokenCityFile) as refused:
+        ask(Question(since=SINCE, rules=written([head, row])), by=keeper, at=LATER)
+
+    assert "dòng 2, “within”" in refused.value.told
+
+
+def test_the_last_day_there_is_means_no_end(three_came):
+    head, row, *_ = as_table(Responsibility.objects.all())
+    row[head.index("valid_to")] = "9999-12-31"
+
+    put_in_place(written([head, row]))
+
+    assert Responsibility.objects.first().validity.upper is None
+
+
+def test_idle_rules_are_those_of_the_city_s_own_day(three_came, keeper):
+    newcomer = ResponsibilityFactory.create(
+        place=Place.objects.first(),
+        legal_basis="From the morning on",
+        validity=DateRange(date(2025, 8, 5), None),
+    )
+    asked = ask(
+        Question(since=SINCE), by=keeper, at=datetime(2025, 8, 4, 18, tzinfo=UTC)
+    )
+
+    run(asked.pk, at=LATER)
+
+    asked.refresh_from_db()
+    idle = {each["legal_basis"] for each in asked.told["idle"]}
+    assert newcomer.legal_basis in idle
