@@ -5,7 +5,7 @@ Areas are over the ground, as everywhere: see `checking`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, TypeVar
@@ -93,6 +93,12 @@ def in_force(
     day = on or (until or date.max) - timedelta(days=1)
     held = Boundary.objects.known().in_force(on=day).filter(place__kind=kind)
     return dict(held.order_by("place__code").values_list("place__code", "shape"))
+
+
+def ground_m2(shapes: Iterable[MultiPolygon]) -> float:
+    """Return how much ground places cover together."""
+    read = shapely.from_wkb([bytes(each.wkb) for each in shapes])
+    return sum(areas_m2(np.array(read)))
 
 
 def overlay(

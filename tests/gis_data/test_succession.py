@@ -323,6 +323,7 @@ def test_the_command_tells_both_figures_and_what_does_not_fit(table, geojson, tm
         feature("27139", WEST, name="Phường 6"),
         feature("27148", square(106.64, 10.7), name="Phường 4"),
         feature("77777", square(106.72, 10.72, 0.05), name="Phường Lạ"),
+        feature("88888", square(107.5, 10.7), name="Xã Ngoài"),
     )
     written, said = tmp_path / "pairs.csv", StringIO()
 
@@ -336,9 +337,10 @@ def test_the_command_tells_both_figures_and_what_does_not_fit(table, geojson, tm
     )
 
     told = said.getvalue()
-    assert "3 places of before; the law names no heir of 1." in told
+    assert "4 places of before; the law names no heir of 1." in told
     assert "77777 is not known here" in told
     assert "1 of them had become others before that day." in told
+    assert "; 120.99 km² of before lie in none and are left out." in told
     assert "75.00% of the 4 pairs of 5% or more" in told
     with written.open(encoding="utf-8") as file:
         pairs = [

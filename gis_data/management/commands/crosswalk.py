@@ -15,6 +15,7 @@ from gis_data.crosswalk import (
     Agreement,
     Heirloom,
     agreement,
+    ground_m2,
     in_force,
     overlay,
 )
@@ -100,6 +101,7 @@ class Command(BaseCommand):
         merged = ground.keys() & set(
             earlier.values_list("predecessor__code", flat=True)
         )
+        outside = ground_m2(ground.values()) - found.area_m2
         self._say(
             found,
             heirs,
@@ -107,6 +109,7 @@ class Command(BaseCommand):
             names[new.code],
             places=len(ground),
             merged=len(merged),
+            outside_m2=max(outside, 0.0),
         )
         if path is not None:
             _write(path, measured, pairs, names[old.code], names[new.code])
@@ -121,6 +124,7 @@ class Command(BaseCommand):
         *,
         places: int,
         merged: int,
+        outside_m2: float,
     ) -> None:
         say = self.stdout.write
         say(
@@ -131,7 +135,8 @@ class Command(BaseCommand):
         say(f"{merged} of them had become others before that day.")
         say(
             f"{found.of_area:.2%} of the {found.area_m2 / 1e6:.2f} km² of before that "
-            f"lie in places of after lie in a pair the law names."
+            f"lie in places of after lie in a pair the law names; "
+            f"{outside_m2 / 1e6:.2f} km² of before lie in none and are left out."
         )
         say(
             f"{found.of_pairs:.2%} of the {found.telling} pairs of "
