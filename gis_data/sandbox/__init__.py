@@ -15,7 +15,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 What = Literal["boundaries", "assets", "table", "layers"]
 PROGRAM = Path(__file__).with_name("__main__.py")
 MEGABYTE = 2**20
+#: What the process gives up, as `confinement` calls it, where the machine lets it.
+MEASURES = ("network", "files", "calls")
 #: Said to GDAL and PROJ before they are loaded. Nothing else is said, no secret.
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
@@ -259,7 +261,8 @@ def _frames(
         start_new_session=True,
     )
     try:
-        yield from _told(process, order, path, limits)
+        with _in_form(path):
+            yield from _told(process, order, path, limits)
     finally:
         process.kill()
         for pipe in (process.stdin, process.stdout):
@@ -278,7 +281,12 @@ def _told(
     try:
         source.ask(order)
         held = next_frame(source.take).said["held"]
-        logger.info("%s is read apart, without %s", path.name, ", ".join(held))
+        if missing := [each for each in MEASURES if each not in held]:
+            logger.warning(
+                "%s is read apart, but this machine cannot take away its %s",
+                path.name,
+                ", ".join(missing),
+            )
         while True:
             frame = next_frame(source.take)
             kind = frame.said["is"]
@@ -295,7 +303,9 @@ def _told(
     except TimeoutError as error:
         raise UnreadableBoundaries(_too_long(path, limits)) from error
     except (EOFError, BrokenPipeError) as error:
-        code = process.wait(timeout=5)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        code = process.returncode
         logger.warning("the process that read %s ended with %s", path.name, code)
         said = _(
             "%(file)s: reading it failed half way; it is broken, or needs more than "

@@ -30,7 +30,9 @@ LANDLOCK_PATH_BENEATH = 1
 AUDIT_ARCH = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 REFUSED = {
     # socket, connect, sendto, bind, socketpair, ptrace, execve, execveat, fork, vfork,
-    # kill, process_vm_readv, process_vm_writev, io_uring_setup, bpf, unshare, mount
+    # kill, process_vm_readv, process_vm_writev, io_uring_setup, bpf, unshare, mount,
+    # tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal, pidfd_open,
+    # pidfd_getfd, setns
     "x86_64": (
         41,
         42,
@@ -49,6 +51,14 @@ REFUSED = {
         321,
         272,
         165,
+        200,
+        234,
+        129,
+        297,
+        424,
+        434,
+        438,
+        308,
     ),
     # the same, but for fork and vfork, which that machine does not have
     "aarch64": (
@@ -67,6 +77,14 @@ REFUSED = {
         280,
         97,
         40,
+        130,
+        131,
+        138,
+        240,
+        424,
+        434,
+        438,
+        268,
     ),
 }
 CLONE = {"x86_64": 56, "aarch64": 220}
