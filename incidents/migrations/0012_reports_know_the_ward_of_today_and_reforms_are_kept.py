@@ -70,11 +70,6 @@ class Migration(migrations.Migration):
                 to="gis_data.place",
             ),
         ),
-        migrations.RunSQL(
-            "UPDATE incidents_report SET current_place_id = place_id"
-            " WHERE place_id IS NOT NULL",
-            migrations.RunSQL.noop,
-        ),
         migrations.AlterField(
             model_name="event",
             name="code",

@@ -285,7 +285,7 @@ BREAKAGES = {
     ),
     "questions.csv, line 2, kind": _in_cell("questions.csv", "yes_no", "perhaps"),
     "questions.csv, line 3, choices": _in_cell(
-        "questions.csv", "via-he|Trên vỉa hè|On the sidewalk", "via-he|Trên vỉa hè"
+        "questions.csv", "via-he|Trên vỉa hè|On the sidewalk", "via-he"
     ),
     "categories.csv, line 4, urgency": _in_cell(
         "categories.csv", "down,urgent", "down,soon"

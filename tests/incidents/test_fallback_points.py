@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.db import connection
+from django.db.models import F
 
 from gis_data.fallbacks import Told, keep_told
 from gis_data.geometry import metres_a_degree
 from gis_data.models import DefaultPoint, Place
 from incidents.intake import receive
-from incidents.models import Channel
+from incidents.models import Channel, Report
 from incidents.privacy import Reporter
 from incidents.routing import route
 from tests.factories import (
@@ -28,6 +30,10 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 SINCE = date(2025, 1, 1)
+#: How many reports this transaction has read so far.
+READ = """
+SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'incidents_report'
+"""
 THERE = Point(106.7123456, 10.8123456, srid=4326)
 
 
@@ -152,3 +158,21 @@ def test_a_doubted_point_waits_for_an_operator_and_says_so(wards, telling):
 
     assert filing.report.status == "received"
     assert filing.decision.doubts == ["fallback"]
+
+
+def test_of_a_point_of_thousands_only_the_latest_are_read(pothole):
+    ReportFactory.create_batch(300, point=THERE, received_at=JULY - timedelta(days=1))
+    ReportFactory.create(point=THERE, received_at=JULY - timedelta(days=2))
+    Report.objects.filter(received_at=JULY - timedelta(days=1), pk__gt=0).update(
+        received_at=JULY - timedelta(days=1) + F("pk") * timedelta(milliseconds=1)
+    )
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(READ)
+        ((before,),) = cursor.fetchall()
+        route(THERE, pothole, JULY)
+        cursor.execute(READ)
+        ((after,),) = cursor.fetchall()
+
+    assert 100 <= after - before <= 110
