@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .checking import areas_m2
 from .importing import Drawing, Sheet
 from .models import Boundary, Edition, Place, PlaceKind
-from .publishing import spoken
+from .naming import spoken
 
 #: What a sheet may say of a place.
 SAID = ("name", "name_en", "official_area_km2")

@@ -24,6 +24,7 @@ from .comparing import (
 from .errors import DrawnMeanwhile, EditionOutOfOrder, NoDraft, NotToBeRolledBack
 from .importing import Sheet
 from .models import Boundary, Edition, Place, PlaceKind
+from .naming import call_as_before, keep_places, place_of, spoken
 from .publishing import (
     Changes,
     begin,
@@ -31,14 +32,11 @@ from .publishing import (
     cut,
     days,
     draw,
-    keep_places,
     moment,
     outline_of,
     outline_source,
-    place_of,
     publish,
     record_again,
-    spoken,
 )
 from .succession import let_succeed, undo_successions
 
@@ -104,10 +102,11 @@ def keep_draft(
 def activate(edition: Edition, *, at: datetime, version: int | None = None) -> Changes:
     """Put a draft in force from its first day, which may be a day to come.
 
-    What publishing refuses is refused here too. A place that ends is succeeded by what
-    lies there now. Where a place was drawn round all of its kind, as the city is round
-    its wards, it is drawn anew from that day. `version` is the draft's as it was looked
-    at: one that was changed since is refused.
+    What publishing refuses is refused here too. Places are called as it calls them from
+    that day on. A place that ends is succeeded by what lies there now. Where a place
+    was drawn round all of its kind, as the city is round its wards, it is drawn anew
+    from that day. `version` is the draft's as it was looked at: one that was changed
+    since is refused.
     """
     kind = PlaceKind.objects.select_for_update(no_key=True).get(pk=edition.kind_id)
     held = _draft(edition, version=version)
@@ -116,7 +115,7 @@ def activate(edition: Edition, *, at: datetime, version: int | None = None) -> C
     if not rows:
         raise NoDraft(_("There is nothing on this draft yet."))
     turn = begin(held, {code: row.shape for code, row in rows.items()}, at=at)
-    keep_places(held, [drawing(row, held) for row in rows.values()])
+    keep_places(held, [drawing(row, held) for row in rows.values()], at=at)
     begun = [rows[code] for code in sorted(turn.begun)]
     for row in begun:
         row.validity, row.recorded = days(held), DateTimeTZRange(at, None)
@@ -235,7 +234,7 @@ def _undo(edition: Edition, *, at: datetime) -> Changes:
     edition.withdrawn_at = at
     edition.save(update_fields=["withdrawn_at"])
     sketches.update(withdrawn_at=None)
-    _call_as_before(edition)
+    call_as_before(edition)
     drawn = {row.place.code for row in over if row.edition_id == edition.pk}
     restored = {row.place.code for row in ended if edition.starts_on in row.validity}
     return Changes(
@@ -244,15 +243,6 @@ def _undo(edition: Edition, *, at: datetime) -> Changes:
         changed=tuple(sorted(restored & drawn)),
         kept=(),
     )
-
-
-def _call_as_before(edition: Edition) -> None:
-    """Give back their names to the places an edition had renamed."""
-    renamed = list(edition.kind.places.filter(code__in=edition.names))
-    for place in renamed:
-        for field, value in edition.names[place.code].get("was", {}).items():
-            setattr(place, field, value)
-        place.save()
 
 
 def forget_places(places: Iterable[int]) -> None:

@@ -24,9 +24,9 @@ from .models import (
     BoundaryEdge,
     BoundaryPiece,
     Edition,
-    Place,
     PlaceKind,
 )
+from .naming import keep_places
 from .succession import let_succeed
 
 #: Holes up to this size between neighbours are slips of the pen, not land of another.
@@ -80,7 +80,7 @@ def publish(
     )
     drawn = {each.code: each.shape for each in sheet.drawings}
     turn = begin(edition, drawn, at=at)
-    places = keep_places(edition, sheet.drawings)
+    places = keep_places(edition, sheet.drawings, at=at)
     begun = [
         Boundary(
             place=places[code],
@@ -231,51 +231,6 @@ def _refuse_out_of_order(kind: PlaceKind, *, on: date, until: date | None) -> No
 
 def _same(drawn: MultiPolygon, held: MultiPolygon) -> bool:
     return bool(drawn.equals_exact(held) or drawn.equals(held))
-
-
-def keep_places(edition: Edition, drawings: Sequence[Drawing]) -> dict[str, Place]:
-    """Keep a place for every drawing; what the sheet is silent about stays.
-
-    Where a place is called otherwise from now on, the edition remembers both, so that
-    it can be undone.
-    """
-    rows = [place_of(edition.kind, each) for each in drawings]
-    said = ["name"]
-    if any(each.name_en for each in drawings):
-        said.append("name_en")
-    if any(each.official_area_km2 is not None for each in drawings):
-        said.append("official_area_km2")
-    before = {each.code: each for each in edition.kind.places.all()}
-    edition.names = {
-        row.code: {"was": was, "now": now}
-        for row in rows
-        if row.code in before
-        and (was := spoken(before[row.code], said)) != (now := spoken(row, said))
-    }
-    edition.save(update_fields=["names"])
-    Place.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["kind", "code"],
-        update_fields=[*said, "search_key"],
-    )
-    return {place.code: place for place in edition.kind.places.all()}
-
-
-def place_of(kind: PlaceKind, drawing: Drawing) -> Place:
-    """Return a place as a drawing speaks of it, not yet kept."""
-    return Place(
-        kind=kind,
-        code=drawing.code,
-        name=drawing.name,
-        name_en=drawing.name_en,
-        official_area_km2=drawing.official_area_km2,
-    )
-
-
-def spoken(place: Place, fields: Iterable[str]) -> dict[str, str | float | None]:
-    """Return what is said of a place in those fields."""
-    return {field: getattr(place, field) for field in fields}
 
 
 def _end(boundaries: list[Boundary], *, last: date | None, at: datetime) -> None:

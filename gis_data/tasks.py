@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.timezone import localdate
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from . import geocoding, receiving
+from . import geocoding, naming, receiving
 
 PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
 
@@ -28,3 +29,10 @@ def look_up_outside(lookup_id: int) -> None:
 def sweep_files(timestamp: int) -> None:
     """Throw away the files of long ago."""
     receiving.sweep(at=timezone.now())
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="gis_data.call_places_anew")
+def call_places_anew(timestamp: int) -> None:
+    """Let places bear the names of the map that begins today."""
+    naming.call_anew(on=localdate())

@@ -34,6 +34,7 @@ from gis_data.models import (
     Place,
     PlaceSuccession,
 )
+from gis_data.naming import call_anew
 from gis_data.publishing import Changes, outline_of, publish
 from gis_data.succession import resolve
 from tests.factories import PlaceFactory, PlaceKindFactory, published, sheet, square
@@ -160,7 +161,7 @@ def test_a_sketch_gives_way_to_a_draft_of_the_same_day():
 
 def test_a_place_is_renamed_when_the_draft_is_put_in_force_and_not_before(ward):
     drawn = Drawing(code="a", name="Phường Mới", name_en="New Ward", shape=A)
-    draft = keep_draft(replace(sheet(a=A), drawings=(drawn,)), kind=ward, on=JULY)
+    draft = keep_draft(replace(sheet(a=A), drawings=(drawn,)), kind=ward, on=JUNE)
     before = Place.objects.get(code="a").name
 
     activate(draft, at=NOON)
@@ -171,6 +172,45 @@ def test_a_place_is_renamed_when_the_draft_is_put_in_force_and_not_before(ward):
     assert (before, after.name, after.name_en) == ("Ward a", "Phường Mới", "New Ward")
     assert (restored.name, restored.name_en) == ("Ward a", "")
     assert Place.objects.named("ward a").exists()
+
+
+def called(code="a"):
+    return Place.objects.get(code=code).name
+
+
+def renamed(name, *, kind, on):
+    drawn = Drawing(code="a", name=name, shape=A)
+    return keep_draft(replace(sheet(), drawings=(drawn,)), kind=kind, on=on)
+
+
+def test_a_name_of_a_day_to_come_waits_for_it(ward):
+    july = renamed("Phường Bảy", kind=ward, on=JULY)
+    august = renamed("Phường Tám", kind=ward, on=AUGUST)
+    for draft in (july, august):
+        activate(draft, at=NOON)
+
+    calls = [called()]
+    for day in (JULY - timedelta(days=1), JULY, JULY, AUGUST):
+        call_anew(on=day)
+        calls.append(called())
+    roll_back(august, at=LATER)
+    calls.append(called())
+    roll_back(july, at=LATER)
+    calls.append(called())
+
+    seven, eight = "Phường Bảy", "Phường Tám"
+    assert calls == ["Ward a", "Ward a", seven, seven, eight, seven, "Ward a"]
+
+
+def test_a_name_that_still_waits_is_never_given_once_its_map_is_rolled_back(ward):
+    draft = renamed("Phường Bảy", kind=ward, on=JULY)
+    activate(draft, at=NOON)
+    Place.objects.filter(code="a").update(name="Phường Khác")
+
+    roll_back(draft, at=LATER)
+    call_anew(on=JULY)
+
+    assert called() == "Phường Khác"
 
 
 def test_what_was_drawn_since_it_was_looked_at_is_not_put_in_force(ward):
