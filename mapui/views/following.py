@@ -84,7 +84,7 @@ def follow_case(request: HttpRequest, public_id: str) -> HttpResponse:
 def followed(request: HttpRequest, token: str) -> HttpResponse:
     """Show a follower what they follow, by the link that only they have, and end it."""
     held = Following.objects.select_related(
-        "contact", "report__category", "report__place"
+        "contact", "report__category", "report__place", "report__current_place"
     )
     following = get_object_or_404(held, token=token)
     if request.method == "POST":
