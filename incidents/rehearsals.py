@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +27,7 @@ from .models import Category, Organisation, Rehearsal, Report, Responsibility
 from .permissions import Actor
 from .reform import moves
 from .replaying import Replay, Spot, replay
+from .spreadsheets import as_spreadsheet
 
 TASK = "incidents.run_rehearsal"
 #: So many idle rules are told one by one.
@@ -108,22 +107,21 @@ def run(rehearsal_id: int, *, at: datetime) -> None:
 def as_csv(told: dict[str, Any], part: str) -> str:
     """Write one part of what came out as a table: moved, loads, idle or holes."""
     names: dict[str, str] = told["names"]
-    file = StringIO()
-    out = csv.writer(file)
+    rows: list[list[str | float]]
     if part == "moved":
-        out.writerow(["from", "from_name", "to", "to_name", "reports"])
+        rows = [["from", "from_name", "to", "to_name", "reports"]]
         for giver, taker, count in told["moved"]:
-            out.writerow(
+            rows.append(
                 [giver, names.get(giver, ""), taker, names.get(taker, ""), count]
             )
     elif part == "loads":
-        out.writerow(["unit", "name", "before", "after"])
+        rows = [["unit", "name", "before", "after"]]
         for unit, before, after in told["loads"]:
-            out.writerow([unit, names.get(unit, ""), before, after])
+            rows.append([unit, names.get(unit, ""), before, after])
     elif part == "idle":
-        out.writerow(["categories", "organisations", "over", "legal_basis", "rules"])
+        rows = [["categories", "organisations", "over", "legal_basis", "rules"]]
         for each in told["idle"]:
-            out.writerow(
+            rows.append(
                 [
                     " ".join(each["categories"]),
                     "; ".join(each["organisations"]),
@@ -133,13 +131,11 @@ def as_csv(told: dict[str, Any], part: str) -> str:
                 ]
             )
     else:
-        out.writerow(["category", "reason", "reports", "lon", "lat"])
+        rows = [["category", "reason", "reports", "lon", "lat"]]
         for each in told["holes"]:
             for lon, lat in each["points"] or [("", "")]:
-                out.writerow(
-                    [each["category"], each["reason"], each["count"], lon, lat]
-                )
-    return "\ufeff" + file.getvalue()
+                rows.append([each["category"], each["reason"], each["count"], lon, lat])
+    return as_spreadsheet(rows)
 
 
 def _refuse_unreadable(rules: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from incidents.models import Report
 from incidents.permissions import Actor, visible_to
+from incidents.spreadsheets import as_spreadsheet
 from incidents.statistics import (
     Boundaries,
     Counts,
@@ -103,19 +103,19 @@ def statistics_file(request: HttpRequest, actor: Actor) -> HttpResponse:
         said = f"{mistake}\n"
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
     found = _count(actor, asked)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    labels = _labels()
+    rows: list[list[str | float]] = [
+        [_("Code"), labels[WARD], *(labels[each] for each in COLUMNS)],
+        *(
+            [row.place.code, row.place.label, *_numbers(row.counts)]
+            for row in _sorted(found, asked)
+        ),
+        ["", _("No ward"), *_numbers(found.placeless)],
+        ["", _("All"), *_numbers(found.total)],
+    ]
+    answer = HttpResponse(as_spreadsheet(rows), content_type="text/csv; charset=utf-8")
     name = f"{asked.first}-{asked.last}-{asked.by}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.write(
-        "\N{ZERO WIDTH NO-BREAK SPACE}"
-    )  # Else a spreadsheet takes it for Latin.
-    rows = csv.writer(answer)
-    labels = _labels()
-    rows.writerow([_("Code"), labels[WARD], *(labels[each] for each in COLUMNS)])
-    for row in _sorted(found, asked):
-        rows.writerow([row.place.code, row.place.label, *_numbers(row.counts)])
-    rows.writerow(["", _("No ward"), *_numbers(found.placeless)])
-    rows.writerow(["", _("All"), *_numbers(found.total)])
     return answer
 
 

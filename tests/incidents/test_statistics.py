@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.test import Client
@@ -162,6 +164,16 @@ def test_the_file_says_what_the_page_says(desk, old, new):
         ",Chưa rõ phường,1,0,0,0,1",
         ",Tất cả,2,1,0,0,1",
     ]
+
+
+def test_a_name_that_reads_like_a_formula_is_text_in_the_file(desk):
+    formula = '=HYPERLINK("https://example.org";"Phường 1")'
+    ReportFactory.create(place=PlaceFactory.create(code="+84", name=formula))
+
+    told = page(desk, file=".csv").content.decode("utf-8-sig")
+
+    row = list(csv.reader(StringIO(told)))[1]
+    assert row[:3] == ["'+84", f"'{formula}", "1"]
 
 
 def test_a_unit_counts_its_own_cases_alone(new):

@@ -290,6 +290,22 @@ def test_what_came_out_is_a_sentence_a_matrix_and_files(client, keeper):
     assert client.get(here + "/contacts.csv").status_code == 404
 
 
+def test_names_in_the_files_are_no_formulas(client, keeper):
+    rehearsal = RehearsalFactory.create()
+    rehearsal.told["names"]["ubnd-a"] = "=1+1"
+    rehearsal.told["idle"][0]["legal_basis"] = "@SUM(A1)"
+    rehearsal.save()
+    here = reverse("mapui:workshop-rehearsal", args=[rehearsal.pk])
+
+    moved, idle = (
+        client.get(f"{here}/{part}.csv").content.decode("utf-8-sig")
+        for part in ("moved", "idle")
+    )
+
+    assert moved.splitlines()[1] == "ubnd-a,'=1+1,ubnd-b,UBND phường B,2"
+    assert ",'@SUM(A1)," in idle
+
+
 def test_rules_are_filtered_by_who_answers(client, keeper, leaf):
     there = reverse("mapui:workshop-rules")
 

@@ -1,0 +1,29 @@
+"""Tables that leave as files: read by spreadsheets as text and numbers, never run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+#: What a spreadsheet takes for the beginning of a formula.
+BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Without it a spreadsheet takes UTF-8 for Latin.
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+def as_spreadsheet(rows: Iterable[Sequence[str | float]]) -> str:
+    """Write rows as CSV that opens with its letters whole and its names as names.
+
+    Names come from publishers' files and from people's hands: one that reads like a
+    formula is marked as text, as spreadsheets themselves mark it. Numbers stay numbers.
+    """
+    file = StringIO()
+    csv.writer(file).writerows([_cell(each) for each in row] for row in rows)
+    return MARK + file.getvalue()
+
+
+def _cell(value: str | float) -> str | float:
+    if isinstance(value, str) and value.startswith(BEGINS_A_FORMULA):
+        return f"'{value}"
+    return value
