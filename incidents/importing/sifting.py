@@ -20,7 +20,7 @@ BEGUN = """
 CREATE TEMPORARY TABLE imported_row (
   client_id text PRIMARY KEY, digest bytea NOT NULL,
   x float8, y float8, category bigint NOT NULL, received timestamptz NOT NULL);
-CREATE INDEX ON imported_row (x, y);
+CREATE INDEX ON imported_row (x, y, received);
 """
 ENDED = "DROP TABLE IF EXISTS pg_temp.imported_row"
 #: A statement sees what was there before it: `earlier` are rows of other batches.
@@ -40,16 +40,17 @@ WHERE earlier.client_id IS NOT NULL OR held.id IS NOT NULL
 """
 
 
-#: What `route` asks of other reports: who told what of this very point shortly before.
+#: What `route` asks of other reports: who told what of this very point shortly before;
+#: and shortly after, for many files have the latest report first.
 REPEATED = """
 SELECT given.client_id
 FROM unnest(%s::text[]) g(client_id) JOIN imported_row given USING (client_id),
 LATERAL (
   SELECT count(*) AS many, count(DISTINCT category) AS things FROM (
     SELECT category FROM imported_row one
-    WHERE one.x = given.x AND one.y = given.y AND one.received < given.received
-      AND one.received >= given.received - %s
-    ORDER BY received DESC LIMIT 100
+    WHERE one.x = given.x AND one.y = given.y AND one.client_id <> given.client_id
+      AND one.received BETWEEN given.received - %s AND given.received + %s
+    ORDER BY received LIMIT 100
   ) recent
 ) told
 WHERE many >= %s AND things >= %s
@@ -90,7 +91,8 @@ class Sieve:
                 often[turn] += 1
         if not asked:
             return frozenset()
-        about: tuple[Any, ...] = (asked, REPEATED_WITHIN, REPEATED_BY, REPEATED_FOR)
+        near = (REPEATED_WITHIN, REPEATED_WITHIN)
+        about: tuple[Any, ...] = (asked, *near, REPEATED_BY, REPEATED_FOR)
         with connection.cursor() as cursor:
             cursor.execute(REPEATED, about)
             return frozenset(client_id for (client_id,) in cursor.fetchall())

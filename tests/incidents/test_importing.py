@@ -266,10 +266,14 @@ def test_without_commit_all_is_told_and_nothing_kept(pothole, at):
     assert "give --commit" in said
 
 
-def test_a_point_that_many_told_different_things_of_is_doubted(pothole, at):
+@pytest.mark.parametrize("is_latest_first", [False, True])
+def test_a_point_that_many_told_different_things_of_is_doubted(
+    pothole, at, is_latest_first
+):
     CategoryFactory.create(code="MT")
     kinds = ["Pothole", "TT", "MT"]
     days = [f"2025-07-{day:02} 10:00" for day in range(1, 13)]
+    days.sort(reverse=is_latest_first)
     told = [{"made": day, "kind": kinds[n % 3]} for n, day in enumerate(days)]
     later = {"made": "2026-07-12 10:00"}
     elsewhere = {"made": "2025-07-12 10:00", "x": "106.72"}
