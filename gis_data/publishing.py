@@ -11,7 +11,7 @@ from django.contrib.gis.geos import MultiPolygon
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from django.db.models import Max, OuterRef, Subquery
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext as _
 
 from .errors import EditionOutOfOrder, NoSuchKind, NothingInForce
@@ -144,12 +144,13 @@ def moment(kind: PlaceKind, *, at: datetime) -> datetime:
 
     No two changes share a moment, so that each can be told from the next and undone.
     """
-    known = Boundary.objects.known().filter(place__kind=kind)
-    put_in_force = Edition.objects.published().filter(kind=kind)
-    latest: list[datetime | None] = [
-        known.aggregate(latest=Max(Lower("recorded")))["latest"],
-        put_in_force.aggregate(latest=Max("published_at"))["latest"],
-    ]
+    recorded = Boundary.objects.filter(place__kind=kind).aggregate(
+        begun=Max(Lower("recorded")), ended=Max(Upper("recorded"))
+    )
+    editions = Edition.objects.filter(kind=kind).aggregate(
+        begun=Max("published_at"), ended=Max("withdrawn_at")
+    )
+    latest: list[datetime | None] = [*recorded.values(), *editions.values()]
     return max([at, *(each + timedelta(microseconds=1) for each in latest if each)])
 
 
