@@ -6,7 +6,14 @@
 """
 
 from .foresight import Load, Moves, moves, plan
-from .handing import BATCH, due, hand_over, has_moved_cases, heirs_without_hands
+from .handing import (
+    BATCH,
+    due,
+    hand_over,
+    has_moved_cases,
+    heirs_without_hands,
+    units_with_past_places,
+)
 
 __all__ = [
     "BATCH",
@@ -18,4 +25,5 @@ __all__ = [
     "heirs_without_hands",
     "moves",
     "plan",
+    "units_with_past_places",
 ]

@@ -8,11 +8,11 @@ from typing import cast
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import override
 
-from gis_data.models import Edition
+from gis_data.models import Boundary, Edition
 from incidents.errors import HandedOverAlready, NotYet
 from incidents.history import Happening, chain, naming
 from incidents.models import (
@@ -114,6 +114,22 @@ def heirs_without_hands(*, on: date) -> list[str]:
     )
     manned = set(held.values_list("organisation", flat=True))
     return sorted(code for unit, code in heirs.items() if unit not in manned)
+
+
+def units_with_past_places(*, on: date) -> list[str]:
+    """Name the units with somebody who works for a place alone that is no more.
+
+    They see nothing of their unit's cases until they are given a place of today.
+    """
+    held = Membership.objects.in_force(on=on).filter(
+        place__isnull=False, role__in=WORKED, user__is_active=True
+    )
+    there = Boundary.objects.known().in_force(on=on).filter(place=OuterRef("place"))
+    left = held.filter(
+        ~Exists(there), organisation__in=Organisation.objects.in_being(on=on)
+    )
+    codes = left.order_by("organisation__code").values_list("organisation__code")
+    return [code for (code,) in codes.distinct()]
 
 
 def has_moved_cases(edition: Edition) -> bool:

@@ -96,7 +96,7 @@ def _places(
 
 
 def _keep(moved: list[tuple[Row, int]]) -> int:
-    """Write places down, but of reports that were given another place meanwhile."""
+    """Write places down, but of reports that were moved or told so meanwhile."""
     rows = [(row.id, row.lon, row.lat, row.ward, place) for row, place in moved]
     columns = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
@@ -126,7 +126,7 @@ KEPT = """
 UPDATE incidents_report r SET current_place_id = nullif(m.place, 0)
 FROM unnest(%s::bigint[], %s::float[], %s::float[], %s::bigint[], %s::bigint[])
   AS m(id, lon, lat, ward, place)
-WHERE r.id = m.id
+WHERE r.id = m.id AND r.current_place_id IS DISTINCT FROM nullif(m.place, 0)
   AND CASE WHEN m.lon IS NULL
     THEN r.point IS NULL AND r.declared_ward_id IS NOT DISTINCT FROM m.ward
     ELSE ST_X(r.point) = m.lon AND ST_Y(r.point) = m.lat END

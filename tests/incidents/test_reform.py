@@ -628,6 +628,22 @@ def test_the_command_foretells_who_hands_how_much_to_whom_and_changes_nothing(he
     assert set(Report.objects.values_list("version", flat=True)) == {1}
 
 
+@pytest.mark.parametrize(
+    ("place", "is_named"), [("old", True), ("west", False), (None, False)]
+)
+def test_the_command_names_units_with_people_for_a_ward_that_is_no_more(
+    held, map_, place, is_named
+):
+    held(WEST)
+    company = OrganisationFactory.create(code="company")
+    MembershipFactory.create(organisation=company, place=place and map_[place])
+
+    said = told()
+
+    assert ("for one place alone that is no more" in said) is is_named
+    assert ("company" in said) is is_named
+
+
 def test_the_command_does_what_it_foretold_with_commit(held, units):
     held(WEST)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from datetime import date as day
 from typing import Any
 
@@ -9,7 +10,15 @@ from django.utils import timezone
 
 from incidents.errors import IncidentError
 from incidents.models import Reform
-from incidents.reform import BATCH, Moves, due, hand_over, heirs_without_hands, plan
+from incidents.reform import (
+    BATCH,
+    Moves,
+    due,
+    hand_over,
+    heirs_without_hands,
+    plan,
+    units_with_past_places,
+)
 
 SHOWN = 40
 
@@ -52,7 +61,7 @@ class Command(BaseCommand):
             f"{done.on}: {done.found} cases, {done.moved} to successors, {done.to_desk}"
             f" to the operators; {done.relocated} reports lie in another ward now."
         )
-        self._name_the_empty(on)
+        self._name_the_unready(on)
 
     def _progress(self, reform: Reform) -> None:
         gone = reform.moved + reform.to_desk
@@ -70,16 +79,22 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(told.loads)} units would have more or fewer:")
         for load in told.loads[:SHOWN]:
             self.stdout.write(f"{load.before:>8} → {load.after:<8} {load.code}")
-        self._name_the_empty(on)
+        self._name_the_unready(on)
         self.stdout.write("Nothing was changed; do it with --commit.")
 
-    def _name_the_empty(self, on: day) -> None:
-        """Say who carries on and has nobody yet: people are seen to at their page."""
-        empty = heirs_without_hands(on=on)
-        if empty:
-            names = ", ".join(empty[:SHOWN])
-            more = f" and {len(empty) - SHOWN} more" if len(empty) > SHOWN else ""
-            self.stdout.write(
-                f"{len(empty)} successors have nobody who could take a case: "
-                f"{names}{more}"
-            )
+    def _name_the_unready(self, on: day) -> None:
+        """Say which units lack people for that day: these are seen to at their page."""
+        self._name(
+            heirs_without_hands(on=on),
+            "successors have nobody who could take a case",
+        )
+        self._name(
+            units_with_past_places(on=on),
+            "units have people for one place alone that is no more, who see nothing",
+        )
+
+    def _name(self, units: Sequence[str], said: str) -> None:
+        if units:
+            names = ", ".join(units[:SHOWN])
+            more = f" and {len(units) - SHOWN} more" if len(units) > SHOWN else ""
+            self.stdout.write(f"{len(units)} {said}: {names}{more}")
