@@ -138,7 +138,7 @@ class Agreement:
     ) -> Iterator[float | None]:
         """Measure the way from each to the border of what we say it lies in."""
         wanted = {ours.boundary_id for _, ours in asked if ours.boundary_id}
-        self._read_outlines(wanted - self.outlines.keys())
+        self._read_outlines(wanted)
         for each, ours in asked:
             point, outline = each.row.point, self.outlines.get(ours.boundary_id or 0)
             if point is None or outline is None:
@@ -150,9 +150,10 @@ class Agreement:
             yield round(float(shapely.distance(near, there)), 1)
 
     def _read_outlines(self, wanted: set[int]) -> None:
-        if len(self.outlines) + len(wanted) > OUTLINES_AT_MOST:
+        if len(self.outlines.keys() | wanted) > OUTLINES_AT_MOST:
             self.outlines.clear()
-        for boundary in Boundary.objects.filter(pk__in=wanted).only("shape"):
+        missing = wanted - self.outlines.keys()
+        for boundary in Boundary.objects.filter(pk__in=missing).only("shape"):
             shape = shapely.from_wkb(bytes(boundary.shape.wkb))
             self.outlines[boundary.pk] = shapely.boundary(shape)
 

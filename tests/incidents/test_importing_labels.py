@@ -89,6 +89,18 @@ def test_agreement_doubts_and_distances_are_told_by_label(at):
     assert [each["theirs_is_known"] for each in rest] == ["yes", "yes", "yes", "no"]
 
 
+def test_every_distance_is_told_however_many_outlines_are_held(at, monkeypatch):
+    found_city(date(2025, 1, 1))
+    monkeypatch.setattr("incidents.importing.agreement.OUTLINES_AT_MOST", 1)
+    west, east = {"ward": "none"}, {"ward": "none", "x": "106.80"}
+    write(at, rows(west, east, west, east))
+
+    bring(at, "--label", "ward=ward", "--batch", "2", commit=False)
+
+    assert [each["ours_code"] for each in differing(at)] == ["a", "b", "a", "b"]
+    assert all(each["metres_to_border"] for each in differing(at))
+
+
 def test_a_label_may_name_who_answers(at):
     found_city(date(2025, 1, 1))
     write(at, rows({"state": "UBND phường A"}, {"state": "ubnd-a"}, {"state": "DOT"}))
