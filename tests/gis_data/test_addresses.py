@@ -9,17 +9,16 @@ import pytest
 from django.conf import settings
 from django.contrib.gis.geos import LineString, MultiLineString
 from django.core.cache import cache
-from django.db import transaction
 from django.utils.translation import override
 
 from gis_data.addresses import Kind, Sure, locate_address, suggest
 from gis_data.drafting import activate, keep_draft
-from gis_data.first_map import read_plan, set_up
 from gis_data.importing import Drawing
 from gis_data.models import Place, PlaceSuccession
 from gis_data.publishing import publish
 from gis_data.streets import Listed, keep_streets
 from tests.factories import PlaceKindFactory, sheet, square
+from tests.factories.real_city import checked_once, real_map
 
 FOLDER = Path(settings.GIS_DATA_DIR)
 AS_SAID = Path(__file__).with_name("addresses_as_said.csv")
@@ -345,12 +344,9 @@ with AS_SAID.open(encoding="utf8", newline="") as file:
 @pytest.fixture(scope="module")
 def real_city(django_db_setup, django_db_blocker):
     """Put the city's map and streets in force once, and take them back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        plan = read_plan(settings.CITY_DIR / "map.toml")
-        now = datetime(2025, 7, 1, tzinfo=UTC)
-        set_up(plan, folder=FOLDER, fetch=False, at=now, say=lambda _: None)
+    with django_db_blocker.unblock(), real_map():
+        checked_once()
         yield
-        transaction.set_rollback(True)
 
 
 def test_there_are_sixty_addresses_as_callers_say_them():

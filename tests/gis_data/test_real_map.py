@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 
 from gis_data.checking import check
-from gis_data.first_map import read_plan, set_up
 from gis_data.locating import locate
 from gis_data.models import PlaceKind
 from gis_data.tiles import Tile, area_tile
+from tests.factories.real_city import checked_once, real_map
 
 FOLDER = Path(settings.GIS_DATA_DIR)
 JUNE, JULY = date(2025, 6, 15), date(2025, 7, 1)
@@ -28,12 +27,9 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module", autouse=True)
 def _real_map(django_db_setup, django_db_blocker):
     """Put it in force once for the whole module, and take it back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        plan = read_plan(settings.CITY_DIR / "map.toml")
-        now = datetime(2025, 7, 1, tzinfo=UTC)
-        set_up(plan, folder=FOLDER, fetch=False, at=now, say=lambda _: None)
+    with django_db_blocker.unblock(), real_map():
+        checked_once()
         yield
-        transaction.set_rollback(True)
 
 
 def offices():

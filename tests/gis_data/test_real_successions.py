@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 
 from gis_data.crosswalk import agreement, in_force, overlay
 from gis_data.first_map import read_plan, set_up
@@ -16,6 +15,7 @@ from gis_data.importing import Fields, read_sheet
 from gis_data.locating import locate
 from gis_data.models import Place, PlaceKind, PlaceSuccession
 from gis_data.succession import codes_on, law_of, resolve
+from tests.factories.real_city import checked_once, real_map
 
 FOLDER = Path(settings.GIS_DATA_DIR)
 JUNE, REFORM = date(2025, 6, 15), date(2025, 7, 1)
@@ -32,13 +32,10 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module", autouse=True)
 def said(django_db_setup, django_db_blocker):
     """Put the map in force once for the whole module, and take it back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        told: list[str] = []
-        plan = read_plan(settings.CITY_DIR / "map.toml")
-        now = datetime(2025, 7, 1, tzinfo=UTC)
-        set_up(plan, folder=FOLDER, fetch=False, at=now, say=told.append)
+    told: list[str] = []
+    with django_db_blocker.unblock(), real_map(told.append):
+        checked_once()
         yield told
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

@@ -9,23 +9,19 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.gis.geos import Point
-from django.db import transaction
 
-from gis_data.first_map import read_plan, set_up
 from incidents.city import load_city
 from incidents.models import Category
 from incidents.routing import route
+from tests.factories.real_city import checked_once, real_map
 
 FOLDER = Path(settings.GIS_DATA_DIR)
 CASES = Path(settings.BASE_DIR) / "docs/routing/cases.csv"
 
-pytestmark = [
-    pytest.mark.django_db,  # Without it the run may make no database at all.
-    pytest.mark.skipif(
-        not settings.GIS_DATA_DIR or not (FOLDER / "roads_osm_2025.geojson").is_file(),
-        reason="GIS_DATA_DIR does not name a folder with the real wards and roads",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not settings.GIS_DATA_DIR or not (FOLDER / "roads_osm_2025.geojson").is_file(),
+    reason="GIS_DATA_DIR does not name a folder with the real wards and roads",
+)
 
 
 def cases():
@@ -36,15 +32,15 @@ def cases():
 @pytest.fixture(scope="module", autouse=True)
 def _city(django_db_setup, django_db_blocker):
     """The city on its real map, once for all cases, and taken back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        plan = read_plan(settings.CITY_DIR / "map.toml")
-        now = datetime(2025, 7, 1, tzinfo=UTC)
-        set_up(plan, folder=FOLDER, fetch=False, at=now, say=lambda _: None)
+    with django_db_blocker.unblock(), real_map():
         load_city(settings.CITY_DIR)
+        checked_once()
         yield
-        transaction.set_rollback(True)
 
 
+# The mark lets a run of this file alone have a database; on every case it would check
+# all constraints of the whole city anew.
+@pytest.mark.django_db
 def test_there_are_enough_of_them_and_each_says_why():
     told = cases()
 

@@ -13,13 +13,12 @@ from unicodedata import normalize
 
 import pytest
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.core import mail
-from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from django.utils.timezone import localdate
 
-from gis_data.first_map import read_plan, set_up
 from gis_data.models import Boundary, Place
 from incidents import handover
 from incidents.city import load_city
@@ -34,6 +33,7 @@ from incidents.models import (
 )
 from incidents.notifications import send
 from tests.factories import LAN, operator
+from tests.factories.real_city import checked_once, real_map
 
 FOLDER = Path(settings.GIS_DATA_DIR)
 TEXTS = FOLDER.parent / "reports_vi.csv"
@@ -95,13 +95,10 @@ def _real_city(django_db_setup, django_db_blocker):
 
     Each test files on the same city, in a transaction of its own within this one.
     """
-    with django_db_blocker.unblock(), transaction.atomic():
-        plan = read_plan(settings.CITY_DIR / "map.toml")
-        now = timezone.now()
-        set_up(plan, folder=FOLDER, fetch=False, at=now, say=lambda _: None)
+    with django_db_blocker.unblock(), real_map():
         load_city(settings.CITY_DIR)
+        checked_once()
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -119,9 +116,11 @@ def ward_named(name):
 
 
 def inside(place):
-    """A point well inside a ward."""
+    """A point well inside a ward, some way from the one that geocoders give it."""
     boundary = Boundary.objects.known().in_force(on=today()).get(place=place)
-    return boundary.shape.point_on_surface
+    middle = boundary.shape.point_on_surface
+    beside = (Point(middle.x + east, middle.y, srid=4326) for east in (0.0004, -0.0004))
+    return next(point for point in beside if boundary.shape.contains(point))
 
 
 def file(text, **place):
