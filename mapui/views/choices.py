@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from gis_data.models import Edition, Place
 from incidents.models import Category, Organisation
 
@@ -37,12 +39,20 @@ def branches(*, on: date) -> list[Branch]:
 
 def wards(*, on: date) -> list[Place]:
     """Return the wards that are in force that day, by name."""
-    there = Place.objects.filter(
+    return list(_there(on).order_by("name", "code"))
+
+
+def ward(code: str, *, on: date) -> Place | None:
+    """Return the ward of a code that is in force that day."""
+    return _there(on).filter(code=code).first()
+
+
+def _there(on: date) -> QuerySet[Place]:
+    return Place.objects.filter(
         kind__code=WARD,
         boundaries__validity__contains=on,
         boundaries__recorded__upper_inf=True,
     )
-    return list(there.order_by("name", "code"))
 
 
 def organisations(*, on: date) -> list[Organisation]:

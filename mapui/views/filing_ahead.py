@@ -19,13 +19,12 @@ from rest_framework import serializers
 from gis_data.api.fields import Measure, Reads
 from gis_data.geometry import metres_a_degree
 from gis_data.locating import Area
-from gis_data.models import Place
 from incidents.api.fields import CategoryCode, Text
 from incidents.models import Report
 from incidents.privacy import snap
 from incidents.routing import route
 
-from .choices import WARD
+from .choices import ward
 from .limits import is_allowed, wait_a_minute
 
 #: As far as one looks round for what one has just met.
@@ -73,16 +72,16 @@ def seen(request: HttpRequest) -> HttpResponse:
     if asked is None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     point, now = _point(asked), timezone.now()
-    ward = Place.objects.filter(kind__code=WARD, code=asked["ward"]).first()
+    named = ward(asked["ward"], on=localdate(now))
     decision = route(
         point,
         asked["category"],
         now,
         accuracy=asked["accuracy"] if point else 0,
-        ward_id=ward.pk if ward else None,
+        ward_id=named.pk if named else None,
         address=asked["address"],
     )
-    is_placed = point is not None or ward is not None
+    is_placed = point is not None or named is not None
     context = {
         "category": asked["category"],
         "decision": decision,

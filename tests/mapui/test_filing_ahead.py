@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
 from gis_data.api.fields import Reads
+from gis_data.drafting import keep_draft
 from incidents.models import Category, Report, Status
 from tests.factories import (
     HERE,
@@ -14,6 +17,8 @@ from tests.factories import (
     ReportFactory,
     ResponsibilityFactory,
     north_of,
+    sheet,
+    square,
 )
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +169,15 @@ def test_a_ward_alone_is_told_by_its_name_and_without_a_point(client, leaf):
 
     assert "Ward a" in said
     assert '<svg class="seen-map"' not in said
+
+
+def test_a_ward_that_is_only_drafted_is_not_told(client, leaf, ward):
+    tomorrow = date(2035, 1, 1)
+    keep_draft(sheet(secret=square(106.6, 10.7)), kind=ward.kind, on=tomorrow)
+
+    said = client.get(SEEN, {"category": leaf.code, "ward": "secret"})
+
+    assert "Ward secret" not in said.content.decode()
 
 
 def test_no_place_at_all_names_none(client, ward):
