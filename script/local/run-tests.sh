@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What script/test runs beside its PostgreSQL. The browser's tests want the cores to
-# themselves; the others share them.
+# What script/test runs beside its PostgreSQL: first what needs no browser, then the
+# journeys, each on every core; last the judge of pages, which wants the machine alone.
 set -uo pipefail
 
 # WhiteNoise warns of a missing folder, and a warning fails a test.
@@ -13,6 +13,8 @@ if (($#)); then
 fi
 tests -n 2 --dist loadgroup --ignore tests/journeys
 others=$?
-tests tests/journeys
+tests -n 2 --dist loadfile --ignore tests/journeys/test_lighthouse.py tests/journeys
 journeys=$?
-((others == 0 && journeys == 0))
+tests tests/journeys/test_lighthouse.py
+judged=$?
+((others == 0 && journeys == 0 && judged == 0))
