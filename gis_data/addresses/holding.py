@@ -47,7 +47,7 @@ class Held:
 
 
 _held: dict[date, Held] = {}
-_lock = Lock()
+_lock, _reading = Lock(), Lock()
 _renewing: set[date] = set()
 
 
@@ -62,11 +62,11 @@ def names_of(*, on: date) -> Names:
         return known.names
     state = _state(on)
     cache.set(_key(on), state, HOLDS)
-    for held in list(_held.values()):
-        if held.state == state:
-            return _keep(on, held)
+    if (same := _of(state)) is not None:
+        return _keep(on, same)
     if known is None or connection.in_atomic_block:
-        return _keep(on, _read(on, state))
+        with _reading:  # Of many who ask as a day begins, one reads.
+            return _keep(on, _of(state) or _read(on, state))
     with _lock:
         if on not in _renewing:
             _renewing.add(on)
@@ -95,6 +95,11 @@ def city_words() -> AddressWords:
 def city_reader() -> Reader:
     """Return what reads an address with the words of this city."""
     return Reader(city_words())
+
+
+def _of(state: State) -> Held | None:
+    """Return the names of a state that are held for another day, if they are."""
+    return next((each for each in list(_held.values()) if each.state == state), None)
 
 
 def _keep(on: date, held: Held) -> Names:

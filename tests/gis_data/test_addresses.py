@@ -4,14 +4,18 @@ import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from django.conf import settings
 from django.contrib.gis.geos import LineString, MultiLineString
 from django.core.cache import cache
+from django.db import connections
 from django.utils.translation import override
 
-from gis_data.addresses import Kind, Sure, locate_address, suggest
+from gis_data.addresses import Kind, Sure, holding, locate_address, suggest
+from gis_data.addresses.gazetteer import read_gazetteer
+from gis_data.addresses.holding import forget
 from gis_data.drafting import activate, keep_draft
 from gis_data.importing import Drawing
 from gis_data.models import Place, PlaceSuccession
@@ -188,6 +192,31 @@ def test_a_place_that_is_called_otherwise_is_found_by_its_new_name(city):
     cache.clear()
 
     assert first("phường mới tinh").place.code == "w1"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_ask_as_a_day_begins_one_reads(city, monkeypatch):
+    forget()
+    cache.clear()
+    together, read = Barrier(4), []
+
+    def counted(**asked):
+        read.append(asked["on"])
+        return read_gazetteer(**asked)
+
+    def ask():
+        together.wait()
+        suggest("q5", on=TODAY)
+        connections.close_all()
+
+    monkeypatch.setattr(holding, "read_gazetteer", counted)
+    asking = [Thread(target=ask) for _ in range(4)]
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join()
+
+    assert read == [TODAY]
 
 
 def test_a_map_of_a_day_to_come_is_read_on_that_day_and_not_before(city):

@@ -20,9 +20,10 @@ from gis_data.crosswalk import (
     overlay,
 )
 from gis_data.errors import MapError
-from gis_data.importing import Fields, read_sheet
+from gis_data.importing import Fields
 from gis_data.models import Place, PlaceKind, PlaceSuccession
 from gis_data.publishing import kind_named
+from gis_data.sandbox import read_in_own_process
 from gis_data.succession import codes_on, law_of
 
 
@@ -75,7 +76,9 @@ class Command(BaseCommand):
                 codes = codes_on(old, on=drawn or on)
                 ground = {
                     codes.get(each.code, each.code): each.shape
-                    for each in read_sheet(file, fields=fields).drawings
+                    for each in read_in_own_process(
+                        file, what="boundaries", fields=fields
+                    ).drawings
                 }
         except MapError as error:
             raise CommandError(str(error)) from error
