@@ -133,7 +133,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
     calendar = read_calendar()
     jobs = [job_of(each, actor, at=now, calendar=calendar) for each in page.rows]
     counts = _counts(work, asked, actor, at=now)
-    questions = asked_of(actor).select_related("category", "place", "declared_ward")
+    questions = asked_of(actor).with_its_ward()
     units = {held.label for job in jobs if (held := job.report.organisation)}
     people = colleagues_of(actor, on=localdate(now))
     officers = list(with_duty(people, actor.units, at=now)) if jobs else []
