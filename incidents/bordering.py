@@ -34,12 +34,13 @@ def along_the_line(wards: list[Place], actor: Actor, *, on: date) -> Q:
     """Keep the open cases of others that lie along the line of these wards that day.
 
     For list, page and map alike: within 30 m of the line, on either side of it, where
-    another ward lies on the other; in hand of others, or of nobody yet.
+    another ward lies on the other; in hand of others, or of nobody yet. What is of a
+    sensitive category is for those alone who have it.
     """
     known = [ward.pk for ward in wards]
     near = RawSQL(NEAR, (known, on, on, BORDER_M, known, known, on, BORDER_M))  # noqa: S611
     others = Q(organisation__isnull=True) | ~Q(organisation__in=actor.units)
-    return Q(pk__in=near) & others
+    return Q(pk__in=near) & others & Q(category__is_public=True)
 
 
 def bordering(wards: list[Place], actor: Actor, *, on: date) -> ReportQuerySet:

@@ -74,6 +74,12 @@ def test_a_case_on_ones_own_side_is_seen_while_others_have_it(wards, committees)
     assert ways[theirs.pk] == pytest.approx(12, abs=0.1)
 
 
+def test_what_is_sensitive_is_seen_by_nobody_on_the_other_side(wards, committees):
+    case(wards, east=10, unit=committees["b"], category__is_public=False)
+
+    assert seen(focal_point(committees["a"])) == []
+
+
 def test_a_case_that_has_ended_is_not_seen(wards, committees):
     case(wards, east=10, unit=committees["b"], status="closed")
 
