@@ -58,4 +58,5 @@ class InWords:
 
 
 def _sent(request: HttpRequest) -> list[str]:
-    return [text for name, texts in request.POST.lists() for text in (name, *texts)]
+    said = (*request.GET.lists(), *request.POST.lists())
+    return [text for name, texts in said for text in (name, *texts)]

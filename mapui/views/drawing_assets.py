@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from http import HTTPStatus
+from math import isfinite
 from typing import Any
 
 from django import forms
@@ -111,12 +112,7 @@ def draw(request: HttpRequest, actor: Actor) -> HttpResponse:
 def nearby(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Tell the assets in view, to draw along their lines."""
     _refuse_strangers(actor)
-    try:
-        west, south, east, north = map(float, request.GET.get("bbox", "").split(","))
-    except ValueError as error:
-        raise Http404 from error
-    box = Polygon.from_bbox((west, south, east, north))
-    box.srid = 4326
+    box = _box(request.GET.get("bbox", ""))
     there = Asset.objects.filter(validity__contains=localdate(), shape__bboverlaps=box)
     return JsonResponse(
         {
@@ -133,6 +129,19 @@ def nearby(request: HttpRequest, actor: Actor) -> HttpResponse:
         },
         content_type="application/geo+json",
     )
+
+
+def _box(said: str) -> Polygon:
+    """Read what is in view, as west, south, east and north in degrees."""
+    try:
+        west, south, east, north = map(float, said.split(","))
+    except ValueError as error:
+        raise Http404 from error
+    if not all(map(isfinite, (west, south, east, north))):
+        raise Http404
+    box = Polygon.from_bbox((west, south, east, north))
+    box.srid = 4326
+    return box
 
 
 def _refuse_strangers(actor: Actor) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from config.wsgi import application
 from tests.factories import CaseFactory, focal_point, operator
+from tests.factories.workshop import map_keeper
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,15 @@ def test_a_step_on_a_case_with_nul_leads_nowhere(client, desk, address):
 @pytest.mark.parametrize("address", ["tim", "don-vi/tiep-nhan"])
 def test_a_form_with_nul_is_refused(client, desk, address, said):
     assert client.post(f"/lam-viec/{address}", said).status_code == 400
+
+
+@pytest.mark.parametrize("asked", ["category=HT%00", "unit=%00", "on%00=1"])
+def test_a_question_with_nul_is_refused(client, asked):
+    client.force_login(map_keeper().user)
+
+    answer = client.get(f"/lam-viec/xuong/trach-nhiem?{asked}")
+
+    assert answer.status_code == 400
 
 
 def test_a_version_of_thousands_of_digits_takes_no_case(client):
