@@ -105,14 +105,14 @@ def statistics_file(request: HttpRequest, actor: Actor) -> HttpResponse:
     found = _count(actor, asked)
     labels = _labels()
     rows: list[list[str | float]] = [
-        [_("Code"), labels[WARD], *(labels[each] for each in COLUMNS)],
-        *(
-            [row.place.code, row.place.label, *_numbers(row.counts)]
-            for row in _sorted(found, asked)
-        ),
-        ["", _("No ward"), *_numbers(found.placeless)],
-        ["", _("All"), *_numbers(found.total)],
+        [_("Code"), labels[WARD], *(labels[each] for each in COLUMNS)]
     ]
+    rows.extend(
+        [row.place.code, row.place.label, *_numbers(row.counts)]
+        for row in _sorted(found, asked)
+    )
+    rows.append(["", _("No ward"), *_numbers(found.placeless)])
+    rows.append(["", _("All"), *_numbers(found.total)])
     answer = HttpResponse(as_spreadsheet(rows), content_type="text/csv; charset=utf-8")
     name = f"{asked.first}-{asked.last}-{asked.by}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

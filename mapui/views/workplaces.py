@@ -38,6 +38,7 @@ OF_THE_MAP = frozenset(
         "workshop-rules",
         "workshop-rehearse",
         "workshop-rehearsal",
+        "drawing-start",
         "drawing",
         "drawing-asset",
     }

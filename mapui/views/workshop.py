@@ -83,7 +83,7 @@ def workshop(request: HttpRequest, actor: Actor) -> HttpResponse:
         "rules": rules,
         "assets": _assets(today),
         "changes": changes()[:CHANGES],
-        "steps": list(_steps(kinds, files, rules, rehearsals, today=today)),
+        "steps": list(_steps(kinds, files, rules, _rehearsed(kinds), today=today)),
         "today": today,
     }
     return render(request, "mapui/staff/workshop.html", context)
@@ -130,6 +130,13 @@ def _told(
     )
 
 
+def _rehearsed(kinds: list[KindTold]) -> set[int]:
+    """Return the drafts that a rehearsal is being made of, or told something of."""
+    drafts = [each.pk for told in kinds for each in told.drafts]
+    made = Rehearsal.objects.filter(edition__in=drafts, failure="")
+    return {each for each in made.values_list("edition", flat=True) if each}
+
+
 def _assets(today: date) -> Iterable[Any]:
     """Count what stands today, kind by kind, and tell since when it is so described."""
     standing = Asset.objects.filter(validity__contains=today)
@@ -144,7 +151,7 @@ def _steps(
     kinds: list[KindTold],
     files: list[MapFile],
     rules: dict[str, int],
-    rehearsals: list[Rehearsal],
+    rehearsed: set[int],
     *,
     today: date,
 ) -> Iterator[Step]:
@@ -158,7 +165,7 @@ def _steps(
             )
     for told in kinds:
         for draft in told.drafts:
-            yield from _draft_waits(draft, rehearsals, today=today)
+            yield from _draft_waits(draft, rehearsed, today=today)
     for told in kinds:
         if told.in_force and told.in_force.is_approximate:
             said = _(
@@ -197,12 +204,10 @@ def _file_waits(file: MapFile) -> str:
     return _("Read the quality report of “%(name)s”, then keep it or not.")
 
 
-def _draft_waits(
-    draft: Edition, rehearsals: list[Rehearsal], *, today: date
-) -> Iterator[Step]:
+def _draft_waits(draft: Edition, rehearsed: set[int], *, today: date) -> Iterator[Step]:
     about = {"kind": draft.kind.label, "on": date_format(draft.starts_on, day_format())}
     here = reverse("mapui:workshop-edition", args=[draft.pk])
-    if not any(each.edition_id == draft.pk for each in rehearsals):
+    if draft.pk not in rehearsed:
         said = _("Rehearse the draft of “%(kind)s” from %(on)s before it counts.")
         rehearse = reverse("mapui:workshop-rehearse")
         yield Step(said=said % about, address=f"{rehearse}?draft={draft.pk}")

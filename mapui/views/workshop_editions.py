@@ -95,6 +95,7 @@ def edition(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     changed.sort(key=lambda each: -(each.gained_km2 + each.lost_km2))
     rehearsal = Rehearsal.objects.filter(edition=shown).order_by("-asked_at").first()
     is_draft = shown.published_at is None
+    is_stale = is_draft and _is_stale(rehearsal, shown)
     context: dict[str, Any] = {
         "edition": shown,
         "changes": changed[:LISTED],
@@ -104,7 +105,8 @@ def edition(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "total": len(changes),
         "rehearsal": rehearsal,
         "headline": headline(rehearsal) if rehearsal else "",
-        "is_stale": is_draft and _is_stale(rehearsal, shown),
+        "is_stale": is_stale,
+        "is_rehearsed": _is_told(rehearsal) and not is_stale,
         "is_draft": is_draft,
         "is_newest": not is_draft and _is_newest(shown),
         "has_handed_over": not is_draft and has_handed_over(shown),
@@ -195,6 +197,7 @@ def activate(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
         "form": form,
         "counts": Counter(each.what.value for each in _changes(shown)),
         "rehearsal": rehearsal,
+        "is_told": _is_told(rehearsal),
         "is_stale": _is_stale(rehearsal, shown),
         "today": localdate(),
     }
@@ -283,6 +286,11 @@ def _feature(change: BoundaryChange, shape: str) -> dict[str, Any]:
         },
         "geometry": json.loads(shape),
     }
+
+
+def _is_told(rehearsal: Rehearsal | None) -> bool:
+    """Tell whether a rehearsal ended with something to read, not with a failure."""
+    return rehearsal is not None and rehearsal.told is not None
 
 
 def _is_stale(rehearsal: Rehearsal | None, shown: Edition) -> bool:

@@ -151,7 +151,7 @@ ASKED = [
     Asked("/lam-viec/vai-tro/{role}/doi", 4, MANAGER),
     Asked("/lam-viec/vai-tro/{role}/ket-thuc", 10, MANAGER),
     Asked("/lam-viec/vai-tro/{role}/thay", 5, MANAGER),
-    Asked("/lam-viec/xuong", 12, KEEPER),
+    Asked("/lam-viec/xuong", 13, KEEPER),
     Asked("/lam-viec/xuong/tep", 3, KEEPER),
     Asked("/lam-viec/xuong/tep/{file}", 6, KEEPER),
     Asked("/lam-viec/xuong/tep/{file}/ban-do.json", 4, KEEPER, kind=DATA),

@@ -14,6 +14,7 @@ from gis_data import receiving
 from gis_data.models import Asset, Boundary, Edition, MapChange, MapFile
 from incidents.models import Membership, Rehearsal
 from incidents.rehearsals import run
+from mapui.views.workshop import REHEARSALS
 from tests.factories import MembershipFactory, operator, square
 from tests.factories.workshop import (
     RehearsalFactory,
@@ -288,6 +289,37 @@ def test_what_came_out_is_a_sentence_a_matrix_and_files(client, keeper):
     assert "106.7,10.8" in said
     assert moved.splitlines()[1] == "ubnd-a,UBND phường A,ubnd-b,UBND phường B,2"
     assert client.get(here + "/contacts.csv").status_code == 404
+
+
+def test_a_rehearsal_that_failed_counts_as_none_and_leads_to_why(client, keeper, draft):
+    failed = RehearsalFactory.create(edition=draft, told=None, failure="Dòng 3 sai.")
+    here = reverse("mapui:workshop-edition", args=[draft.pk])
+
+    told = page_of(client, here)
+    sure = page_of(client, reverse("mapui:workshop-activate", args=[draft.pk]))
+    waiting = page_of(client, WORKSHOP)
+
+    assert reverse("mapui:workshop-rehearsal", args=[failed.pk]) in told
+    assert "Lần chạy thử không thành công" in told
+    assert "không có phản ánh nào" not in told
+    assert "Bản nháp này chưa chạy thử" in sure
+    assert f"Chạy thử bản nháp “ward” (từ {NEXT_YEAR:%d/%m/%Y})" in waiting
+
+
+def test_a_draft_rehearsed_long_ago_is_not_asked_to_be_again(client, keeper, draft):
+    RehearsalFactory.create(edition=draft)
+    RehearsalFactory.create_batch(REHEARSALS)
+
+    waiting = page_of(client, WORKSHOP)
+
+    assert "Chạy thử bản nháp “ward”" not in waiting
+
+
+@pytest.mark.parametrize("bbox", ["", "1,2,3", "nan,nan,nan,nan", "-inf,0,inf,1", "a"])
+def test_a_view_that_is_none_shows_nothing_to_draw_along(client, keeper, bbox):
+    answer = client.get(reverse("mapui:drawing-nearby"), {"bbox": bbox})
+
+    assert answer.status_code == 404
 
 
 def test_names_in_the_files_are_no_formulas(client, keeper):
