@@ -38,6 +38,8 @@ LINE = "outside-geocoder"
 #: What is no address and must not leave the site: a mailbox, a telephone number.
 NO_ADDRESS = re.compile(r"\S+@\S+|\+?\d(?:[\s.-]?\d){7,}")
 LONGEST = 200
+#: A question that was not answered for so long is lost: its worker was killed.
+SILENT_FOR = timedelta(minutes=2)
 
 
 class Doubt:
@@ -94,9 +96,11 @@ def ask_outside(typed: str, *, at: datetime) -> OutsideLookup:
     try:
         with transaction.atomic():
             found = known.exclude(failure__gt="").first()
-            if found is not None:
+            if found is not None and (
+                found.answered_at or found.asked_at > at - SILENT_FOR
+            ):
                 return found
-            known.delete()  # What failed is asked again.
+            known.delete()  # What failed, or was lost on the way, is asked again.
             asked = OutsideLookup.objects.create(
                 digest=digest, address=address, asked_at=at
             )

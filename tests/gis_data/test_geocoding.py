@@ -135,6 +135,18 @@ def test_what_was_answered_lately_is_not_asked_again(outside):
     assert much_later.pk != first.pk
 
 
+def test_a_question_whose_worker_was_killed_is_asked_again(outside):
+    lost = ask_outside(ADDRESS, at=NOW)
+
+    waiting, again = (
+        ask_outside(ADDRESS, at=NOW + timedelta(minutes=minutes)) for minutes in (1, 3)
+    )
+
+    assert waiting.pk == lost.pk
+    assert again.pk != lost.pk
+    assert ProcrastinateJob.objects.count() == 2
+
+
 def test_questions_keep_their_distance(outside):
     waited = []
     told(at=NOW, wait=waited.append)
