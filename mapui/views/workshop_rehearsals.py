@@ -28,7 +28,7 @@ from incidents.decisions import Reason
 from incidents.errors import BrokenCityFile, IncidentError
 from incidents.models import Rehearsal
 from incidents.permissions import Actor
-from incidents.rehearsals import Question, as_csv, ask, ask_again
+from incidents.rehearsals import RULES_AT_MOST, Question, as_csv, ask, ask_again
 
 from .city_map import first_view, map_words
 from .doors import for_map_keepers
@@ -40,6 +40,8 @@ LISTED, LOADS = 20, 15
 A_MONTH = timedelta(days=30)
 #: A worker that has said nothing for so long is not at work.
 SILENT_FOR = timedelta(minutes=15)
+#: A letter takes three bytes at most in any language of the city.
+BYTES_AT_MOST = 3 * RULES_AT_MOST
 PARTS = frozenset({"moved", "loads", "idle", "holes"})
 
 
@@ -113,7 +115,10 @@ class RehearseForm(Asked):
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
-        if sent := said.get("file"):
+        sent = said.get("file")
+        if sent and sent.size > BYTES_AT_MOST:
+            self.add_error("file", _("The file is larger than any table of rules."))
+        elif sent:
             try:
                 said["rules"] = sent.read().decode("utf-8-sig")
             except UnicodeDecodeError:

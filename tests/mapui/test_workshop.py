@@ -15,6 +15,7 @@ from gis_data.models import Asset, Boundary, Edition, MapChange, MapFile
 from incidents.models import Membership, Rehearsal
 from incidents.rehearsals import run
 from mapui.views.workshop import REHEARSALS
+from mapui.views.workshop_rehearsals import BYTES_AT_MOST
 from tests.factories import MembershipFactory, operator, square
 from tests.factories.workshop import (
     RehearsalFactory,
@@ -320,6 +321,15 @@ def test_a_view_that_is_none_shows_nothing_to_draw_along(client, keeper, bbox):
     answer = client.get(reverse("mapui:drawing-nearby"), {"bbox": bbox})
 
     assert answer.status_code == 404
+
+
+def test_a_file_larger_than_any_table_of_rules_is_refused_unread(client, keeper):
+    heavy = SimpleUploadedFile("rules.csv", b"\xff" * (BYTES_AT_MOST + 1))
+
+    answer = client.post(REHEARSE, {"months": "3", "file": heavy})
+
+    assert answer.status_code == 422
+    assert "Tệp lớn hơn mọi bảng phân công" in answer.content.decode()
 
 
 def test_names_in_the_files_are_no_formulas(client, keeper):
