@@ -74,7 +74,7 @@ def basis_label(basis: str) -> str:
 
 
 @register.filter
-def role_label(role: str) -> str:
+def part_label(role: str) -> str:
     """Say whether a unit leads, supports or is told."""
     return str(Responsibility.Role(role).label)
 
