@@ -164,6 +164,8 @@ def _routed(telling: Telling, *, at: datetime) -> Decision:
         at,
         accuracy=telling.accuracy or 0,
         ward_id=telling.declared_ward.pk if telling.declared_ward else None,
+        address=telling.address,
+        asset=telling.asset,
     )
 
 

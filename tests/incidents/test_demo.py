@@ -34,6 +34,7 @@ from incidents.models import (
 )
 from incidents.models.status import BEFORE_ACCEPTANCE, ENDED, IN_HAND
 from incidents.privacy import open_contact
+from incidents.replaying import replay
 from tests.factories import CaseFactory, published, square
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,12 @@ def test_every_report_has_its_decision_and_its_sealed_contact(reports):
         person = open_contact(contact, by="test", why="test", at=NOW)
         assert not person.phone or person.phone.startswith("+84000")
         assert not person.email or person.email.endswith(DOMAIN)
+
+
+def test_every_demo_report_went_where_the_rules_of_its_day_send_it(reports):
+    told = replay(reports)
+
+    assert (told.count, told.moved) == (ASKED["reports"], {})
 
 
 def test_nobody_is_told_of_a_demo_report(reports):
