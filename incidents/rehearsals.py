@@ -26,7 +26,7 @@ from .errors import BrokenCityFile, IncidentError, NotAllowed
 from .models import Category, Organisation, Rehearsal, Report, Responsibility
 from .permissions import Actor
 from .reform import moves
-from .replaying import Replay, Spot, replay
+from .replaying import Replay, Spot, proposals, replay
 from .spreadsheets import as_spreadsheet
 
 TASK = "incidents.run_rehearsal"
@@ -148,12 +148,27 @@ def _refuse_unreadable(rules: str) -> None:
 
 
 def _weigh(asked: Rehearsal, tell: Tell) -> dict[str, Any]:
-    """Route the reports by the drafts, in a transaction that leaves nothing behind."""
+    """Route the reports by the drafts, in a transaction that leaves nothing behind.
+
+    A draft is held beside what is in force on the same day, so that nothing is told
+    of it that the law changed by itself since the reports came.
+    """
     reports = Report.objects.filter(received_at__gte=_midnight(asked.since))
+    beside, ahead = None, 0
     with transaction.atomic():
+        if asked.is_of_a_draft:
+            beside = proposals(reports, on=asked.on, told=lambda n: tell(n // 2))
+            ahead = len(beside)
         missing = put_in_place(asked.rules) if asked.rules else {}
-        came = replay(reports, on=asked.on, draft=asked.edition, told=tell)
+        came = replay(
+            reports,
+            on=asked.on,
+            draft=asked.edition,
+            beside=beside,
+            told=lambda n: tell((ahead + n) // 2 if ahead else n),
+        )
         told = _told(came, on=asked.on or localdate(asked.asked_at))
+        told["beside"] = "first" if beside is None else "in_force"
         told["missing"] = missing
         if asked.edition is not None:
             told["version"] = asked.edition.version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -63,7 +63,7 @@ class Replay:
 
     count: int
     moved: Counter[tuple[str, str]]  #: From whom to whom, where these differ.
-    before: Counter[str]  #: How many each unit was given at first.
+    before: Counter[str]  #: How many each unit has by what this is compared with.
     after: Counter[str]  #: How many each would have been given.
     reasons: Counter[tuple[str, str]]  #: By category and reason.
     fired: frozenset[int]  #: The rules that decided something.
@@ -78,19 +78,41 @@ class Replay:
         return in_force.exclude(pk__in=self.fired).order_by("legal_basis", "pk")
 
 
+def proposals(
+    reports: QuerySet[Report],
+    *,
+    on: date | None = None,
+    told: Callable[[int], None] = lambda done: None,
+) -> dict[int, int]:
+    """Return whom the map and rules in force name for each report that was decided.
+
+    By the ids of report and organisation, 0 for nobody. A draft is held beside this:
+    what the law itself changed since a report came is none of the draft's doing.
+    """
+    asked = (each for each, _first in _decided(reports))
+    found: dict[int, int] = {}
+    for number, decision in route_many(asked, on=on):
+        found[number] = decision.organisation.id if decision.organisation else 0
+        if len(found) % AT_ONCE == 0:
+            told(len(found))
+    return found
+
+
 def replay(
     reports: QuerySet[Report],
     *,
     on: date | None = None,
     draft: Edition | None = None,
+    beside: Mapping[int, int] | None = None,
     told: Callable[[int], None] = lambda done: None,
 ) -> Replay:
     """Route reports again, each on its own day or all on one, and tell what differs.
 
-    Reads and never writes. A report is compared with what was proposed for it at
-    first, not with where people sent it since; one that was never decided is left
-    out. A draft of boundaries stands in for what is in force of its kind. `told`
-    hears how many are done, every 20,000.
+    Reads and never writes. A report is compared with what stands for it in `beside`,
+    as `proposals` returns it; without one, with what was proposed for it at first, not
+    with where people sent it since. One that was never decided is left out. A draft of
+    boundaries stands in for what is in force of its kind. `told` hears how many are
+    done, every 20,000.
     """
     units = dict(Organisation.objects.values_list("pk", "code"))
     categories = dict(Category.objects.values_list("pk", "code"))
@@ -105,7 +127,10 @@ def replay(
 
     def read() -> Iterator[Asked]:
         for asked, first in _decided(reports):
-            waiting[asked.number] = asked, units.get(first, "")
+            was = first if beside is None else beside.get(asked.number)
+            if was is None:  # It came since, and is nobody's to compare with.
+                continue
+            waiting[asked.number] = asked, units.get(was, "")
             yield asked
 
     done = 0

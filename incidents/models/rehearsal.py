@@ -37,3 +37,8 @@ class Rehearsal(models.Model):
 
     def __str__(self) -> str:
         return f"Rehearsal of {self.asked_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_of_a_draft(self) -> bool:
+        """Tell whether something is tried out; else what is in force is looked at."""
+        return self.edition_id is not None or bool(self.rules)

@@ -102,6 +102,20 @@ def test_a_line_given_to_another_unit_moves_its_reports_there(three_came, keeper
     assert Responsibility.objects.get().organisation.code == unit
 
 
+def test_what_the_law_changed_since_is_not_told_of_a_draft(three_came, keeper):
+    rule = Responsibility.objects.get()
+    first = rule.organisation.code
+    rule.organisation = OrganisationFactory.create(code="heir", name="Đơn vị mới")
+    rule.save()
+
+    drafted = rehearsed(Question(since=SINCE, rules=table_in_force()), keeper)
+    in_force = rehearsed(Question(since=SINCE), keeper)
+
+    assert (drafted.told["moved"], drafted.told["beside"]) == ([], "in_force")
+    assert in_force.told["moved"] == [[first, "heir", 3]]
+    assert in_force.told["beside"] == "first"
+
+
 def test_a_draft_of_the_map_moves_what_lies_in_another_ward_by_it(three_came, keeper):
     ward = Place.objects.get(code=DecisionRecord.objects.first().report.place.code)
     unit = Responsibility.objects.get().organisation.code

@@ -15,7 +15,7 @@ from gis_data.drafting import keep_draft
 from gis_data.models import Place
 from incidents.intake import receive
 from incidents.models import DecisionRecord, Report, Responsibility
-from incidents.replaying import replay
+from incidents.replaying import proposals, replay
 from tests.factories import (
     HERE,
     JULY,
@@ -141,6 +141,16 @@ def test_a_draft_of_the_map_moves_what_is_replayed_on_it(telling, wards):
     told = replay(everything(), draft=draft)
 
     assert told.moved == {("ubnd-a", "ubnd-b"): 1}
+
+
+def test_what_came_while_it_was_weighed_is_left_out(telling):
+    receive(telling, channel="portal", at=JULY)
+    beside = proposals(everything())
+    receive(telling, channel="portal", at=JULY)
+
+    told = replay(everything(), beside=beside)
+
+    assert (told.count, told.moved) == (1, {})
 
 
 def test_what_was_never_decided_is_not_compared(telling):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from incidents.city import load_city
 from incidents.errors import BrokenCityFile
 from incidents.models import Report
-from incidents.replaying import Replay, replay
+from incidents.replaying import Replay, proposals, replay
 
 SHOWN = 40
 
@@ -40,14 +40,17 @@ class Command(BaseCommand):
     def handle(
         self, *, days: int, folder: Path | None, on: day | None, **options: Any
     ) -> None:
+        since = timezone.now() - timedelta(days=days)
+        reports = Report.objects.filter(received_at__gte=since).order_by("pk")
+        beside = None
         if folder is not None:
+            # What the law changed by itself is none of the draft's doing.
+            beside = proposals(reports, on=on, told=self._told)
             try:
                 load_city(folder)
             except BrokenCityFile as error:
                 raise CommandError(str(error)) from error
-        since = timezone.now() - timedelta(days=days)
-        reports = Report.objects.filter(received_at__gte=since).order_by("pk")
-        self._say(replay(reports, on=on, told=self._told), on=on)
+        self._say(replay(reports, on=on, beside=beside, told=self._told), on=on)
         transaction.set_rollback(True)
 
     def _say(self, told: Replay, *, on: day | None) -> None:
