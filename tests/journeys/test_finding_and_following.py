@@ -118,7 +118,9 @@ def test_the_list_stays_whole_for_who_does_not_want_it_to_follow(visit, reports)
 
 def test_a_ward_is_found_with_the_keyboard_alone(visit, reports):
     page = opened(visit())
-    box = page.get_by_role("combobox", name="Tìm địa chỉ, phường, xã hoặc quận, huyện cũ")
+    box = page.get_by_role(
+        "combobox", name="Tìm địa chỉ, phường, xã hoặc quận, huyện cũ"
+    )
 
     box.focus()
     page.keyboard.type("ben thanh")
