@@ -169,7 +169,9 @@ def test_of_a_point_of_thousands_only_the_latest_are_read(pothole):
 
     with connection.cursor() as cursor:
         # As of a large table, and not as an earlier test of this session left it.
-        cursor.execute("SET LOCAL enable_seqscan = off; DISCARD PLANS")
+        for way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute("DISCARD PLANS")
         cursor.execute(READ)
         ((before,),) = cursor.fetchall()
         route(THERE, pothole, JULY)
