@@ -98,7 +98,7 @@ def test_a_number_that_calls_again_comes_back_to_its_unfinished_call(client, des
     assert "Lan ở chợ" in client.get(again).content.decode()
 
 
-@pytest.mark.parametrize("phone", ["", "abc", "999999999999999999999", "<b>%00"])
+@pytest.mark.parametrize("phone", ["", "abc", "999999999999999999999", "<b>"])
 def test_whatever_rings_opens_a_call(client, desk, phone):
     answer = client.get(f"/staff/call?phone={phone}", follow=True)
 
