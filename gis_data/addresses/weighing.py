@@ -310,8 +310,10 @@ class Weigher:
             if each.part_of is not None and share >= WORTH_NAMING
         ]
         wards.sort(key=lambda each: _in_order(each.called.name))
-        districts = [each for _, each in before if each.part_of is None]
-        districts += [over for each in wards for over in self._all.districts_of(each)]
+        districts = [over for each in wards for over in self._all.districts_of(each)]
+        if not districts:
+            # A sliver of a district is none of what a ward was, where its parts tell.
+            districts = [each for _, each in before if each.part_of is None]
         names = [self._shortly(each.called) for each in wards]
         names += [each.called.label for each in districts]
         return tuple(dict.fromkeys(names))

@@ -126,6 +126,16 @@ def test_a_ward_tells_what_it_was_and_only_what_is_no_more(city):
     assert ward.box[0] < ward.middle[0] < ward.box[2]
 
 
+def test_a_sliver_of_a_district_next_door_is_not_what_a_ward_was(city):
+    PlaceSuccession.objects.create(
+        predecessor=city["dg"], successor=city["w1"], on=REFORM, share=0.03
+    )
+
+    (ward,) = suggest("chợ quán", on=TODAY)
+
+    assert ward.formerly == ("P. 4", "Quận 5")
+
+
 def test_a_ward_of_before_is_the_ward_that_lies_there_now(city):
     ward = first("P.17, Q. Gò Vấp")
 
