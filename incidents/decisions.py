@@ -76,6 +76,17 @@ SENTENCES = {
     Reason.UNRULED: _("No unit is named for this here; a person decides."),
     Reason.OFF_THE_MAP: _("No area in force covers this point."),
 }
+#: Said in their place where the point may as well lie in the area next to it.
+NEAR_A_LINE = {
+    (Reason.SETTLED, Basis.TERRITORY): _(
+        "%(organisations)s, because this point, close to a border, most likely lies "
+        "in the territory of %(area)s."
+    ),
+    (Reason.SETTLED, Basis.AREA): _(
+        "%(organisations)s, because this point, close to a border, most likely lies "
+        "in %(area)s."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +157,10 @@ class Explanation:
 
     def __str__(self) -> str:
         basis = Basis(self.arguments.get("basis", Basis.NONE))
-        sentence = SENTENCES.get((self.reason, basis)) or SENTENCES.get(self.reason)
+        sentences = SENTENCES
+        if self.arguments.get("near_a_line"):
+            sentences = SENTENCES | NEAR_A_LINE
+        sentence = sentences.get((self.reason, basis)) or sentences.get(self.reason)
         return str(sentence) % self._spoken()
 
     def _spoken(self) -> dict[str, str]:
@@ -286,6 +300,8 @@ class Decision:
             said |= {"area": thing.name or thing.code, "metres": f"{thing.metres:.0f}"}
         elif area := self._ground():
             said |= {"area": area.name, "area_en": area.name_en}
+            if area.share < SURE_SHARE and {Doubt.BORDER, Doubt.DISC} & {*self.doubts}:
+                said["near_a_line"] = "yes"
         return Explanation(reason=self.reason, arguments=said)
 
     @property

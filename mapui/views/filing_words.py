@@ -43,7 +43,7 @@ def filing_words() -> dict[str, str]:
             "Your device does not say where it is. Use the map, or choose the ward."
         ),
         "unnamed": _("the chosen point"),
-        "disc": _("Your position is not precise: it may lie in {wards}. Which is it?"),
+        "disc": _("Your position is not precise: it may lie in {wards}."),
         "wards_found": _("{count} wards found"),
         "none_found": _("Nothing found"),
         "ward_cleared": _("No place chosen yet."),

@@ -246,11 +246,14 @@ def test_on_a_border_the_ward_with_the_larger_share_answers_and_is_doubted(potho
 def test_a_border_within_the_accuracy_is_a_doubt(pothole, accuracy, doubts):
     ward = PlaceKindFactory.create(rank=3)
     published(ward, LONG_AGO, west=HERE_SQUARE, east=square(106.75, 10.75))
+    for place in Place.objects.all():
+        ResponsibilityFactory.create(category=pothole, place=place)
     twenty_metres_inside = Point(106.75 - 20 / 109_300, 10.8, srid=4326)
 
     decision = route(twenty_metres_inside, pothole, JULY, accuracy=accuracy)
 
     assert decision.doubts == doubts
+    assert ("close to a border" in str(decision.explanation)) == bool(doubts)
 
 
 def test_an_unconfirmed_rule_is_a_doubt_only_where_it_decides(pothole, ward):
