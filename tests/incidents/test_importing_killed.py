@@ -22,7 +22,7 @@ from tests.incidents.importing import COLUMNS, bring, found_city, rows, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: `script/verify importing` asks for twenty.
-KILLS = int(os.environ.get("KILLS", "3"))
+KILLS = int(os.environ.get("KILLS", "2"))
 ROWS, SEED = 500 * KILLS, 1022
 
 

@@ -42,7 +42,7 @@ from tests.factories.old_city import (
 
 FOLDER = Path(settings.GIS_DATA_DIR)
 REHEARSED = int(os.environ.get("REHEARSED", "2000"))
-KILLS = int(os.environ.get("KILLS", "3"))
+KILLS = int(os.environ.get("KILLS", "2"))
 SEED = int(os.environ.get("SEED", "1022"))
 
 pytestmark = [
