@@ -33,6 +33,9 @@ class Weighing:
 
     counted: tuple[Weight, ...]  #: The strongest first.
     set_aside: tuple[Weight, ...]
+    #: The areas next to the point where it may lie as well, each with its share of the
+    #: point in percent.
+    beside: tuple[tuple[str, int], ...] = ()
 
     @property
     def ids(self) -> list[int]:
@@ -81,7 +84,13 @@ def weighing_of(decision: Decision) -> Weighing:
         Weight(claim=claim, won=False, conditions=tuple(_unmet(claim, decision)))
         for claim in decision.set_aside
     )
-    return Weighing(counted=tuple(counted), set_aside=tuple(aside))
+    return Weighing(
+        counted=tuple(counted),
+        set_aside=tuple(aside),
+        beside=tuple(
+            (each.name, round(100 * each.share)) for each in decision.location.beside
+        ),
+    )
 
 
 def _weight(claim: Claim, decision: Decision, *, won: bool) -> Weight:

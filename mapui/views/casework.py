@@ -103,11 +103,16 @@ class Casework:
 
     @property
     def areas(self) -> list[tuple[str, int]]:
-        """The areas over the point, each with its share of it in percent."""
-        return [
+        """The areas the point may lie in, each with its share of it in percent.
+
+        Those it lies in wholly come last: they leave nothing to ask.
+        """
+        over = [
             (str(area["name"]), round(100 * area.get("share", 1)))
             for area in self.decision.areas
         ]
+        beside = self.weighing.beside if self.weighing else ()
+        return sorted([*over, *beside], key=lambda area: area[1] >= 100)
 
     @property
     def has_shares(self) -> bool:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import pytest
 from django.contrib.gis.geos import Point
 from django.utils import timezone
@@ -17,6 +20,8 @@ from tests.factories import (
     TellingFactory,
     focal_point,
     operator,
+    published,
+    square,
 )
 
 from .case_page import act, page
@@ -155,6 +160,19 @@ def test_the_weighing_says_what_won_what_lost_and_what_was_set_aside(
     assert "Trung tâm Hạ tầng" in said
     assert "1 quy tắc không áp dụng" in said
     assert "cần một đường của Thành phố trong vòng 15 m" in said
+
+
+def test_the_area_next_door_is_named_where_the_point_may_lie_in_it(client, desk, leaf):
+    kind = Place.objects.get(code="a").kind
+    squares = {"a": square(106.65, 10.749), "b": square(106.75, 10.749)}
+    published(kind, date(2025, 2, 1), **squares)
+    on_the_line = Point(106.75 - 2 / 109_300, 10.8, srid=4326)
+    telling = TellingFactory.create(category=leaf, point=on_the_line, accuracy=80)
+    case = receive(telling, channel="portal", at=timezone.now()).report
+
+    said = shown(client, case)
+
+    assert re.search(r"Ward a 5\d%, Ward b 4\d%", said)
 
 
 def test_an_override_says_who_why_and_what_was_proposed(client, desk, waiting):
