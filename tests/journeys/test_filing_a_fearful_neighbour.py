@@ -30,7 +30,7 @@ def test_a_fearful_neighbour_sees_beforehand_that_nobody_will_see_it(
     page = visit(viewport=PHONE)
     begin(page)
     name_ward(page)
-    page.get_by_role("textbox", name="Địa chỉ").fill("Hẻm 12 An Dương Vương")
+    page.get_by_role("combobox", name="Địa chỉ").fill("Hẻm 12 An Dương Vương")
     go_on(page)
     until_seen(page, words=WORDS, category=category)
 

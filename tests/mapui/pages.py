@@ -24,7 +24,7 @@ from accounts.invitations import invite, tokens
 from accounts.models import User
 from gis_data.drawing import begin_drawing, redraw
 from gis_data.geometry import metres_a_degree
-from gis_data.models import Edition, Place
+from gis_data.models import Boundary, Edition, Place
 from incidents.models import (
     Category,
     Contact,
@@ -332,10 +332,14 @@ def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
 
 
 def _by_the_line(leaf: Category, ward: Place) -> Report:
-    """A case that nobody has yet, five metres inside the east line of a ward."""
+    """A case that nobody has yet, five metres inside a line that two wards share."""
     drawn = ward.boundaries.defer(None).latest("pk")
-    east = Point(drawn.shape.extent[2], HERE.y, srid=4326)
-    point = Point(east.x - 5 / metres_a_degree(east.y)[0], east.y, srid=4326)
+    west, _south, east, _north = drawn.shape.extent
+    step = 5 / metres_a_degree(HERE.y)[0]
+    others = Boundary.objects.filter(place__kind=ward.kind).exclude(place=ward)
+    beyond = Point(west - step, HERE.y, srid=4326)
+    is_west = others.filter(shape__contains=beyond).exists()
+    point = Point(west + step if is_west else east - step, HERE.y, srid=4326)
     return CaseFactory.create(category=leaf, place=ward, point=point)
 
 
