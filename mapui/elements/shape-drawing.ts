@@ -1,5 +1,7 @@
 import type { Map } from "maplibre-gl";
+import * as terra from "terra-draw";
 import type { GeoJSONStoreFeatures, TerraDraw } from "terra-draw";
+import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { boxOf, makeMap, readStyle, token } from "./map-base";
 
 type Position = number[];
@@ -54,10 +56,6 @@ class ShapeDrawing extends HTMLElement {
     const { style, shapes, view } = this.dataset;
     if (!style) throw new Error("shape-drawing needs data-style");
     const around = shapes ? fetch(shapes, { headers: { Accept: "application/geo+json" } }) : undefined;
-    const [terra, { TerraDrawMapLibreGLAdapter }] = await Promise.all([
-      import("terra-draw"),
-      import("terra-draw-maplibre-gl-adapter"),
-    ]);
     const frame = document.createElement("div");
     frame.className = "drawing-frame";
     this.querySelector(".drawing-bar")?.after(frame);
@@ -65,7 +63,7 @@ class ShapeDrawing extends HTMLElement {
     if (!this.isConnected) return map.remove();
     this.#map = map;
     if (!map.loaded()) await map.once("load");
-    this.#draw = this.#made(terra, new TerraDrawMapLibreGLAdapter({ map }));
+    this.#draw = this.#made(new TerraDrawMapLibreGLAdapter({ map }));
     this.#draw.start();
     await this.#lay(around);
     this.#read();
@@ -81,7 +79,7 @@ class ShapeDrawing extends HTMLElement {
   }
 
   /** Set the pen up: one mode for each kind of line, all snapping to what is there. */
-  #made(terra: typeof import("terra-draw"), adapter: ConstructorParameters<typeof TerraDraw>[0]["adapter"]): TerraDraw {
+  #made(adapter: ConstructorParameters<typeof TerraDraw>[0]["adapter"]): TerraDraw {
     const own = colour("--brand");
     const cut = colour("--danger");
     const other = colour("--muted");

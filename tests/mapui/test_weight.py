@@ -72,6 +72,21 @@ def page(client, name):
     return len(answer.content)
 
 
+def test_nothing_fetches_a_script_of_the_page_a_second_time():
+    built = json.loads(MANIFEST.read_text())
+    entries = {name for name, chunk in built.items() if chunk.get("isEntry")}
+
+    again = {
+        name: sorted(entries & {*chunk.get("imports", [])})
+        for name, chunk in built.items()
+        if entries & {*chunk.get("imports", [])}
+    }
+
+    assert entries
+    # Django serves an entry by another name than its chunks know: it would run twice.
+    assert again == {}
+
+
 def test_the_public_map_weighs_little_before_its_map_is_wanted(client, city):
     weight = page(client, "home") + fetched("main", "fragments")
 
