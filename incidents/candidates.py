@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from .errors import Missing, NotAllowed
-from .handover import firm_up
+from .handover import accept, firm_up
 from .history import naming
 from .models import Candidate, DecisionRecord, Organisation, Report, Transfer
 from .models import Responsibility as Rule
@@ -64,6 +64,15 @@ def ask_units(
         raise Missing(said, field="organisation")
     Candidate.objects.bulk_create(asked)
     return held
+
+
+@transaction.atomic
+def accept_and_ask(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Accept a report and ask all who may answer for it at once: both, or neither."""
+    accepted = accept(report, by=by, at=at, version=version)
+    return ask_units(accepted, by=by, at=at)
 
 
 @transaction.atomic

@@ -23,6 +23,8 @@ GUARDED = frozenset(
         "move",
         "reclassify",
         "accept_and_transfer",
+        "accept_and_ask",
+        "ask_units",
         "transfer",
         "accept",
         "ask",
@@ -33,6 +35,7 @@ GUARDED = frozenset(
     }
 )
 TRANSFERS = ("accept_and_transfer", "transfer")
+ASKS = frozenset({"accept_and_ask", "ask_units"})
 #: From these a unit may file a result, in one or by taking the case first.
 FILED_FROM = frozenset({"propose_result", "acknowledge"})
 AT_DESK = frozenset({Status.RECEIVED, Status.ACCEPTED, Status.RETURNED})
@@ -157,7 +160,7 @@ def panel_of(
         each
         for each in _open(case.report, sides, kept_out=kept_out, is_mine=held and mine)
         if (each.name != "commit" or case.is_late)
-        and (each.name != "ask_units" or case.may_be_asked)
+        and (each.name not in ASKS or case.may_be_asked)
     ]
     steps = set(open_steps(case.report, sides))
     ready = _ready(case.report, actions)
@@ -175,7 +178,8 @@ def _open(
 ) -> Iterator[Action]:
     steps = set(open_steps(report, sides))
     is_waiting = bool(steps & GUARDED) and not kept_out
-    steps.discard("transfer" if "accept" in steps else "")
+    if "accept" in steps:  # Then either goes with accepting, in one.
+        steps -= {"transfer", "ask_units"}
     for action in ALL:
         name = action.name
         if action.opens_with not in steps or (kept_out and name in GUARDED):

@@ -102,6 +102,15 @@ ALL = (
         form=TransferForm,
     ),
     Action(
+        name="accept_and_ask",
+        step="accept",
+        label=_("Accept and ask every unit it may belong to"),
+        verb=candidates.accept_and_ask,
+        done=_("Accepted, and asked. The first unit to take the case up has it."),
+        is_press=True,
+        is_main=True,
+    ),
+    Action(
         name="ask_units",
         label=_("Ask every unit it may belong to"),
         verb=candidates.ask_units,

@@ -9,7 +9,13 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.timezone import localdate
 
-from incidents.candidates import ask_units, decline, possible_units, take_up
+from incidents.candidates import (
+    accept_and_ask,
+    ask_units,
+    decline,
+    possible_units,
+    take_up,
+)
 from incidents.correcting import move
 from incidents.errors import IncidentError, Missing, NotAllowed, NotNow
 from incidents.handover import accept, transfer
@@ -23,6 +29,7 @@ from incidents.models import (
     Organisation,
     OrganisationSuccession,
     Report,
+    Responsibility,
 )
 from incidents.permissions import visible_to
 from incidents.staff_notices import tell_staff
@@ -76,6 +83,29 @@ def test_every_unit_with_an_equal_claim_is_asked(contested, owners, desk):
     contested.refresh_from_db()
     assert (contested.status, contested.organisation) == ("accepted", None)
     assert contested.events.latest("sequence").code == Event.Code.UNITS_ASKED
+
+
+def test_a_report_that_waits_is_accepted_and_asked_about_in_one(telling, wards, desk):
+    ResponsibilityFactory.create(
+        category=telling.category, place=wards["a"], organisation__code="other-owner"
+    )
+    report = receive(telling, channel="portal", at=JULY).report
+
+    held = accept_and_ask(report, by=desk, at=LATER)
+
+    assert (held.status, held.candidates.count()) == ("accepted", 2)
+    assert broken_at(held) is None
+
+
+def test_where_nobody_is_left_to_ask_it_is_not_accepted_either(telling, desk):
+    Responsibility.objects.update(is_confirmed=False)
+    report = receive(telling, channel="portal", at=JULY).report
+
+    with pytest.raises(Missing):
+        accept_and_ask(report, by=desk, at=LATER)
+
+    report.refresh_from_db()
+    assert report.status == "received"
 
 
 def test_nobody_of_a_unit_sees_the_case_before_it_was_asked(contested, owners, desk):

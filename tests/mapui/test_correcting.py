@@ -175,6 +175,19 @@ def test_the_area_next_door_is_named_where_the_point_may_lie_in_it(client, desk,
     assert re.search(r"Ward a 5\d%, Ward b 4\d%", said)
 
 
+def test_all_who_may_answer_are_asked_with_the_press_that_accepts(client, desk, leaf):
+    ResponsibilityFactory.create(category=leaf, place=Place.objects.get(code="a"))
+    telling = TellingFactory.create(category=leaf)
+    case = receive(telling, channel="portal", at=timezone.now()).report
+    said = shown(client, case)
+
+    act(client, case, "accept_and_ask")
+
+    assert "Tiếp nhận và hỏi mọi đơn vị có thể phụ trách" in said
+    assert case.candidates.count() == 2
+    assert "Đã hỏi các đơn vị sau" in shown(client, case)
+
+
 def test_an_override_says_who_why_and_what_was_proposed(client, desk, waiting):
     chosen = OrganisationFactory.create(name="Công ty Thoát nước")
     handover.accept_and_transfer(
