@@ -44,9 +44,10 @@ class Weighing:
 
     @property
     def runner_up(self) -> Weight | None:
-        """The strongest lead that did not carry the decision."""
-        leads = (each for each in self.counted if each.claim.leads and not each.won)
-        return next(leads, None)
+        """The strongest lead of another unit than those that carried the decision."""
+        winners = {each.claim.unit for each in self.counted if each.won}
+        leads = (each for each in self.counted if each.claim.leads)
+        return next((each for each in leads if each.claim.unit not in winners), None)
 
 
 def weigh_again(record: DecisionRecord, report: Report) -> Weighing | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from gis_data.models import Place
 from incidents import correcting, handover
 from incidents.intake import receive
-from incidents.models import Organisation, Report
+from incidents.models import Organisation, Report, Responsibility
 from tests.factories import (
     HERE,
     AssetFactory,
@@ -160,6 +160,27 @@ def test_the_weighing_says_what_won_what_lost_and_what_was_set_aside(
     assert "Trung tâm Hạ tầng" in said
     assert "1 quy tắc không áp dụng" in said
     assert "cần một đường của Thành phố trong vòng 15 m" in said
+
+
+def test_a_unit_is_not_said_to_come_before_itself(client, desk, leaf):
+    rule = Responsibility.objects.get(category=leaf)
+    AssetFactory.create()
+    ResponsibilityFactory.create(
+        category=leaf,
+        asset_kind="road",
+        organisation=rule.organisation,
+        precedence=rule.precedence + 100,
+    )
+    telling = TellingFactory.create(category=leaf)
+    case = receive(telling, channel="portal", at=timezone.now()).report
+
+    alone = shown(client, case)
+    ResponsibilityFactory.create(category=leaf, place=rule.place)
+    case = receive(telling, channel="portal", at=timezone.now()).report
+    beside_another = shown(client, case)
+
+    assert "đứng trước" not in alone
+    assert "đứng trước" in beside_another
 
 
 def test_the_area_next_door_is_named_where_the_point_may_lie_in_it(client, desk, leaf):
