@@ -31,6 +31,8 @@ from .succession import let_succeed
 
 #: Holes up to this size between neighbours are slips of the pen, not land of another.
 SLIP_M2 = 10_000.0
+#: How the source of an outline begins.
+OUTLINE = "outline of "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +190,12 @@ def outline_of(
 
 def outline_source(kind: PlaceKind) -> str:
     """Return what the source of an outline is called: by it, outlines are found."""
-    return f"outline of {kind.code}"
+    return OUTLINE + kind.code
+
+
+def is_outline(edition: Edition) -> bool:
+    """Tell whether an edition was drawn round the places of another kind."""
+    return edition.source.startswith(OUTLINE)
 
 
 def outline_checksum(kind: PlaceKind, *, on: date, code: str, name: str) -> str:

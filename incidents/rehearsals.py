@@ -20,6 +20,7 @@ from procrastinate.contrib.django import app
 from gis_data.errors import MapError
 from gis_data.geometry import cell_centre, world_cell
 from gis_data.models import Edition
+from gis_data.models.asset import kind_named
 
 from .city.drafting import put_in_place
 from .errors import BrokenCityFile, IncidentError, NotAllowed
@@ -237,7 +238,7 @@ def _idle(came: Replay, *, on: date) -> list[dict[str, Any]]:
     )
     for rule in known:
         place = rule.place or rule.territory
-        over = str(place.kind.label) if place else rule.asset_kind
+        over = str(place.kind.label) if place else kind_named(rule.asset_kind)
         key = (rule.legal_basis, over)
         categories, units, count = alike.setdefault(key, (set(), {}, Counter()))
         categories.add(rule.category.code)

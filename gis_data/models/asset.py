@@ -4,6 +4,23 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.validators import validate_slug
+from django.utils.translation import gettext_lazy as _
+
+#: What the kinds that most cities keep are called; a city may have others.
+KINDS = {
+    "road": _("Roads"),
+    "canal": _("Canals"),
+    "main": _("Mains"),
+    "lamp": _("Lamps"),
+    "tree": _("Trees"),
+    "manhole": _("Manhole covers"),
+    "cabinet": _("Cabinets"),
+}
+
+
+def kind_named(kind: str) -> str:
+    """Return what assets of a kind are called, in the reader's language."""
+    return str(KINDS.get(kind, kind))
 
 
 class Asset(models.Model):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import gettext as _
 
-from gis_data.models import Place
+from gis_data.models import Edition, Place
+from gis_data.models.asset import kind_named
+from gis_data.publishing import is_outline
 from incidents.models import Category, Status
 from incidents.models.status import StatusGroup
 
@@ -15,6 +18,20 @@ register = template.Library()
 def place_name(place: Place | None) -> str:
     """Return what a place is called in the reader's language."""
     return place.label if place else ""
+
+
+@register.filter
+def asset_kind(kind: str) -> str:
+    """Return what assets of a kind are called, beside the word that rules use."""
+    return kind_named(kind)
+
+
+@register.filter
+def source_of(edition: Edition) -> str:
+    """Say where an edition comes from, its file or what it was drawn round."""
+    if is_outline(edition):
+        return _("the outline of all it is made of")
+    return edition.source
 
 
 @register.filter

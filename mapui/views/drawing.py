@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -323,7 +324,8 @@ def _tell(request: HttpRequest, drawn: Redrawn) -> None:
     messages.success(request, _("%(place)s is saved in the draft.") % {"place": place})
     for each in drawn.overlaps[:3]:
         said = _("It overlaps %(place)s by %(area)s m².")
-        about = {"place": each.name, "area": f"{each.area_m2:,.0f}"}
+        area = number_format(each.area_m2, 0, force_grouping=True)
+        about = {"place": each.name, "area": area}
         messages.warning(request, said % about)
 
 

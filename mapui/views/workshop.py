@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,7 +20,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from gis_data.journal import changes
-from gis_data.models import Asset, Boundary, Edition, MapFile, PlaceKind
+from gis_data.models import (
+    Asset,
+    Boundary,
+    Edition,
+    MapFile,
+    PlaceKind,
+    PlaceSuccession,
+)
 from incidents.models import Rehearsal, Responsibility
 from incidents.permissions import Actor
 from mapui.templatetags.dates import day_format
@@ -43,6 +50,7 @@ class KindTold:
     to_come: tuple[Edition, ...]
     past: tuple[Edition, ...]
     drafts: tuple[Edition, ...]
+    is_past: bool  #: None is in force, and the law names who follows its places.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,15 +115,30 @@ def _kinds(today: date) -> list[KindTold]:
         .order_by("-starts_on", "-pk")[:EDITIONS]
     ):
         editions[each.kind_id].append(each)
-    ranked = PlaceKind.objects.order_by("-rank", "code")
+    followed = PlaceSuccession.objects.filter(
+        predecessor__kind=OuterRef("pk"), on__lte=today
+    )
+    kinds = PlaceKind.objects.annotate(is_followed=Exists(followed))
+    ranked = kinds.order_by("-rank", "code")
     return [
-        _told(kind, editions[kind.pk], counts.get(kind.pk, 0), today=today)
+        _told(
+            kind,
+            editions[kind.pk],
+            counts.get(kind.pk, 0),
+            is_followed=kind.is_followed,
+            today=today,
+        )
         for kind in sorted(ranked, key=lambda each: each.rank is None)
     ]
 
 
 def _told(
-    kind: PlaceKind, editions: list[Edition], count: int, *, today: date
+    kind: PlaceKind,
+    editions: list[Edition],
+    count: int,
+    *,
+    is_followed: bool,
+    today: date,
 ) -> KindTold:
     published = [each for each in editions if each.published_at]
     begun = [each for each in published if each.starts_on <= today]
@@ -127,6 +150,7 @@ def _told(
         to_come=tuple(each for each in published if each.starts_on > today),
         past=tuple(each for each in begun if each is not current),
         drafts=tuple(each for each in editions if not each.published_at),
+        is_past=is_followed and current is None,
     )
 
 
@@ -177,7 +201,8 @@ def _steps(
                 address=reverse("mapui:workshop-send") + "?what=boundaries",
                 tone="warn",
             )
-        if not (told.count or told.past or told.drafts or told.to_come):
+        is_held = told.count or told.past or told.drafts or told.to_come
+        if not (is_held or told.is_past):
             said = _("No boundary of “%(kind)s” is in force. Send a map of it.")
             yield Step(
                 said=said % {"kind": told.kind.label},

@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from gis_data.models.asset import kind_named
 from incidents.city.drafting import as_table, written
 from incidents.models import Category, Organisation, Responsibility
 from incidents.permissions import Actor
@@ -144,9 +145,10 @@ def _condition(name: str, value: Any) -> str:
 
 def _told(rule: Responsibility) -> RuleTold:
     place = rule.place or rule.territory
-    over = place.label if place else f"{rule.asset_kind} {rule.asset_class}".strip()
+    thing = kind_named(rule.asset_kind)
+    over = place.label if place else f"{thing} {rule.asset_class}".strip()
     if rule.asset_code:
-        over = f"{rule.asset_kind} {rule.asset_code}"
+        over = f"{thing} {rule.asset_code}"
     said = ", ".join(
         _condition(name, value) for name, value in sorted(rule.conditions.items())
     )

@@ -11,12 +11,27 @@ from django.utils import timezone
 from django.utils.timezone import localdate
 
 from gis_data import receiving
-from gis_data.models import Asset, Boundary, Edition, MapChange, MapFile
+from gis_data.models import (
+    Asset,
+    Boundary,
+    Edition,
+    MapChange,
+    MapFile,
+    PlaceSuccession,
+)
+from gis_data.publishing import outline_source
 from incidents.models import Membership, Rehearsal
 from incidents.rehearsals import run
 from mapui.views.workshop import REHEARSALS
 from mapui.views.workshop_rehearsals import BYTES_AT_MOST
-from tests.factories import MembershipFactory, operator, square
+from tests.factories import (
+    AssetFactory,
+    MembershipFactory,
+    PlaceFactory,
+    PlaceKindFactory,
+    operator,
+    square,
+)
 from tests.factories.workshop import (
     RehearsalFactory,
     drafted,
@@ -58,6 +73,30 @@ def work_off(sent):
     """Let the worker do the step that the file waits for."""
     receiving.work_on(sent.pk, at=timezone.now())
     sent.refresh_from_db()
+
+
+def test_a_kind_that_a_reform_ended_is_not_asked_for(client, ward, keeper):
+    former = PlaceKindFactory.create(code="former_ward", name="Phường cũ")
+    other = PlaceKindFactory.create(code="power", rank=None, name="Địa bàn điện")
+    gone = PlaceFactory.create(kind=former)
+    PlaceSuccession.objects.create(
+        predecessor=gone, successor=ward, on=date(2025, 7, 1), is_official=True
+    )
+
+    said = page_of(client, WORKSHOP)
+
+    assert f"Chưa có ranh giới “{former.name}”" not in said
+    assert f"Chưa có ranh giới “{other.name}”" in said
+
+
+def test_sources_and_kinds_are_said_in_words(client, ward, keeper):
+    AssetFactory.create(kind="road")
+    Edition.objects.filter(kind=ward.kind).update(source=outline_source(ward.kind))
+
+    said = page_of(client, WORKSHOP)
+
+    assert "outline of" not in said
+    assert "<b>Đường</b>" in said
 
 
 def test_only_who_keeps_the_map_finds_the_workshop(client, ward):
