@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from procrastinate.contrib.django import app
 
-from gis_data.errors import MapError
+from gis_data.errors import MapError, NoDraft
 from gis_data.geometry import cell_centre, world_cell
 from gis_data.models import Edition
 from gis_data.models.asset import kind_named
@@ -56,6 +56,7 @@ def ask(question: Question, *, by: Actor, at: datetime) -> Rehearsal:
     """
     if not by.keeps_map:
         raise NotAllowed
+    _refuse_no_draft(question.edition)
     if question.rules:
         _refuse_unreadable(question.rules)
     reports = Report.objects.filter(received_at__gte=_midnight(question.since))
@@ -139,6 +140,16 @@ def as_csv(told: dict[str, Any], part: str) -> str:
     return as_spreadsheet(rows)
 
 
+def _refuse_no_draft(edition: Edition | None) -> None:
+    """Refuse what was put in force: it holds but what it changed, and stands for all.
+
+    A draft holds every place of its kind; once it counts, those it left as they were
+    are those of before.
+    """
+    if edition is not None and edition.published_at is not None:
+        raise NoDraft(_("This map is in force already, or was; it is no draft."))
+
+
 def _refuse_unreadable(rules: str) -> None:
     """Load a table and take it back again; a wrong row is refused with its cause."""
     if len(rules) > RULES_AT_MOST:
@@ -154,6 +165,7 @@ def _weigh(asked: Rehearsal, tell: Tell) -> dict[str, Any]:
     A draft is held beside what is in force on the same day, so that nothing is told
     of it that the law changed by itself since the reports came.
     """
+    _refuse_no_draft(asked.edition)
     reports = Report.objects.filter(received_at__gte=_midnight(asked.since))
     beside, ahead = None, 0
     with transaction.atomic():

@@ -23,6 +23,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from gis_data.errors import MapError
 from gis_data.models import Edition
 from incidents.decisions import Reason
 from incidents.errors import BrokenCityFile, IncidentError
@@ -163,7 +164,7 @@ def rehearse(request: HttpRequest, actor: Actor) -> HttpResponse:
             asked = ask(form.question(), by=actor, at=timezone.now())
         except BrokenCityFile as broken:
             form.add_error("rules", broken.told)
-        except IncidentError as refused:
+        except (MapError, IncidentError) as refused:
             form.add_error(None, str(refused))
         else:
             return redirect("mapui:workshop-rehearsal", number=asked.pk)
@@ -239,7 +240,7 @@ def rehearse_again(request: HttpRequest, actor: Actor, number: int) -> HttpRespo
     except BrokenCityFile as broken:
         messages.error(request, broken.told)
         return redirect("mapui:workshop-rehearsal", number=number)
-    except IncidentError as refused:
+    except (MapError, IncidentError) as refused:
         messages.error(request, str(refused))
         return redirect("mapui:workshop-rehearsal", number=number)
     return redirect("mapui:workshop-rehearsal", number=asked.pk)

@@ -9,7 +9,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gis_data.drafting import keep_draft
+from gis_data.drafting import activate, keep_draft
+from gis_data.errors import NoDraft
 from gis_data.models import Edition, Place
 from incidents.city.drafting import as_table, put_in_place, written
 from incidents.errors import BrokenCityFile, NotAllowed
@@ -130,6 +131,23 @@ def test_a_draft_of_the_map_moves_what_lies_in_another_ward_by_it(three_came, ke
     assert asked.told["moved"] == [[unit, "", 3]]
     assert asked.told["version"] == draft.version
     assert Edition.objects.get(pk=draft.pk).published_at is None
+
+
+def test_a_map_that_was_put_in_force_is_no_draft_to_rehearse(three_came, keeper):
+    ward = DecisionRecord.objects.first().report.place
+    draft = keep_draft(
+        sheet(**{ward.code: square(106.65, 10.75)}), kind=ward.kind, on=LATER.date()
+    )
+    before = ask(Question(since=SINCE, edition=draft), by=keeper, at=LATER)
+    activate(draft, at=LATER)
+    before.refresh_from_db()
+
+    run(before.pk, at=LATER)
+    with pytest.raises(NoDraft):
+        ask_again(before, by=keeper, at=LATER)
+
+    before.refresh_from_db()
+    assert (before.told, bool(before.failure)) == (None, True)
 
 
 def test_a_rule_that_never_decides_is_told(three_came, keeper):
