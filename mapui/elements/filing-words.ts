@@ -16,3 +16,18 @@ export function finds(typed: string, text: string): boolean {
   const words = plain(text);
   return plain(typed).split(/\s+/).every((each) => words.includes(each));
 }
+
+/**
+ * Those whose text has the words as they stand, or else each at the start of a word, or else
+ * anywhere: “o ga” is a pothole (ổ gà) before it is any gully (hố ga).
+ */
+export function likeliest<T>(typed: string, all: T[], text: (each: T) => string): T[] {
+  const spoken = (said: string) => plain(said).replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  const sought = spoken(typed).split(" ");
+  const texts = all.map((each) => ` ${spoken(text(each))} `);
+  const those = (holds: (said: string) => boolean) => all.filter((_each, turn) => holds(texts[turn] ?? ""));
+  const phrase = those((said) => said.includes(` ${sought.join(" ")}`));
+  if (phrase.length) return phrase;
+  const begun = those((said) => sought.every((word) => said.includes(` ${word}`)));
+  return begun.length ? begun : those((said) => sought.every((word) => said.includes(word)));
+}

@@ -24,6 +24,17 @@ def test_a_word_of_the_street_finds_the_category_the_city_calls_otherwise(visit,
     assert page.locator("input[name=category]:visible").count() == 1
 
 
+def test_words_that_stand_as_typed_come_before_letters_within_others(visit, city):
+    page = visit(viewport=PHONE)
+    to_the_categories(page)
+
+    sought = page.get_by_role("searchbox", name="Tìm loại sự việc")
+    sought.fill("o ga")
+
+    page.get_by_role("radio", name="Ổ gà").wait_for()
+    assert page.locator("input[name=category]:visible").count() == 1
+
+
 def test_what_finds_no_category_leaves_every_group_to_be_opened(visit, city):
     page = visit(viewport=PHONE)
     to_the_categories(page)
