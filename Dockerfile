@@ -12,6 +12,7 @@ RUN npm run build
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gdal-bin libgeos-c1v5 gettext \
+       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /site
 COPY requirements.txt constraints.txt ./

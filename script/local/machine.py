@@ -59,6 +59,11 @@ SITE = (
     Need("GEOS", ("libgeos-c1v5",), lambda: find_library("geos_c")),
     Need("gettext", ("gettext",), lambda: shutil.which("msgfmt")),
     Need("venv", ("python3-venv",), _can_make_environments),
+    Need(
+        "Pango, for PDF files",
+        ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"),
+        lambda: find_library("pangoft2-1.0") and find_library("harfbuzz-subset"),
+    ),
 )
 TESTS = (
     Need("Chromium", ("chromium",), lambda: shutil.which("chromium")),
