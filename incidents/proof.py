@@ -32,7 +32,7 @@ from phonenumbers import (
 from .errors import AskedTooOften, Missing, SpentCode, WrongCode
 from .letters import Letter, post, written
 from .models import Contact, OneTimeCode, Report, Status
-from .models.report import ReportQuerySet
+from .models.report_queries import ReportQuerySet
 from .notifications import defer
 from .privacy import blind, seal, unseal
 

@@ -24,7 +24,8 @@ from .reform import Reform
 from .refusal_reason import RefusalReason
 from .rehearsal import Rehearsal
 from .reply_template import ReplyTemplate
-from .report import Report, ReportQuerySet
+from .report import Report
+from .report_queries import ReportQuerySet
 from .responsibility import Responsibility
 from .result import Result
 from .role_change import RoleChange

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 
 from gis_data.api.fields import Reads
 from incidents import proof
-from incidents.models import Clock, Report
-from incidents.models.report import ReportQuerySet
+from incidents.models import Clock, Report, ReportQuerySet
 from incidents.models.status import ENDED
 
 from .limits import is_allowed

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.measure import D
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce
+
+from gis_data.geometry import metres_a_degree
+
+from .category import Category
+from .clock import Clock
+from .following import Following
+from .status import ENDED
+
+if TYPE_CHECKING:
+    from .report import Report
+
+OVER_GROUND = models.PointField(geography=True)
+#: From acceptance on; not what was refused after it, nor what was taken back.
+PUBLIC = Q(is_public=True, accepted_at__isnull=False) & ~Q(
+    status__in=["refused", "withdrawn"]
+)
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """The ways reports are looked for. Each answer chains into the next."""
+
+    def public(self) -> Self:
+        """Keep what anyone may see: from acceptance on, where nothing forbids it."""
+        return self.filter(PUBLIC)
+
+    def sent_as(self, client_id: str | None, *, channel: str) -> Self:
+        """Keep the one filed under this client_id; none where none was given."""
+        given = self.filter(channel=channel, client_id__isnull=False)
+        return given.filter(client_id=client_id)
+
+    def open(self) -> Self:
+        return self.exclude(status__in=ENDED)
+
+    def shown_in(self, box: Polygon) -> Self:
+        """Keep what strangers see in `box`: by the snapped point, as on the tiles."""
+        return self.filter(public_point__intersects=box)
+
+    def with_what_is_shown(self) -> Self:
+        """Bring along what a public list tells of each, in the same statement."""
+        joined = self.model.objects.filter(master=OuterRef("pk")).values("master")
+        following = Following.objects.filter(report=OuterRef("pk"), ended_at=None)
+        counts = [
+            Coalesce(Subquery(rows.annotate(n=models.Count("pk")).values("n")), 0)
+            for rows in (joined, following.values("report"))
+        ]
+        return self.with_its_ward().annotate(followers=counts[0] + counts[1])
+
+    def with_its_ward(self) -> Self:
+        """Bring along what a row of a list says: of what, where, in whose hands."""
+        return self.select_related("category", "place", "current_place", "organisation")
+
+    def near(self, point: Point, *, metres: float) -> Self:
+        """Keep what lies within `metres` over the ground, nearest first. For staff."""
+        return (
+            self.annotate(ground=Cast("point", OVER_GROUND))
+            .filter(ground__dwithin=(point, D(m=metres)))
+            .annotate(distance=Distance("ground", point))
+            .order_by("distance", "pk")
+        )
+
+    def shown_near(self, point: Point, *, metres: float) -> Self:
+        """Keep what strangers see within `metres` of a point, nearest first."""
+        wide, high = metres_a_degree(point.y)
+        east, north = metres / wide, metres / high
+        box = Polygon.from_bbox(
+            (point.x - east, point.y - north, point.x + east, point.y + north)
+        )
+        box.srid = point.srid
+        return (
+            self.shown_in(box)
+            .annotate(distance=Distance(Cast("public_point", OVER_GROUND), point))
+            .filter(distance__lte=D(m=metres))
+            .order_by("distance", "pk")
+        )
+
+    def like_first(self, category: Category) -> Self:
+        """Put the same category first, then its branch, then the rest, by distance."""
+        likeness = models.Case(
+            models.When(category=category, then=0),
+            models.When(category__branch=category.branch_id, then=1),
+            default=2,
+        )
+        return self.order_by(likeness, "distance", "pk")
+
+    def with_due_date(self) -> Self:
+        """Tell by when each is due: by its unit's clock, else by the citizen's."""
+        clocks = Clock.objects.filter(report=OuterRef("pk"))
+        unit = clocks.filter(party=Clock.Party.UNIT, stopped_at__isnull=True)
+        citizen = clocks.filter(party=Clock.Party.CITIZEN)
+        return self.annotate(
+            due_at=Coalesce(
+                Subquery(unit.values("due_at")[:1]),
+                Subquery(citizen.values("due_at")[:1]),
+            )
+        )
+
+    def urgent_first(self) -> Self:
+        """Put what is urgent before the rest, and what waits longest before the new."""
+        rank = models.Case(
+            models.When(category__urgency=Category.Urgency.URGENT, then=0),
+            models.When(category__urgency=Category.Urgency.HIGH, then=1),
+            default=2,
+        )
+        return self.order_by(rank, "received_at", "pk")
+
+    def likely_duplicates_of(self, report: Report) -> Self:
+        """Open reports of the same category, close by, from the fortnight before.
+
+        Only a person may merge two reports; this is the list put before them.
+        """
+        if report.point is None:
+            return self.none()
+        fortnight = (report.received_at - timedelta(days=14), report.received_at)
+        return (
+            self.open()
+            .filter(category=report.category_id, received_at__range=fortnight)
+            .near(report.point, metres=50)
+            .exclude(pk=report.pk)
+        )
