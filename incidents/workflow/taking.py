@@ -68,10 +68,11 @@ def take(
     step = STEPS[name]
     held = _hold(report)
     sides = by.sides(held) if isinstance(by, Actor) else frozenset({by})
-    if not step.sides & (sides | proven):
-        raise NotAllowed
+    # First, since whose case it is may be what has changed.
     if version is not None and version != held.version:
         raise ChangedMeanwhile
+    if not step.sides & (sides | proven):
+        raise NotAllowed
     if isinstance(by, Actor) and step.sides == DESK:
         refuse_if_claimed(held, by=by, at=at)
     if held.status not in step.sources:
