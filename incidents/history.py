@@ -141,14 +141,19 @@ def sealed(
 
 def broken_at(report: Report) -> int | None:
     """Return the sequence of the first event that does not fit, or none."""
-    prev_hash = b""
     events = report.events.select_related("note").order_by("sequence")
+    return misfit(events, public_id=report.public_id)
+
+
+def misfit(events: Iterable[Event], *, public_id: str) -> int | None:
+    """Return which event of a whole history, in its order, does not fit, or none."""
+    prev_hash = b""
     for turn, event in enumerate(events, start=1):
         note = getattr(event, "note", None)
         fits = (
             event.sequence == turn
             and bytes(event.prev_hash) == prev_hash
-            and bytes(event.hash) == seal(event, public_id=report.public_id)
+            and bytes(event.hash) == seal(event, public_id=public_id)
             and (note is None or _told(event, note))
         )
         if not fits:

@@ -15,6 +15,7 @@ from . import (
     proof,
     reform,
     rehearsals,
+    roots,
     staff_notices,
     staging,
 )
@@ -80,6 +81,13 @@ def sweep_call_drafts(timestamp: int) -> None:
 def send_digests(timestamp: int) -> None:
     """Send the morning's letters once it is time; what is still owed goes out later."""
     digests.send_due(at=timezone.now())
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="incidents.make_daily_roots", lock="incidents.make_daily_roots")
+def make_daily_roots(timestamp: int) -> None:
+    """Seal the histories of the days that are over; soon after midnight, or later."""
+    roots.make_due(at=timezone.now())
 
 
 @app.task(name=rehearsals.TASK, retry=PATIENT)

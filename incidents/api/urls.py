@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from .catalogue import CategoryList, DeadlineView, OrganisationList
 from .reports import ReportViewSet
+from .roots import RootList, RootView
 from .route import RouteView
 
 router = SimpleRouter(trailing_slash=False)
@@ -13,4 +14,6 @@ urlpatterns = [
     path("categories", CategoryList.as_view()),
     path("organisations", OrganisationList.as_view()),
     path("deadlines", DeadlineView.as_view()),
+    path("roots", RootList.as_view(), name="roots"),
+    path("roots/<str:on>", RootView.as_view()),
 ]

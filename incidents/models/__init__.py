@@ -5,6 +5,7 @@ from .candidate import Candidate
 from .category import Category, CategoryQuerySet, Channel
 from .clock import Clock
 from .contact import Contact, ContactReading
+from .daily_root import DailyLeaf, DailyRoot
 from .decision_record import DecisionRecord
 from .duty import Duty
 from .event import Event, Note
@@ -46,6 +47,8 @@ __all__ = [
     "Contact",
     "ContactReading",
     "Contract",
+    "DailyLeaf",
+    "DailyRoot",
     "DeadlineRule",
     "DecisionRecord",
     "Digest",

@@ -10,7 +10,15 @@ from django.db import IntegrityError, connection, transaction
 from incidents import handover, work
 from incidents.history import Happening, broken_at, last_event, record
 from incidents.intake import receive
-from incidents.models import ContactReading, DecisionRecord, Event, Note, Transfer
+from incidents.models import (
+    ContactReading,
+    DailyLeaf,
+    DailyRoot,
+    DecisionRecord,
+    Event,
+    Note,
+    Transfer,
+)
 from incidents.privacy import open_contact
 from tests.factories import JULY, CaseFactory, focal_point, operator
 
@@ -33,8 +41,10 @@ def behind_the_guard():
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE incidents_event DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE incidents_note DISABLE TRIGGER USER")
         yield
         cursor.execute("ALTER TABLE incidents_event ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE incidents_note ENABLE TRIGGER USER")
 
 
 def test_a_history_that_nobody_touched_is_whole(case):
@@ -93,6 +103,44 @@ def test_what_is_on_record_is_not_deleted(case, rows):
         rows.objects.all()._raw_delete("default")
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [Event, Note, DecisionRecord, Transfer, ContactReading, DailyRoot, DailyLeaf],
+)
+def test_no_table_of_the_record_is_emptied(case, rows):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL incidents.emptying = 'off'")
+
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            cursor.execute(f"TRUNCATE {rows._meta.db_table} CASCADE")
+
+
+def test_emptying_the_reports_does_not_reach_their_history(case):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL incidents.emptying = 'off'")
+
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            cursor.execute("TRUNCATE incidents_report CASCADE")
+
+
+def test_words_beside_the_chain_are_erased_and_never_rewritten(case):
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        Note.objects.update(text="The pump never came")
+
+    Note.objects.all().delete()
+
+    assert broken_at(case) is None
+
+
+def test_who_read_a_contact_stays_as_it_was_written(case):
+    open_contact(case.contact, by="lan", why="call back", at=JULY)
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        ContactReading.objects.update(reason="nothing")
+
+
 def test_an_event_of_another_case_does_not_fit(case):
     planted = CaseFactory.create().events.get()
 
@@ -108,7 +156,8 @@ def test_a_command_names_the_case_whose_history_was_rewritten(case):
     call_command("verify_history", stdout=out)
     assert "1 cases, 0 broken." in out.getvalue()
 
-    Note.objects.update(text="The pump never came")
+    with behind_the_guard():
+        Note.objects.update(text="The pump never came")
 
     with pytest.raises(CommandError):
         call_command("verify_history", stdout=out)
@@ -116,7 +165,8 @@ def test_a_command_names_the_case_whose_history_was_rewritten(case):
 
 
 def test_a_rewritten_note_is_found_and_an_erased_one_leaves_the_chain_whole(case):
-    Note.objects.update(text="The pump never came")
+    with behind_the_guard():
+        Note.objects.update(text="The pump never came")
     assert broken_at(case) == 5
 
     Note.objects.all().delete()

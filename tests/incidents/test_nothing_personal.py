@@ -22,6 +22,7 @@ from incidents.intake import receive
 from incidents.media import look_into
 from incidents.models import Attachment, Following, Report, Status
 from incidents.privacy import Reporter
+from incidents.roots import make_due
 from tests.factories import (
     JULY,
     RefusalReasonFactory,
@@ -85,6 +86,8 @@ OPEN = {
     "api/v1/categories": ["api/v1/categories"],
     "api/v1/organisations": ["api/v1/organisations"],
     "api/v1/deadlines": ["api/v1/deadlines", "api/v1/deadlines?category={category}"],
+    "api/v1/roots": ["api/v1/roots", "api/v1/roots?before=2030-01-01"],
+    "api/v1/roots/<str:on>": ["api/v1/roots/2025-07-09"],
     "api/v1/locate": ["api/v1/locate?lat={lat}&lon={lon}"],
     "api/v1/places": ["api/v1/places?kind=ward&geometry=true"],
     "api/v1/places/<str:code>": ["api/v1/places/a"],
@@ -289,6 +292,7 @@ def seeded(telling, wards):
     _ask_back(replace(told[0], uploads=()), desk)
     follower = Reporter(name="", email="nguoitheodoi@ban.example")
     follow(reports[1], client_id="one", at=JULY, language="vi", reporter=follower)
+    make_due(at=JULY + timedelta(days=1))
     return list(Report.objects.order_by("pk"))
 
 

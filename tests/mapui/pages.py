@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.gis.geos import Point
@@ -36,6 +36,7 @@ from incidents.models import (
     Result,
     Status,
 )
+from incidents.roots import make
 from tests.factories import (
     HERE,
     AssetFactory,
@@ -189,6 +190,8 @@ ASKED = [
     Asked("/api/v1/categories", 1, kind=DATA),
     Asked("/api/v1/organisations", 1, kind=DATA),
     Asked("/api/v1/deadlines?category={category}", 2, kind=DATA),
+    Asked("/api/v1/roots", 1, kind=DATA),
+    Asked("/api/v1/roots/2025-07-09", 1, kind=DATA),
     Asked("/tiles/reports/{near}.mvt", 1, kind=DATA),
     Asked("/tiles/reports/{far}.mvt", 1, kind=DATA),
     Asked("/tiles/areas/ward/{far}.mvt", 1, kind=DATA),
@@ -305,6 +308,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         by=forgetful, kind=ward.kind, on=now.date(), a=square(106.6, 10.7)
     ).pk
     AssetFactory.create(code="drawn")
+    make(on=date(2025, 7, 9), at=now)
     clients = _clients(unit, at_work)
     colleague = Membership.objects.get(organisation=unit, role="focal_point")
     about |= {"person": colleague.user_id, "role": colleague.pk}
