@@ -41,6 +41,11 @@ class City:
     addresses: dict[str, Any] = field(default_factory=dict)
     #: Which outside service may be asked where an address is; empty: none.
     geocoder: dict[str, Any] = field(default_factory=dict)
+    #: How far apart reports of one thing may lie, by category, branch or `default`;
+    #: 0 metres where one never is like another.
+    likely: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {"default": {"metres": 50, "days": 14}}
+    )
     #: Who leads staff to a point: an address with {lat} and {lon}.
     directions: str = ""
 

@@ -29,6 +29,7 @@ from .models import (
     ReportQuerySet,
     Status,
 )
+from .models.likeness import kindred, reach_of
 from .permissions import Actor
 from .privacy import Reporter, blind, number_of, seal, unseal
 
@@ -139,21 +140,32 @@ def cases_of(typed: str, *, by: Actor, at: datetime) -> ReportQuerySet:
 
 
 def alike(
-    category: Category, *, point: Point | None, ward: Place | None, at: datetime
+    category: Category,
+    *,
+    point: Point | None,
+    ward: Place | None,
+    at: datetime,
+    words: str = "",
 ) -> ReportQuerySet:
-    """Return open reports of the branch near a place, or in its ward, nearest first.
+    """Return open reports of the branch near a place, or in its ward, likest first.
 
-    What one caller calls a lost cover, the next calls a broken one. Where only a ward
-    is known, the newest come first.
+    What one caller calls a lost cover, the next calls a broken one. A place that is
+    told by telephone is not quite the place, so we look no less far than `NEAR_M`.
     """
-    kin = Q(category=category)
-    if category.branch_id:
-        kin |= Q(category__branch=category.branch_id)
-    recent = Report.objects.open().filter(kin, received_at__range=(at - RECENT, at))
+    reach = reach_of(category)
+    reach = reach._replace(metres=max(reach.metres, NEAR_M))
+    since = at - max(RECENT, timedelta(days=reach.days))
+    recent = Report.objects.open().filter(
+        kindred(category), received_at__range=(since, at)
+    )
     if point is not None:
-        return recent.near(point, metres=NEAR_M)
+        near = recent.near(point, metres=reach.metres)
+        return near.likest_first(category, at=at, reach=reach, words=words)
     if ward is not None:
-        return recent.filter(current_place=ward).order_by("-received_at", "-pk")
+        there = recent.filter(current_place=ward)
+        return there.likest_first(
+            category, at=at, reach=reach, words=words, is_placed=False
+        )
     return recent.none()
 
 

@@ -29,6 +29,23 @@ class OutsideTheMap(IncidentError):
     field = "lat"
 
 
+class NotJoinable(IncidentError):
+    """Two cases cannot go along together; the message says why."""
+
+    code = "not_joinable"
+    field = "into"
+
+
+class AnsweredAlready(IncidentError):
+    """The shared result was told, so it is not taken from its reporters again."""
+
+    code = "answered_already"
+    message = _(
+        "The result was told to its reporter already. If it is not done there, the "
+        "reporter reports it again."
+    )
+
+
 class SentBefore(IncidentError):
     """The client_id came before, with another body."""
 

@@ -19,7 +19,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from .letters import Letter, laid_out, post
-from .models import Clock, Contact, Event, Following, Notice, Organisation
+from .models import Clock, Contact, Event, Following, Notice, Organisation, Report
 from .models.insertion import insert
 from .privacy import open_contact, without_contacts
 
@@ -38,6 +38,20 @@ TOLD = frozenset(
         Event.Code.REOPENED,
         Event.Code.COMMITTED,
         Event.Code.MESSAGE,
+        Event.Code.MERGED,
+        Event.Code.UNMERGED,
+        Event.Code.END_CHANGED,
+    }
+)
+#: What those hear of too whose reports go along with the case.
+SHARED = frozenset(
+    {
+        Event.Code.RESOLVED,
+        Event.Code.ANSWERED,
+        Event.Code.REFUSED,
+        Event.Code.REOPENED,
+        Event.Code.COMMITTED,
+        Event.Code.END_CHANGED,
     }
 )
 #: What who follows a case hears of, and the city's text for it.
@@ -46,6 +60,7 @@ FOLLOWED: dict[str, str] = {
     Event.Code.ANSWERED: "followed_resolved",
     Event.Code.REFUSED: "followed_ended",
     Event.Code.WITHDRAWN: "followed_ended",
+    Event.Code.END_CHANGED: "followed_end_changed",
 }
 JobAsked = tuple[str, dict[str, int]]
 
@@ -80,8 +95,9 @@ def tell_all(events: Sequence[Event], *, at: datetime) -> None:
     However many there are, and however many follow the cases, it is one statement each
     to find them, to note what they are owed, and to ask for its sending.
     """
-    told = {each.report_id: each for each in events if each.code in TOLD}
-    followed = {each.report_id: each for each in events if each.code in FOLLOWED}
+    every = _with_who_goes_along(events)
+    told = {case: each for case, each in every.items() if each.code in TOLD}
+    followed = {case: each for case, each in every.items() if each.code in FOLLOWED}
     hears = Q()
     if told:
         hears |= Q(report__in=told)
@@ -96,6 +112,20 @@ def tell_all(events: Sequence[Event], *, at: datetime) -> None:
     ]
     Notice.objects.bulk_create(notices)  # Which asks nothing where there are none.
     defer(("incidents.send_notice", {"notice_id": each.pk}) for each in notices)
+
+
+def _with_who_goes_along(events: Sequence[Event]) -> dict[int, Event]:
+    """Return by case what there is to tell: its own event, or that of who carries it.
+
+    A case whose own event is among them hears of that alone.
+    """
+    every = {each.report_id: each for each in events}
+    shared = [each.report_id for each in events if each.code in SHARED]
+    if shared:
+        along = Report.objects.filter(master__in=shared)
+        for case, carrier in along.values_list("pk", "master"):
+            every.setdefault(case, every[carrier or 0])
+    return every
 
 
 def defer(asked: Iterable[JobAsked]) -> None:
@@ -129,7 +159,10 @@ def send(notice_id: int, *, at: datetime) -> None:
         "event__report__place",
         "event__report__current_place",
         "event__report__refusal_reason",
-        "contact__following",
+        "contact__following__report__category",
+        "contact__following__report__place",
+        "contact__following__report__current_place",
+        "contact__report",
     ).get(pk=notice_id)
     following = notice.contact.following
     if notice.sent_at is not None or (following and following.ended_at):
@@ -148,7 +181,7 @@ def send(notice_id: int, *, at: datetime) -> None:
 def letter_of(notice: Notice) -> Letter:
     """Lay the city's words out as an e-mail, with a button to the case."""
     subject, body = compose(notice)
-    following, report = notice.contact.following, notice.event.report
+    following, report = notice.contact.following, own_report(notice)
     with override(notice.contact.language):
         link = report.get_public_url() if following else report.get_absolute_url()
         if following and FOLLOWED[notice.event.code] == "followed_ended":
@@ -156,6 +189,16 @@ def letter_of(notice: Notice) -> Letter:
         press = _("See the case") if following else _("Follow your report")
         page = laid_out(subject, body, link=link, press=press)
     return Letter(subject=subject, body=body, page=page)
+
+
+def own_report(notice: Notice) -> Report:
+    """Return the case that who is told knows by its code, whoever's event it is.
+
+    Whose report goes along with another reads of that under their own code alone.
+    """
+    following = notice.contact.following
+    own = following.report if following else notice.contact.report
+    return own or notice.event.report
 
 
 def compose(notice: Notice) -> tuple[str, str]:
@@ -171,10 +214,10 @@ def compose(notice: Notice) -> tuple[str, str]:
         clock = report.clocks.filter(party=Clock.Party.CITIZEN).first()
         refusal = report.refusal_reason
         said = {
-            "code": report.code,
+            "code": own_report(notice).code,
             "organisation": event.organisation_name or (unit.label if unit else ""),
             "due": date_format(localtime(clock.due_at), "d/m/Y") if clock else "",
-            "link": report.get_absolute_url(),
+            "link": own_report(notice).get_absolute_url(),
             "predecessor": event.predecessor_name,
             "until": event.arguments.get("until", ""),
             "reason": refusal.label if refusal else "",
@@ -187,7 +230,7 @@ def compose(notice: Notice) -> tuple[str, str]:
 
 def _compose_for_follower(notice: Notice, following: Following) -> tuple[str, str]:
     """Tell a follower what strangers see; the code is the reporter's and not theirs."""
-    report, language = notice.event.report, notice.contact.language
+    report, language = own_report(notice), notice.contact.language
     with override(language):
         texts = _texts()[FOLLOWED[notice.event.code]]
         what = report.public_title or report.category.label
@@ -196,6 +239,7 @@ def _compose_for_follower(notice: Notice, following: Following) -> tuple[str, st
             "what": f"{what}, {ward}" if ward else what,
             "link": report.get_public_url(),
             "end": following.get_absolute_url(),
+            "until": notice.event.arguments.get("until", ""),
             "service": settings.CITY.service_name.get(language, ""),
         }
         text = texts[_spoken(language, texts)]

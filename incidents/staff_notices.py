@@ -92,6 +92,14 @@ HEARD: dict[str, Telling] = {
         roles=LEADING,
         to_assignee=True,
     ),
+    Event.Code.UNMERGED: Telling(
+        subject=gettext_lazy("On its own again: %(what)s"),
+        why=gettext_lazy(
+            "This case had been joined to another by mistake; it is your unit's again."
+        ),
+        roles=FOCAL,
+        to_assignee=True,
+    ),
     Event.Code.REPLIED: Telling(
         subject=gettext_lazy("The reporter wrote: %(what)s"),
         why=gettext_lazy("The reporter wrote to your unit about this case."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -35,6 +35,30 @@ from .filing import said_of, unit_of
 CONVERSATION = frozenset({Event.Code.MESSAGE, Event.Code.REPLIED})
 
 
+#: What of one case is told to those whose reports go along with it.
+OF_THE_WORK = frozenset(
+    {
+        Event.Code.ACCEPTED,
+        Event.Code.REFUSED,
+        Event.Code.ANSWERED,
+        Event.Code.TRANSFERRED,
+        Event.Code.HANDED_OVER,
+        Event.Code.ACKNOWLEDGED,
+        Event.Code.RETURNED,
+        Event.Code.VERIFYING,
+        Event.Code.STARTED,
+        Event.Code.PROGRESS,
+        Event.Code.PAUSED,
+        Event.Code.RESUMED,
+        Event.Code.COMMITTED,
+        Event.Code.END_CHANGED,
+        Event.Code.RESOLVED,
+        Event.Code.REOPENED,
+        Event.Code.CLOSED,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One thing that happened, as whoever has the code reads it."""
@@ -59,13 +83,26 @@ class Looked:
     photos: tuple[Attachment, ...]
     days_left: int | None
     openings: Openings
+    carrier: Report | None  #: The case that it goes along with, whose result it shares.
     is_own: bool  #: Whether who looks has proven to be its reporter.
     is_chosen: bool  #: Whether an operator chose the unit, other than was proposed.
 
     @property
+    def worked(self) -> Report:
+        """The case that somebody works on: its own, or the one it goes along with."""
+        return self.carrier or self.report
+
+    @property
+    def status_group(self) -> str:
+        """How far the matter is: what goes along with another is done when that is."""
+        return self.worked.status_group
+
+    @property
     def explanation(self) -> str:
         """Why this unit, in one sentence: what was weighed, or that a person chose."""
-        unit = self.report.organisation
+        unit = self.worked.organisation
+        if self.carrier is not None and unit is not None:
+            return str(unit.label)
         if unit is None or unit == self.decision.organisation:
             return said_of(self.decision.reason, self.decision.arguments)
         if self.is_chosen:
@@ -96,35 +133,59 @@ def gather(code: str, *, at: datetime, proven: str = "") -> Looked | None:
     """
     cases = Report.objects.exclude(status=Status.WITHDRAWN)
     report = (
-        cases.select_related("category", "organisation", "refusal_reason")
+        cases.select_related(
+            "category",
+            "organisation",
+            "refusal_reason",
+            "master__organisation",
+            "master__refusal_reason",
+        )
         .filter(code=code)
         .first()
     )
     if report is None:
         return None
-    clock = report.clocks.get(party=Clock.Party.CITIZEN)
-    events = report.events.filter(visibility=Event.Visibility.REPORTER)
-    published = report.results.filter(published_at__isnull=False)
+    carrier = report.master
+    worked = carrier or report
+    clock = worked.clocks.get(party=Clock.Party.CITIZEN)
+    published = worked.results.filter(published_at__isnull=False)
     result = published.order_by("-round").first()
     photos = result.attachments.filter(approved_at__isnull=False) if result else ()
     is_own = is_reporter(report, proven)
-    lines = events.select_related("note").order_by("sequence")
+    lines = _events(report, carrier)
     decided = report.decisions.select_related("organisation")
     decision = _with_choice(decided).latest("pk")
-    days_left = _days_left(report, clock, at=at)
+    days_left = _days_left(worked, clock, at=at)
     is_late = days_left is not None and days_left < 0
     return Looked(
         report=report,
         decision=decision,
         clock=clock,
-        timeline=tuple(_line(event, is_own=is_own) for event in lines),
+        timeline=tuple(
+            _line(event, is_own=is_own, is_shared=event.report_id != report.pk)
+            for event in lines
+        ),
         result=result,
         photos=tuple(photos),
         days_left=days_left,
         openings=openings(report, is_late=is_late, at=at),
+        carrier=carrier,
         is_own=is_own,
         is_chosen=decision.is_overruled,
     )
+
+
+def _events(report: Report, carrier: Report | None) -> QuerySet[Event]:
+    """Return what happened to a case, and from then on to the one it goes along with.
+
+    Of that one it is how the work goes, and never what was said to its own reporter.
+    """
+    told = Q(report=report)
+    if carrier is not None:
+        joined = report.joinings.filter(ended_at=None).values("at")[:1]
+        told |= Q(report=carrier, code__in=OF_THE_WORK, at__gte=Subquery(joined))
+    events = Event.objects.filter(told, visibility=Event.Visibility.REPORTER)
+    return events.select_related("note").order_by("at", "report_id", "sequence")
 
 
 def _with_choice(decisions: QuerySet[DecisionRecord]) -> QuerySet[Any]:
@@ -155,13 +216,14 @@ def _days_left(report: Report, clock: Clock, *, at: datetime) -> int | None:
     return working_days_left(clock.due_at, at=at, calendar=read_calendar())
 
 
-def _line(event: Event, *, is_own: bool) -> Line:
+def _line(event: Event, *, is_own: bool, is_shared: bool = False) -> Line:
     """Tell an event without any contact in it.
 
     A reporter's words are echoed to nobody but the reporter.
     """
     note: Note | None = getattr(event, "note", None)
     by_reporter = event.by_id is None
+    is_own = is_own and not is_shared
     text = None
     if note is not None and by_reporter:
         text = note.text if is_own else None
@@ -193,7 +255,7 @@ class Case(serializers.Serializer[Looked]):
     public_id = serializers.CharField(source="report.public_id")
     status = serializers.CharField(source="report.status")
     status_label = serializers.CharField(source="report.get_status_display")
-    status_group = serializers.CharField(source="report.status_group")
+    status_group = serializers.CharField()
     category = serializers.SerializerMethodField()
     received_at = serializers.DateTimeField(source="report.received_at")
     due_at = serializers.DateTimeField(source="clock.due_at")
@@ -222,7 +284,7 @@ class Case(serializers.Serializer[Looked]):
 
     def get_organisation(self, case: Looked) -> dict[str, str] | None:
         """Name the unit that has the case, or the one it is expected to go to."""
-        unit = case.report.organisation or case.decision.organisation
+        unit = case.worked.organisation or case.decision.organisation
         return {"code": unit.code, "name": unit.label} if unit else None
 
     def get_explanation(self, case: Looked) -> str:
@@ -230,7 +292,7 @@ class Case(serializers.Serializer[Looked]):
 
     def get_refusal(self, case: Looked) -> dict[str, str] | None:
         """Name the reason; the operator's text stands in the timeline."""
-        reason = case.report.refusal_reason
+        reason = case.worked.refusal_reason
         return {"code": reason.code, "name": reason.label} if reason else None
 
     def get_result(self, case: Looked) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from .decision_record import DecisionRecord
 from .duty import Duty
 from .event import Event, Note
 from .following import Following
+from .joining import Joining
 from .membership import Membership, MembershipQuerySet
 from .notice import Notice
 from .one_time_code import OneTimeCode
@@ -55,6 +56,7 @@ __all__ = [
     "Duty",
     "Event",
     "Following",
+    "Joining",
     "Membership",
     "MembershipQuerySet",
     "Note",

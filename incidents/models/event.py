@@ -38,6 +38,16 @@ class Event(models.Model):
         REOPENED = "reopened", _("Reopened by the reporter")
         CLOSED = "closed", _("Case closed")
         MERGED = "merged", _("Joined to a report of the same incident")
+        UNMERGED = "unmerged", _("Taken up on its own again")
+        JOINED = "joined", _("A report of the same incident was joined to this one")
+        PARTED = "parted", _("A report was taken away from this one again")
+        GROUPED = "grouped", _("Part of a larger incident; they share one result")
+        UNGROUPED = "ungrouped", _("No longer part of the larger incident")
+        ANNOUNCED = "announced", _("Announced by %(organisation)s")
+        END_CHANGED = (
+            "end_changed",
+            _("%(organisation)s expects it to end by %(until)s"),
+        )
         TITLED = "titled", _("Public title approved")
         PHOTO_SHOWN = "photo_shown", _("Photo approved for the public")
         REROUTED = "rerouted", _("Decided anew")

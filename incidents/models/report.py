@@ -211,6 +211,14 @@ class Report(models.Model):
                 name="duplicate_report_names_its_master",
                 condition=~Q(status="duplicate") | Q(master__isnull=False),
             ),
+            models.CheckConstraint(
+                name="only_a_duplicate_has_a_master",
+                condition=Q(status="duplicate") | Q(master__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="report_is_not_its_own_master",
+                condition=Q(master__isnull=True) | ~Q(master=models.F("pk")),
+            ),
         ]
         indexes = [
             GistIndex(Cast("point", OVER_GROUND), name="report_point_over_ground"),

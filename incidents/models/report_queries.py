@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.gis.db import models
@@ -15,15 +15,17 @@ from gis_data.geometry import metres_a_degree
 from .category import Category
 from .clock import Clock
 from .following import Following
+from .likeness import Reach, kindred, likeness, reach_of
 from .status import ENDED
 
 if TYPE_CHECKING:
     from .report import Report
 
 OVER_GROUND = models.PointField(geography=True)
-#: From acceptance on; not what was refused after it, nor what was taken back.
+#: From acceptance on; not what was refused after it, nor what was taken back. What goes
+#: along with another is told by that one alone: one thing is one pin, and counts once.
 PUBLIC = Q(is_public=True, accepted_at__isnull=False) & ~Q(
-    status__in=["refused", "withdrawn"]
+    status__in=["refused", "withdrawn", "duplicate"]
 )
 
 
@@ -84,14 +86,25 @@ class ReportQuerySet(models.QuerySet["Report"]):
             .order_by("distance", "pk")
         )
 
-    def like_first(self, category: Category) -> Self:
-        """Put the same category first, then its branch, then the rest, by distance."""
-        likeness = models.Case(
-            models.When(category=category, then=0),
-            models.When(category__branch=category.branch_id, then=1),
-            default=2,
+    def likest_first(
+        self,
+        category: Category,
+        *,
+        at: datetime,
+        reach: Reach,
+        is_placed: bool = True,
+        words: str = "",
+    ) -> Self:
+        """Put first what is most likely of the same thing, as `likeness` scores it.
+
+        What has a place has its `distance` by then. Words are compared with what people
+        wrote to us: never give any where strangers look.
+        """
+        score = likeness(category, at=at, reach=reach, is_placed=is_placed, words=words)
+        nearest = ["distance"] if is_placed else []
+        return self.annotate(likeness=score).order_by(
+            "-likeness", *nearest, "-received_at", "pk"
         )
-        return self.order_by(likeness, "distance", "pk")
 
     def with_due_date(self) -> Self:
         """Tell by when each is due: by its unit's clock, else by the citizen's."""
@@ -115,16 +128,21 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.order_by(rank, "received_at", "pk")
 
     def likely_duplicates_of(self, report: Report) -> Self:
-        """Open reports of the same category, close by, from the fortnight before.
+        """Open reports of the same branch, close by and not long apart, likest first.
 
         Only a person may merge two reports; this is the list put before them.
         """
-        if report.point is None:
+        category, reach = report.category, reach_of(report.category)
+        if report.point is None or not reach.metres:
             return self.none()
-        fortnight = (report.received_at - timedelta(days=14), report.received_at)
+        days = timedelta(days=reach.days)
+        span = (report.received_at - days, report.received_at + days)
         return (
             self.open()
-            .filter(category=report.category_id, received_at__range=fortnight)
-            .near(report.point, metres=50)
+            .filter(kindred(category), kind=report.kind, received_at__range=span)
+            .near(report.point, metres=reach.metres)
             .exclude(pk=report.pk)
+            .likest_first(
+                category, at=report.received_at, reach=reach, words=report.description
+            )
         )

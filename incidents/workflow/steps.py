@@ -101,6 +101,20 @@ STEPS: Mapping[str, Step] = {
         needs=("text",),
         is_open=False,
     ),
+    "merge": Step(
+        sides=DESK,
+        sources=frozenset(S) - ENDED,
+        target=S.DUPLICATE,
+        event=E.MERGED,
+        needs=("master",),
+    ),
+    # Back to where it was: the verb knows the state, and puts it there.
+    "unmerge": Step(
+        sides=DESK,
+        sources=frozenset({S.DUPLICATE}),
+        target=None,
+        event=E.UNMERGED,
+    ),
     "approve_title": Step(
         sides=DESK,
         sources=frozenset(S) - {S.WITHDRAWN},

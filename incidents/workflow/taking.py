@@ -114,6 +114,7 @@ FIELDS = frozenset(
         "committed_on",
         "current_place_id",
         "is_public",
+        "master",
         "organisation",
         "paused_until",
         "place_id",
@@ -142,4 +143,4 @@ def _hold(report: Report) -> Report:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A step is taken inside the transaction of its verb.")
     held = Report.objects.select_for_update(of=("self",))
-    return held.select_related("category", "organisation").get(pk=report.pk)
+    return held.select_related("category", "organisation", "master").get(pk=report.pk)

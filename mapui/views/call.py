@@ -234,7 +234,8 @@ def _beside(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
     if category is None:
         return Beside(category=None, decision=None, alike=[])
     point, ward = form.point, form.ward()
-    alike = calls.alike(category, point=point, ward=ward, at=at)
+    said = form.typed.get("description", "")
+    alike = calls.alike(category, point=point, ward=ward, at=at, words=said)
     seen = alike.filter(visible_to(actor)).with_its_ward()
     return Beside(
         category=category,

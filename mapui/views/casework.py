@@ -22,6 +22,7 @@ from incidents.models import (
     Event,
     Organisation,
     Report,
+    ReportQuerySet,
     Responsibility,
     Result,
     Status,
@@ -35,6 +36,8 @@ from .remaining import Remaining, remaining
 
 #: So many likely duplicates are put before a person.
 LIKELY = 5
+#: So many of those that go along with a case are listed.
+JOINED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ class Casework:
     events: tuple[Event, ...]  #: The newest first.
     attachments: tuple[Attachment, ...]
     results: tuple[Result, ...]  #: The newest first.
-    duplicates: tuple[Report, ...]
+    duplicates: tuple[Report, ...]  #: Perhaps of the same thing, the likest first.
+    joined: tuple[Report, ...]  #: What goes along with it, as far as one may see it.
     transfers: tuple[Transfer, ...]  #: The newest first.
     candidates: tuple[Candidate, ...] = ()  #: The units that were asked.
 
@@ -211,9 +215,10 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
     """Read what the page of a case tells."""
     records = list(report.decisions.select_related("organisation").order_by("-pk"))
     weighing = weigh_again(records[0], report)
-    likely = Report.objects.likely_duplicates_of(report)
+    likely, joined = _alike(report), report.duplicates.order_by("-received_at", "-pk")
     if sight := visible_to(actor):
-        likely = likely.filter(pk__in=Report.objects.filter(sight).values("pk"))
+        seen = Report.objects.filter(sight).values("pk")
+        likely, joined = likely.filter(pk__in=seen), joined.filter(pk__in=seen)
     transfers = report.transfers.select_related(
         "sender", "organisation", "by", "decision__organisation"
     )
@@ -232,10 +237,18 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
         results=tuple(
             report.results.select_related("organisation", "by").order_by("-pk")
         ),
-        duplicates=tuple(likely.select_related("organisation")[:LIKELY]),
+        duplicates=tuple(likely.with_its_ward()[:LIKELY]),
+        joined=tuple(joined[:JOINED]),
         transfers=tuple(transfers.order_by("-pk")),
         candidates=_candidates(report),
     )
+
+
+def _alike(report: Report) -> ReportQuerySet:
+    """Keep what may be of the same thing, while somebody has still to look at it."""
+    if report.status in ENDED:
+        return Report.objects.none()
+    return Report.objects.likely_duplicates_of(report).defer("answers", "boundary")
 
 
 def _candidates(report: Report) -> tuple[Candidate, ...]:

@@ -77,6 +77,7 @@ def find_case(actor: Actor, public_id: str) -> Report:
         "assignee",
         "refusal_reason",
         "contact",
+        "master__category",
     )
     found = cases.filter(visible_to(actor), public_id=public_id).first()
     if found is None:

@@ -21,6 +21,7 @@ from gis_data.geometry import metres_a_degree
 from gis_data.locating import Area
 from incidents.api.fields import CategoryCode, Text
 from incidents.models import Report
+from incidents.models.likeness import reach_of
 from incidents.privacy import snap
 from incidents.routing import route
 
@@ -28,7 +29,7 @@ from .choices import ward
 from .limits import is_allowed, wait_a_minute
 
 #: As far as one looks round for what one has just met.
-NEAR_M = 100.0
+NEAR_M = 100
 NEAR_AT_MOST = 5
 
 
@@ -53,8 +54,12 @@ def near(request: HttpRequest) -> HttpResponse:
     point = _point(asked) if asked else None
     if asked is None or point is None:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    reach = reach_of(asked["category"])
+    reach = reach._replace(metres=max(reach.metres, NEAR_M))
     found = Report.objects.public().open().shown_near(point, metres=NEAR_M)
-    listed = found.like_first(asked["category"]).with_what_is_shown()
+    # No words here: a stranger must not learn what others wrote from what comes first.
+    likest = found.likest_first(asked["category"], at=timezone.now(), reach=reach)
+    listed = likest.with_what_is_shown()
     context = {"reports": listed[:NEAR_AT_MOST]}
     return render(request, "mapui/filing/_near_found.html", context)
 

@@ -84,7 +84,13 @@ def follow_case(request: HttpRequest, public_id: str) -> HttpResponse:
 def followed(request: HttpRequest, token: str) -> HttpResponse:
     """Show a follower what they follow, by the link that only they have, and end it."""
     held = Following.objects.select_related(
-        "contact", "report__category", "report__place", "report__current_place"
+        "contact",
+        "report__category",
+        "report__place",
+        "report__current_place",
+        "report__master__category",
+        "report__master__place",
+        "report__master__current_place",
     )
     following = get_object_or_404(held, token=token)
     if request.method == "POST":
@@ -93,7 +99,7 @@ def followed(request: HttpRequest, token: str) -> HttpResponse:
             return wait_a_minute(again)
         unfollow(token, at=timezone.now())
         return redirect("mapui:followed", token=token)
-    report = following.report
+    report = following.report.master or following.report
     is_shown = Report.objects.public().filter(pk=report.pk).exists()
     context = {
         "following": following,

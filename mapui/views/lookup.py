@@ -69,7 +69,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "timeline": timeline_of(found, situation.told),
         "track": _track(found),
         "before": photos_before(found),
-        "refusal_text": without_contacts(found.report.refusal_text),
+        "refusal_text": without_contacts(found.worked.refusal_text),
     }
     return render(request, "mapui/case.html", context)
 
@@ -89,7 +89,7 @@ def photos_before(found: Looked) -> list[Attachment]:
 
 def _track(found: Looked) -> list[tuple[str, str]]:
     """Return each station with whether it is past, now or still to come."""
-    group = found.report.status_group
+    group = found.status_group
     if group not in TRACK:
         return [(TRACK[0], "past"), (group, "now")]
     here = TRACK.index(group)

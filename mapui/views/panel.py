@@ -32,6 +32,7 @@ GUARDED = frozenset(
         "thank",
         "point_to_emergency",
         "refuse",
+        "merge",
     }
 )
 TRANSFERS = ("accept_and_transfer", "transfer")
@@ -124,6 +125,11 @@ class Panel:
     def reclassify(self) -> Offer | None:
         """How it is called otherwise; it stands beside the reasons."""
         return self._offered("reclassify")
+
+    @property
+    def merge(self) -> Offer | None:
+        """How it is joined to another; its likely twins have a button for it each."""
+        return self._offered("merge")
 
     def _offered(self, name: str) -> Offer | None:
         return next((each for each in self.offers if each.action.name == name), None)

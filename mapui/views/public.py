@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -73,10 +73,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def report(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show one public report: a page of its own, or a panel beside the map."""
-    shown = get_object_or_404(
-        Report.objects.public().with_what_is_shown(), public_id=public_id
-    )
+    """Show one public report: a page of its own, or a panel beside the map.
+
+    What goes along with another leads on to that one.
+    """
+    cases = Report.objects.public().with_what_is_shown()
+    shown = cases.filter(public_id=public_id).first()
+    if shown is None:
+        masters = Report.objects.public().filter(duplicates__public_id=public_id)
+        return redirect("mapui:report", get_object_or_404(masters).public_id)
     photos = shown.attachments.filter(
         approved_at__isnull=False, kind=Attachment.Kind.PHOTO
     )

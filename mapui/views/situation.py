@@ -48,7 +48,7 @@ SAID = {
     S.EMERGENCY: gettext_lazy("This needs the emergency numbers; please call them."),
     S.REFUSED: gettext_lazy("It was not accepted; the reason is below."),
     S.DUPLICATE: gettext_lazy(
-        "It was joined to a report of the same incident and shares its result."
+        "It is handled together with a report of the same thing."
     ),
     S.WITHDRAWN: gettext_lazy("It was withdrawn by its reporter."),
 }
@@ -100,7 +100,7 @@ class Situation:
 
 def situation_of(case: Looked, *, at: datetime) -> Situation:
     """Say who has the case and what comes next, and the time that is left."""
-    report = case.report
+    report = case.worked
     unit = report.organisation or case.decision.organisation
     until = report.paused_until
     said = {
@@ -108,6 +108,8 @@ def situation_of(case: Looked, *, at: datetime) -> Situation:
         "until": date_format(until, day_format()) if until else "",
     }
     who = str(SAID[Status(report.status)]) % said
+    if case.carrier is not None:
+        who = f"{SAID[S.DUPLICATE]} {who}"
     return Situation(
         who=who,
         when=_when(case, at=at),
@@ -126,7 +128,7 @@ def timeline_of(case: Looked, told: Line | None) -> list[Line]:
 
 
 def _is_late(case: Looked) -> bool:
-    return case.overdue and case.report.status not in ENDED
+    return case.overdue and case.worked.status not in ENDED
 
 
 def _next(case: Looked) -> str:
@@ -139,6 +141,8 @@ def _next(case: Looked) -> str:
     if now.remind_from:
         said = _("You have reminded the unit; you can again from %(day)s.")
         return said % {"day": date_format(now.remind_from, day_format())}
+    if case.carrier is not None:
+        return str(WAIT if case.carrier.status not in ENDED else NEXT[S.DUPLICATE])
     if case.report.status == S.RESOLVED and not now.rate:
         return _("Not really done? Report it again.")
     return str(NEXT.get(Status(case.report.status), WAIT))
@@ -146,7 +150,7 @@ def _next(case: Looked) -> str:
 
 def _commitment(case: Looked) -> str:
     """Tell the day a late unit has committed to, while the case is open."""
-    report = case.report
+    report = case.worked
     if not report.committed_on or report.status in ENDED:
         return ""
     said = _("The unit commits to be done by %(day)s.")
@@ -155,7 +159,7 @@ def _commitment(case: Looked) -> str:
 
 def _told(case: Looked) -> Line | None:
     """Return the question, answer, refusal or reason that a reporter looks for."""
-    code = TOLD_ABOVE.get(Status(case.report.status))
+    code = TOLD_ABOVE.get(Status(case.worked.status))
     if code is None and _commitment(case):
         code = Event.Code.COMMITTED
     if code is None and case.awaits_reply:
@@ -167,7 +171,7 @@ def _told(case: Looked) -> Line | None:
 
 def _when(case: Looked, *, at: datetime) -> str:
     due_at, left = case.clock.due_at, case.days_left
-    if case.report.status in ENDED or left is None:
+    if case.worked.status in ENDED or left is None:
         return ""
     due = date_format(localtime(due_at), day_format())
     if left < 0:

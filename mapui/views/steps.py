@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents import (
     candidates,
     correcting,
+    duplicates,
     handover,
     publishing,
     resolution,
@@ -37,6 +38,7 @@ from .asking import (
     TransferForm,
 )
 from .correcting_forms import MoveForm, ReclassifyForm
+from .joining_forms import MergeForm, UnmergeForm
 
 #: A step that somebody takes on a case as it was seen: `by`, `at`, `version`, and what
 #: the form of the step asks for.
@@ -261,6 +263,24 @@ ALL = (
         form=ReturnForm,
         words=Purpose.RETURN,
         is_final=True,
+    ),
+    Action(
+        name="merge",
+        label=_("Join to a case of the same thing"),
+        verb=duplicates.merge,
+        done=_("Joined. The reporter is told, and hears the result of the other case."),
+        form=MergeForm,
+        hint=_(
+            "This report ends as a duplicate; it can be taken apart again until the "
+            "result is told."
+        ),
+    ),
+    Action(
+        name="unmerge",
+        label=_("Take apart again"),
+        verb=duplicates.unmerge,
+        done=_("Taken apart. The case stands as before, with its unit and its dates."),
+        form=UnmergeForm,
     ),
     Action(
         name="move",

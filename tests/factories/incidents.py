@@ -189,6 +189,11 @@ class ReportFactory(factory.django.DjangoModelFactory):
 class CaseFactory(ReportFactory):
     """A report with what intake leaves behind: decision, clocks, event, contact."""
 
+    master = factory.Maybe(
+        factory.LazyAttribute(lambda report: report.status == Status.DUPLICATE),
+        factory.SubFactory("tests.factories.CaseFactory"),
+    )
+
     class Meta:
         skip_postgeneration_save = True
 

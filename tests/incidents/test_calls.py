@@ -287,7 +287,7 @@ def test_what_is_alike_is_near_open_recent_and_of_the_same_branch(call, wards):
 
     found = calls.alike(call.category, point=HERE, ward=None, at=JULY)
 
-    assert list(found) == [nearer, between, near]
+    assert list(found) == [nearer, near, between]
     assert round(found[0].distance.m) == 20
 
 

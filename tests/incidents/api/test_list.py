@@ -164,7 +164,7 @@ def test_a_page_is_as_long_as_asked_up_to_five_hundred(client, asked, given):
 
 
 #: What was refused or taken back after it was accepted is public no more.
-NOT_SHOWN = {Status.REFUSED, Status.WITHDRAWN}
+NOT_SHOWN = {Status.REFUSED, Status.WITHDRAWN, Status.DUPLICATE}
 
 
 @pytest.mark.parametrize("group", ["in_progress", "done", "refused", "waiting"])

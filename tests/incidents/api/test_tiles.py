@@ -166,7 +166,7 @@ def test_a_point_tells_what_the_contract_says_and_no_more(client):
 
 
 @pytest.mark.parametrize(
-    "status", sorted(set(Status) - {Status.REFUSED, Status.WITHDRAWN})
+    "status", sorted(set(Status) - {Status.REFUSED, Status.WITHDRAWN, Status.DUPLICATE})
 )
 def test_a_tile_says_the_same_of_a_state_as_the_list(client, status):
     report = ReportFactory.create(status=status, accepted_at=JULY)
