@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db import connection, transaction
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from .errors import UnreadableBoundaries
-from .models import Boundary, DefaultPoint, tidy
+from .models import Boundary, BoundaryPiece, DefaultPoint, tidy
 
 #: Whoever answers with a default point answers with that very point, but for rounding.
 DEFAULT_POINT_M = 2.0
@@ -93,6 +95,24 @@ def default_points(
     with connection.cursor() as cursor:
         cursor.execute(COUNTING, {"on": on, "known_at": known_at})
         return [(float(lon), float(lat)) for lon, lat in cursor.fetchall()]
+
+
+def office_of(
+    places: Iterable[int] | QuerySet[Any], *, on: date
+) -> DefaultPoint | None:
+    """Return from where somebody of one of these places sets out, in one statement.
+
+    Its office where one is known, or else a point inside the place; the first place
+    that has any.
+    """
+    current = Boundary.objects.known().in_force(on=on).filter(place__in=places)
+    pieces = BoundaryPiece.objects.filter(boundary__in=current.values("pk"))
+    kinds = DefaultPoint.Kind
+    is_office = Q(kind=kinds.OFFICE)
+    inside = Exists(pieces.filter(shape__covers=OuterRef("point")))
+    middle = Q(kind=kinds.ON_SURFACE, boundary__in=current.values("pk"))
+    found = DefaultPoint.objects.filter(middle | (is_office & inside))
+    return found.order_by(Case(When(is_office, then=0), default=1), "pk").first()
 
 
 MIDDLES = """

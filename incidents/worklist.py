@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from enum import IntEnum
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 
 from .models import Candidate, Category, Event, Report, ReportQuerySet, Result, Status
 from .models.status import AT_DESK, IN_HAND
@@ -54,6 +54,12 @@ def work_of(actor: Actor, *, at: datetime) -> ReportQuerySet:
         )
         .order_by("term", "is_filed", "rank", F("due_at"), "pk")
     )
+
+
+def to_visit(actor: Actor, *, at: datetime) -> ReportQuerySet:
+    """Return the work that somebody has to go to: not filed yet, not paused for now."""
+    rests = Q(status=Status.PAUSED, paused_until__gt=localdate(at))
+    return work_of(actor, at=at).exclude(status=Status.AWAITING).exclude(rests)
 
 
 def asked_of(actor: Actor) -> ReportQuerySet:

@@ -25,6 +25,7 @@ from .views import (
     replies,
     result,
     roster,
+    rounds,
     saying,
     statistics,
     unit,
@@ -76,6 +77,8 @@ urlpatterns = [
     path("lam-viec/don-vi/tiep-nhan", unit.take, name="take"),
     path("lam-viec/don-vi/phan-cong", unit.give, name="give"),
     path("lam-viec/don-vi/vi-tri.json", unit_map.unit_points, name="unit-points"),
+    path("lam-viec/don-vi/lo-trinh", rounds.visits, name="round"),
+    path("staff/round.gpx", rounds.round_file, name="round-file"),
     path("lam-viec/don-vi/giap-ranh", bordering.border, name="border"),
     path(
         "lam-viec/don-vi/giap-ranh/vi-tri.json",

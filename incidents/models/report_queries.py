@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from gis_data.geometry import metres_a_degree
 
+from .attachment import Attachment
 from .category import Category
 from .clock import Clock
 from .following import Following
@@ -61,6 +62,17 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def with_its_ward(self) -> Self:
         """Bring along what a row of a list says: of what, where, in whose hands."""
         return self.select_related("category", "place", "current_place", "organisation")
+
+    def with_first_photo(self) -> Self:
+        """Tell by which public id the first photo that was sent is seen, if one was."""
+        photos = Attachment.objects.filter(
+            report=OuterRef("pk"),
+            result=None,
+            kind=Attachment.Kind.PHOTO,
+            state=Attachment.State.READY,
+        )
+        first = photos.order_by("pk").values("public_id")[:1]
+        return self.annotate(first_photo=Subquery(first))
 
     def near(self, point: Point, *, metres: float) -> Self:
         """Keep what lies within `metres` over the ground, nearest first. For staff."""

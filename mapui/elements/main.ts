@@ -11,6 +11,7 @@ const WANTED: Record<string, () => Promise<unknown>> = {
   "pin-mover": () => import("./pin-mover"),
   "call-map": () => import("./call-map"),
   "unit-map": () => import("./unit-map"),
+  "round-map": () => import("./round-map"),
   "workshop-map": () => import("./workshop-map"),
   "shape-drawing": () => import("./shape-drawing"),
 };

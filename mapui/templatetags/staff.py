@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,6 +20,7 @@ from .labels import place_name
 register = template.Library()
 
 HOUR, DAY = 60, 24 * 60
+KILOMETRE = 1000
 #: What to do about a doubt before the case is given to anybody.
 NEXT = {
     Doubt.BORDER: _("Look at the map: choose the side it lies on."),
@@ -111,10 +114,24 @@ def directions(report: Report) -> str:
 
 
 @register.filter
+def staff_address(report: Report) -> str:
+    """Return where staff open the case, as paper has to say it."""
+    return settings.SITE_URL + reverse("mapui:staff-case", args=[report.public_id])
+
+
+@register.filter
 def coordinates(report: Report) -> str:
     """Return the point as people paste it into a map: latitude, longitude."""
     point = report.point
     return f"{point.y:.6f}, {point.x:.6f}" if point else ""
+
+
+@register.filter
+def ground(metres: float) -> str:
+    """Say a way over the ground as people do: in tens of metres, then in kilometres."""
+    if metres < KILOMETRE:
+        return f"{round(metres, -1):.0f} m"
+    return f"{number_format(metres / KILOMETRE, decimal_pos=1)} km"
 
 
 @register.filter

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +23,7 @@ from incidents.bordering import wards_of
 from incidents.deadlines import Calendar, read_calendar
 from incidents.duty import with_duty
 from incidents.errors import IncidentError
-from incidents.models import Attachment, Report, ReportQuerySet, Status
+from incidents.models import Report, ReportQuerySet, Status
 from incidents.permissions import Actor, colleagues_of, visible_to
 from incidents.work import acknowledge, assign
 from incidents.workflow import open_steps
@@ -64,10 +64,9 @@ class Job:
     may_approve: bool  #: Whether its result waits for this very person.
 
     @property
-    def photo(self) -> Attachment | None:
-        """The first photo that was sent, to know the place by."""
-        photos: list[Attachment] = getattr(self.report, "photos", [])
-        return photos[0] if photos else None
+    def photo(self) -> str:
+        """The public id of the first photo that was sent, to know the place by."""
+        return getattr(self.report, "first_photo", None) or ""
 
     @property
     def is_untaken(self) -> bool:
@@ -126,7 +125,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
     work, asked = work_of(actor, at=now), read_asked(request.GET)
     rows = asked.of(work, actor, at=now).with_its_ward().select_related("assignee")
     page = listed(
-        rows.prefetch_related(FIRST_PHOTO),
+        rows.with_first_photo(),
         page=request.GET.get("page"),
         on_a_page=ON_A_PAGE,
     )
@@ -229,15 +228,6 @@ def job_of(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) ->
         is_mine=report.assignee_id == actor.user.pk,
         may_approve="publish_result" in open_steps(report, actor.sides(report)),
     )
-
-
-FIRST_PHOTO = Prefetch(
-    "attachments",
-    Attachment.objects.filter(
-        result=None, kind=Attachment.Kind.PHOTO, state=Attachment.State.READY
-    ).order_by("pk"),
-    to_attr="photos",
-)
 
 
 def _chosen(request: HttpRequest, actor: Actor) -> Iterator[tuple[Report, int]]:

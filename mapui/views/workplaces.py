@@ -104,7 +104,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="unit",
             around=OF_A_CASE
             | {"take", "give", "replies", "reply", "reply-new", "heat", "roster"}
-            | {"border", "border-case"},
+            | {"border", "border-case", "round"},
         )
     if actor.sees_all and not actor.is_desk:
         yield Workplace(
