@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from gis_data.models import Place
 
-from .models import Organisation, Report, ReportQuerySet
+from .models import Organisation, OrganisationQuerySet, Report, ReportQuerySet
 from .permissions import Actor
 
 #: So near the line between two wards a case concerns both.
@@ -21,12 +21,15 @@ def wards_of(actor: Actor) -> list[Place]:
 
     Who works for one place of a unit only has no line to look along.
     """
+    known = committees_of(actor).values("place")
+    return list(Place.objects.filter(pk__in=known).order_by("name"))
+
+
+def committees_of(actor: Actor) -> OrganisationQuerySet:
+    """Return the committees somebody works for, whole, whose wards have a line."""
     whole = actor.units - actor.confined.keys()
-    committees = Organisation.objects.filter(
+    return Organisation.objects.filter(
         pk__in=whole, type=Organisation.Type.WARD, place__kind__rank__isnull=False
-    )
-    return list(
-        Place.objects.filter(pk__in=committees.values("place")).order_by("name")
     )
 
 

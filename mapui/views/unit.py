@@ -19,15 +19,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents.bordering import wards_of
-from incidents.deadlines import Calendar, read_calendar
-from incidents.duty import with_duty
+from incidents.beside import read_beside
+from incidents.deadlines import Calendar
 from incidents.errors import IncidentError
 from incidents.models import Report, ReportQuerySet, Status
 from incidents.permissions import Actor, colleagues_of, visible_to
 from incidents.work import acknowledge, assign
 from incidents.workflow import open_steps
-from incidents.worklist import UNTAKEN, Term, asked_of, sorts, work_of
+from incidents.worklist import UNTAKEN, Term, sorts, work_of
 
 from .city_map import first_view, map_words
 from .doors import for_staff
@@ -35,8 +34,6 @@ from .listing import Listed, listed
 from .remaining import Remaining, remaining
 
 ON_A_PAGE = 50
-#: So many cases that may be the unit's own are shown above its list.
-QUESTIONS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +126,10 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
         page=request.GET.get("page"),
         on_a_page=ON_A_PAGE,
     )
-    calendar = read_calendar()
-    jobs = [job_of(each, actor, at=now, calendar=calendar) for each in page.rows]
+    beside = read_beside(actor, at=now)
+    jobs = [job_of(each, actor, at=now, calendar=beside.calendar) for each in page.rows]
     counts = _counts(work, asked, actor, at=now)
-    questions = asked_of(actor).with_its_ward()
     units = {held.label for job in jobs if (held := job.report.organisation)}
-    people = colleagues_of(actor, on=localdate(now))
-    officers = list(with_duty(people, actor.units, at=now)) if jobs else []
     context: dict[str, Any] = {
         "asked": asked,
         "ways": _ways(asked, page),
@@ -145,15 +139,15 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "groups": list(_grouped(jobs)),
         "page": page,
         "now": now,
-        "questions": list(questions[:QUESTIONS]),
+        "questions": beside.questions,
         "several": len(units) > 1,
         "unit_name": "".join(units) if len(units) == 1 else "",
         "can_take": any(job.is_untaken for job in jobs),
-        "officers": officers,
-        "on_call": [each for each in officers if getattr(each, "is_on_duty", False)],
+        "officers": beside.officers,
+        "on_call": beside.on_call if jobs else [],
         "map_words": map_words(),
         "first_view": first_view(),
-        "has_border": bool(wards_of(actor)),
+        "has_border": beside.has_border,
     }
     return render(request, "mapui/staff/unit.html", context)
 

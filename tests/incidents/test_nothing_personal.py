@@ -166,6 +166,8 @@ CLOSED = {
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
     "lam-viec/don-vi/phan-cong": ["lam-viec/don-vi/phan-cong"],
     "lam-viec/don-vi/vi-tri.json": ["lam-viec/don-vi/vi-tri.json"],
+    "lam-viec/don-vi/lo-trinh": ["lam-viec/don-vi/lo-trinh?of=all"],
+    "staff/round.gpx": ["staff/round.gpx"],
     "lam-viec/don-vi/giap-ranh": ["lam-viec/don-vi/giap-ranh"],
     "lam-viec/don-vi/giap-ranh/vi-tri.json": ["lam-viec/don-vi/giap-ranh/vi-tri.json"],
     "lam-viec/don-vi/giap-ranh/<str:public_id>": ["lam-viec/don-vi/giap-ranh/some"],
