@@ -43,9 +43,7 @@ def read_beside(actor: Actor, *, at: datetime) -> Beside:
     people = with_duty(colleagues_of(actor, on=localdate(at)), actor.units, at=at)
     said = ask_together(
         days=CalendarDay.objects.values("on", "kind", "name", "name_en"),
-        officers=people.values(
-            "id", "first_name", "last_name", "username", "is_on_duty"
-        ),
+        officers=people.values(*OFFICER),
         questions=asked_of(actor).values("version", "address", **QUESTION)[:QUESTIONS],
         border=committees_of(actor).values("id")[:1],
     )
@@ -57,6 +55,7 @@ def read_beside(actor: Actor, *, at: datetime) -> Beside:
     )
 
 
+OFFICER = ["id", "first_name", "last_name", "username", "is_on_duty"]
 QUESTION = {
     "told_by": F("public_id"),
     "category_name": F("category__name"),

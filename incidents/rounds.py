@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -63,7 +64,7 @@ def in_good_order(
     rounds = [_mended(begun, groups, ways) for begun in _begun(groups, ways)]
     best = min(rounds, key=lambda order: round(_length(order, ways), 3))
     legs = []
-    for turn, (before, here) in enumerate(zip(best, best[1:], strict=False)):
+    for turn, (before, here) in enumerate(pairwise(best)):
         is_told = turn > 0 or start is not None
         metres = float(ways[before, here]) if is_told else None
         legs.append(Leg(stop=ordered[here - 1], metres=metres))
@@ -89,12 +90,9 @@ def _ways(stops: Sequence[Stop], start: tuple[float, float] | None) -> Ways:
 
 def _groups(ordered: Sequence[Stop]) -> list[tuple[int, int]]:
     """Return from where to where in a round each rank has its turn."""
-    bounds = [1]
-    for turn in range(1, len(ordered)):
-        if ordered[turn].rank != ordered[turn - 1].rank:
-            bounds.append(turn + 1)
-    bounds.append(len(ordered) + 1)
-    return list(zip(bounds, bounds[1:], strict=False))
+    ranks = enumerate(pairwise(each.rank for each in ordered), start=2)
+    changes = [turn for turn, (before, here) in ranks if before != here]
+    return list(pairwise([1, *changes, len(ordered) + 1]))
 
 
 def _begun(groups: list[tuple[int, int]], ways: Ways) -> Iterator[list[int]]:
@@ -148,7 +146,7 @@ def _turned(path: NDArray[np.int_], low: int, high: int, ways: Ways) -> bool:
 
 
 def _moved(path: NDArray[np.int_], low: int, high: int, ways: Ways) -> bool:
-    """Move stops, one to three in a row and either way round, to where it saves most."""
+    """Move stops, one to three in a row and either way round, where it saves."""
     is_shorter = False
     for count in range(1, min(TOGETHER, high - low - 1) + 1):
         for begin in range(low, high - count + 1):
@@ -182,4 +180,4 @@ def _moved_from(
 
 
 def _length(order: Sequence[int], ways: Ways) -> float:
-    return float(sum(ways[a, b] for a, b in zip(order, order[1:], strict=False)))
+    return float(sum(ways[a, b] for a, b in pairwise(order)))

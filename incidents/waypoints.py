@@ -29,11 +29,11 @@ def as_gpx(stops: Iterable[Waypoint], *, name: str, at: datetime) -> str:
     file.creator, file.name, file.time = name, name, at
     route = GPXRoute(name=name)
     for stop in stops:
-        point = {"latitude": round(stop.lat, 6), "longitude": round(stop.lon, 6)}
-        said = {"name": stop.name, "description": stop.about}
-        route.points.append(GPXRoutePoint(**point, **said))
-        waypoint = GPXWaypoint(**point, **said)
-        waypoint.link = stop.link or None
+        lat, lon = round(stop.lat, 6), round(stop.lon, 6)
+        along = GPXRoutePoint(lat, lon, name=stop.name, description=stop.about)
+        route.points.append(along)
+        waypoint = GPXWaypoint(lat, lon, name=stop.name, description=stop.about)
+        waypoint.link = stop.link or None  # type: ignore[assignment]
         file.waypoints.append(waypoint)
     file.routes.append(route)
     return str(file.to_xml(version="1.1"))

@@ -1,4 +1,4 @@
-"""Several questions asked in one statement, where each alone would cost a round trip."""
+"""Several questions asked in one statement, where each costs a round trip."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from django.db.models import QuerySet
 Row = dict[str, Any]
 
 
-def ask_together(**questions: QuerySet[Any, Row]) -> dict[str, list[Row]]:
+def ask_together(**questions: QuerySet[Any, Any]) -> dict[str, list[Row]]:
     """Answer every question (`.values(…)`) at once, each row by the names it was given.
 
     What comes is JSON: days and moments are text. A question that can have no answer
     is not asked.
     """
-    parts, given = [], []
+    parts: list[str] = []
+    given: list[Any] = []
     for name, question in questions.items():
         try:
             sql, values = question.query.sql_with_params()
         except EmptyResultSet:
             continue
-        parts.append(
-            f"(SELECT coalesce(json_agg(row_to_json(q)), '[]')::text FROM ({sql}) q)"
-            f' AS "{name}"'
-        )
+        rows = "coalesce(json_agg(row_to_json(q)), '[]')::text"
+        # What is put together here are statements that Django has written.
+        parts.append(f'(SELECT {rows} FROM ({sql}) q) AS "{name}"')  # noqa: S608
         given += values
     answers: dict[str, list[Row]] = {name: [] for name in questions}
     if not parts:

@@ -1,8 +1,8 @@
-"""A round: the urgent first, little way between stops, the same whenever it is asked."""
+"""A round: the urgent first, little way between stops, the same whenever asked."""
 
 from __future__ import annotations
 
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from math import hypot
 from random import Random
 from time import perf_counter
@@ -17,7 +17,7 @@ OFFICE = (106.7, 10.8)
 
 def scattered(count, *, seed, urgent=0.3):
     """So many stops over a city of twenty kilometres."""
-    draw = Random(seed)
+    draw = Random(seed)  # noqa: S311
     return [
         Stop(
             key=number,
@@ -35,8 +35,10 @@ def length(stops, start=None):
     if start:
         points.insert(0, start)
     return sum(
-        hypot(*((b - a) * m for a, b, m in zip(p, q, metres_a_degree(10.8), strict=True)))
-        for p, q in zip(points, points[1:], strict=False)
+        hypot(
+            *((b - a) * m for a, b, m in zip(p, q, metres_a_degree(10.8), strict=True))
+        )
+        for p, q in pairwise(points)
     )
 
 
@@ -89,7 +91,7 @@ def test_without_a_start_the_first_stop_has_no_way_to_it():
 
 def test_the_same_stops_make_the_same_round_however_they_come_in():
     stops = scattered(40, seed=7)
-    shuffled = Random(3).sample(stops, len(stops))
+    shuffled = Random(3).sample(stops, len(stops))  # noqa: S311
 
     assert in_good_order(stops, start=OFFICE) == in_good_order(shuffled, start=OFFICE)
 

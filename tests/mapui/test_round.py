@@ -32,7 +32,11 @@ def held(unit, *, metres, status=Status.TRANSFERRED, **given):
     """A case of the unit so far north of here."""
     there = north_of(HERE, metres=metres) if metres else HERE
     return CaseFactory.create(
-        status=status, organisation=unit, point=there, address=f"{metres} Hẻm 5", **given
+        status=status,
+        organisation=unit,
+        point=there,
+        address=f"{metres} Hẻm 5",
+        **given,
     )
 
 
