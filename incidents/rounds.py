@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gis_data.geometry import metres_a_degree
 
 #: So many first stops are tried, the nearest; more take time and hardly shorten.
-FIRSTS = 3
+FIRSTS = 2
 #: A round of few stops is begun in so many orders more, drawn always the same.
 FEW, DRAWN = 10, 24
 #: What saves less than a millimetre is no saving.

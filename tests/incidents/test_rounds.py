@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise, permutations, product
 from math import hypot
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -99,9 +99,9 @@ def test_the_same_stops_make_the_same_round_however_they_come_in():
 def test_two_hundred_stops_are_ordered_within_a_second_and_well():
     stops = scattered(200, seed=11, urgent=0.1)
 
-    begun = perf_counter()
+    begun = process_time()
     legs = in_good_order(stops, start=OFFICE)
-    took = perf_counter() - begun
+    took = process_time() - begun
 
     assert took < 1
     ordered = [leg.stop for leg in legs]
