@@ -26,6 +26,9 @@ class City:
     rating_days: int  #: How long a rating may still be changed.
     remind_days: int  #: How many working days lie between two reminders.
     follows_at_most: int  #: How many open cases one e-mail follows at a time.
+    notice_days: int  #: For so many days a notice is tried that cannot be sent.
+    call_tries: int  #: So often somebody is called back before it is given up.
+    call_hours: int  #: So many hours lie between two tries.
     centre: tuple[float, float]
     bounds: tuple[float, float, float, float]
     root_place: dict[str, str]
@@ -39,6 +42,8 @@ class City:
     place_words: dict[str, str] = field(default_factory=dict)
     #: How its people say an address: `addresses.toml`, as gis_data.addresses reads it.
     addresses: dict[str, Any] = field(default_factory=dict)
+    #: How `sms.toml` says the names of units where there is little room.
+    short_names: dict[str, Any] = field(default_factory=dict)
     #: Which outside service may be asked where an address is; empty: none.
     geocoder: dict[str, Any] = field(default_factory=dict)
     #: How far apart reports of one thing may lie, by category, branch or `default`;
@@ -56,7 +61,14 @@ def read_city(folder: Path) -> City:
         said: dict[str, Any] = tomllib.load(file)
     alley = re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE)
     addresses = _read_if_there(folder / "addresses.toml")
-    return City(folder=folder, alley=alley, addresses=addresses, **said)
+    short_names = _read_if_there(folder / "sms.toml")
+    return City(
+        folder=folder,
+        alley=alley,
+        addresses=addresses,
+        short_names=short_names,
+        **said,
+    )
 
 
 def _read_if_there(path: Path) -> dict[str, Any]:

@@ -252,6 +252,18 @@ class NotSent(IncidentError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     message = _("The message could not be sent.")
 
+    def __init__(
+        self,
+        *told: object,
+        failure: str = "",
+        is_final: bool = False,
+        may_have_gone: bool = False,
+    ) -> None:
+        super().__init__(*told)
+        self.failure = failure
+        self.is_final = is_final  #: No other try helps.
+        self.may_have_gone = may_have_gone
+
 
 class NoDeadlineRule(IncidentError):
     """No rule says how long a unit has; the city's data are not loaded."""

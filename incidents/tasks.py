@@ -25,10 +25,20 @@ ATTEMPTS = 8
 PATIENT = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=4)
 
 
-@app.task(name="incidents.send_notice", retry=PATIENT)
+@app.task(name="incidents.send_notice")
 def send_notice(notice_id: int) -> None:
-    """Send one notice."""
+    """Send one notice; when it is tried again, the notice itself says."""
     notifications.send(notice_id, at=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="incidents.ask_for_forgotten_notices",
+    queueing_lock="incidents.ask_for_forgotten_notices",
+)
+def ask_for_forgotten_notices(timestamp: int) -> None:
+    """Have sent what is owed and in no queue, whatever happened to its job."""
+    notifications.ask_for_forgotten(at=timezone.now())
 
 
 @app.task(name="incidents.prepare_attachment", retry=PATIENT)

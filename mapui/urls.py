@@ -56,6 +56,7 @@ urlpatterns = [
     path("gui-phan-anh/<str:code>", filing.receipt, name="receipt"),
     path("tra-cuu", lookup.lookup, name="lookup"),
     path("tra-cuu/<str:code>", lookup.case, name="case"),
+    path("s/<str:code>", lookup.short, name="short"),
     path("tra-cuu/<str:code>/anh/<str:public_id>", saying.photo, name="case-photo"),
     path("tra-cuu/<str:code>/<slug:action>", saying.say, name="say"),
     path("phan-anh-cua-toi", mine.mine, name="mine"),

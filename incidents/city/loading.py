@@ -103,7 +103,7 @@ def _days(folder: Path) -> Count:
 
 
 def _refusals(folder: Path) -> Count:
-    columns = ("name", "name_en", "guidance", "guidance_en", "sms")
+    columns = ("name", "name_en", "guidance", "guidance_en", "sms", "sms_en")
     keeper = Keeper(
         model=RefusalReason, key=lambda reason: (reason.code,), fields=columns
     )

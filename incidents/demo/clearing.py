@@ -10,6 +10,7 @@ from django.db.models import ProtectedError
 
 from incidents.models import (
     Attachment,
+    CallBack,
     Clock,
     Contact,
     DecisionRecord,
@@ -33,6 +34,7 @@ ROWS = (
     (Result, "report__is_demo"),
     (Transfer, "report__is_demo"),
     (Clock, "report__is_demo"),
+    (CallBack, "contact__report__is_demo"),
     (Contact, "report__is_demo"),
     (DecisionRecord, "report__is_demo"),
 )

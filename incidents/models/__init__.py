@@ -1,5 +1,6 @@
 from .attachment import Attachment
 from .calendar import CalendarDay, DeadlineRule
+from .call_back import CallBack
 from .call_draft import CallDraft
 from .candidate import Candidate
 from .category import Category, CategoryQuerySet, Channel
@@ -12,7 +13,7 @@ from .event import Event, Note
 from .following import Following
 from .joining import Joining
 from .membership import Membership, MembershipQuerySet
-from .notice import Notice
+from .notice import Notice, NoticeText, Outlet
 from .one_time_code import OneTimeCode
 from .organisation import (
     Contract,
@@ -39,6 +40,7 @@ from .transfer import Transfer
 __all__ = [
     "Attachment",
     "CalendarDay",
+    "CallBack",
     "CallDraft",
     "Candidate",
     "Category",
@@ -61,10 +63,12 @@ __all__ = [
     "MembershipQuerySet",
     "Note",
     "Notice",
+    "NoticeText",
     "OneTimeCode",
     "Organisation",
     "OrganisationQuerySet",
     "OrganisationSuccession",
+    "Outlet",
     "Question",
     "Rating",
     "Reform",

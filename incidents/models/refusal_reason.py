@@ -13,6 +13,7 @@ class RefusalReason(models.Model):
     guidance = models.TextField(help_text="Offered to the operator as the text.")
     guidance_en = models.TextField(blank=True)
     sms = models.CharField(max_length=60, blank=True, help_text="Short, no diacritics.")
+    sms_en = models.CharField(max_length=60, blank=True)
     is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
@@ -23,3 +24,9 @@ class RefusalReason(models.Model):
         """The name in the reader's language."""
         english = self.name_en and get_language() == "en"
         return self.name_en if english else self.name
+
+    @property
+    def brief(self) -> str:
+        """The reason in a text message, in the reader's language."""
+        english = self.sms_en and get_language() == "en"
+        return (self.sms_en if english else self.sms) or self.label

@@ -277,6 +277,11 @@ class Report(models.Model):
         """Where the reporter looks the case up; the code in it is their secret."""
         return settings.SITE_URL + reverse("mapui:case", args=[self.code])
 
+    def get_short_url(self) -> str:
+        """Lead to the same in as few signs as a text message has room for."""
+        signs = self.code.replace("-", "")
+        return settings.SITE_URL + reverse("mapui:short", args=[signs])
+
     def get_public_url(self) -> str:
         """Where anyone sees what is public of the case."""
         return settings.SITE_URL + reverse("mapui:report", args=[self.public_id])

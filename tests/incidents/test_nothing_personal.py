@@ -124,6 +124,7 @@ OPEN = {
     "gui-phan-anh/<str:code>": ["gui-phan-anh/{public_id}"],
     "tra-cuu": ["tra-cuu"],
     "tra-cuu/<str:code>": ["tra-cuu/{public_id}"],
+    "s/<str:code>": ["s/{public_id}"],
     "phan-anh-cua-toi/xac-nhan": ["phan-anh-cua-toi/xac-nhan"],
 }
 #: For who signs in, or changes something; a stranger gets nothing from them.
@@ -235,6 +236,7 @@ NOT_FOUND = {
     "api/v1/^reports/(?P<code>[^/]+)$",
     "gui-phan-anh/<str:code>",
     "tra-cuu/<str:code>",
+    "s/<str:code>",
     "accounts/reset/<uidb64>/<token>",
     "accounts/invitation/<uidb64>/<token>",
 }

@@ -211,6 +211,7 @@ NOT_ASKED = {
     "staff/files/(?P<public_id>[\\w-]+)/(?P<form>original|shown|thumbnail)": (
         "one file by its id"
     ),
+    "s/<str:code>": "leads on to the case",
     "staff/call": "leads on to the page of the call",
     "tra-cuu/<str:code>/anh/<str:public_id>": "one file by its id",
     "gui-phan-anh/tep": POSTED,
