@@ -14,6 +14,7 @@ from . import media
 from .deadlines import Deadline, read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
 from .models import (
+    Article,
     Clock,
     DecisionRecord,
     Organisation,
@@ -131,12 +132,28 @@ def give_information(
 
 @transaction.atomic
 def answer(
-    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    text: str,
+    article: Article | None = None,
+    version: int | None = None,
 ) -> Report:
-    """Answer a question at the desk, which ends the case."""
+    """Answer a question at the desk, which ends the case.
+
+    From which article, and which version of it, stands in the history.
+    """
     first = report.accepted_at or at
     taken = take(
-        "answer", report, by=by, at=at, version=version, text=text, accepted_at=first
+        "answer",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        text=text,
+        accepted_at=first,
+        arguments=_citing(article),
     )
     return _end(taken, at=at)
 
@@ -283,6 +300,12 @@ def start_unit_clock(report: Report, deadline: Deadline, *, at: datetime) -> Non
         is_firm=True,
         calendar_version=deadline.calendar.version,
     )
+
+
+def _citing(article: Article | None) -> dict[str, str]:
+    if article is None:
+        return {}
+    return {"article": article.code, "article_version": str(article.version)}
 
 
 def _end(taken: Taken, *, at: datetime) -> Report:

@@ -62,6 +62,7 @@ class Actor:
     #: Of the organisations whose people they manage, the roles they may give there.
     gives: Mapping[int, frozenset[str]] = field(default_factory=dict)
     keeps_map: bool = False  #: Draws boundaries, assets and rules for the city.
+    leads_shift: bool = False  #: Sees to who takes what at the desk, and how well.
 
     def sides(self, report: Report) -> frozenset[Side]:
         """Return every side this person may take on this case."""
@@ -124,6 +125,9 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         keeps_map=any(
             row.role == Role.ADMINISTRATOR and row.held_at in SEATS and row.is_own
             for row in rows
+        ),
+        leads_shift=any(
+            row.held_at == Type.OPERATOR and row.role == Role.SHIFT_LEAD for row in rows
         ),
         confined={
             unit: frozenset(place for place in held if place is not None)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     addresses,
+    articles,
     bordering,
     call,
     case,
@@ -74,6 +75,9 @@ urlpatterns = [
     path("lam-viec/cuoc-goi/<slug:client_id>/xem", call.look, name="call-look"),
     path("lam-viec/cuoc-goi/<slug:client_id>/so", call.caller, name="call-caller"),
     path("lam-viec/cuoc-goi/<slug:client_id>/xong", call.done, name="call-done"),
+    path("lam-viec/giai-dap", articles.articles, name="articles"),
+    path("lam-viec/giai-dap/them", articles.article, name="article-new"),
+    path("lam-viec/giai-dap/<slug:code>", articles.article, name="article"),
     path("lam-viec/don-vi", unit.unit, name="unit"),
     path("lam-viec/don-vi/tiep-nhan", unit.take, name="take"),
     path("lam-viec/don-vi/phan-cong", unit.give, name="give"),

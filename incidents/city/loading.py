@@ -24,6 +24,7 @@ from incidents.models import (
 )
 from incidents.questions import broken_choices
 
+from .answering import load_articles
 from .charging import charge
 from .keeping import Count, Keeper
 from .places import Places, read_places
@@ -65,6 +66,8 @@ def load_city(folder: Path) -> Loaded:
         counts["default_points.csv"] = _default_points(folder)
     categories, counts["categories.csv"] = _categories(folder)
     counts["questions.csv"] = _questions(folder, categories)
+    if (folder / "articles.toml").exists():
+        counts["articles.toml"] = load_articles(folder / "articles.toml", categories)
     counts["deadlines.csv"] = _deadlines(folder, categories)
     organisations, counts["organisations.csv"] = _organisations(folder, places)
     counts["successions.csv"] = _successions(folder, organisations)

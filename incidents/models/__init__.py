@@ -1,3 +1,4 @@
+from .article import Article, ArticleQuerySet, ArticleVersion
 from .attachment import Attachment
 from .calendar import CalendarDay, DeadlineRule
 from .call_back import CallBack
@@ -38,6 +39,9 @@ from .status import Status, StatusGroup
 from .transfer import Transfer
 
 __all__ = [
+    "Article",
+    "ArticleQuerySet",
+    "ArticleVersion",
     "Attachment",
     "CalendarDay",
     "CallBack",

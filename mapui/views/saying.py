@@ -240,7 +240,6 @@ def _aspects(found: Looked, sent: Sent) -> list[dict[str, object]]:
     ratable = found.openings.ratable
     if ratable is None:
         return []
-    names = ["reception"] if ratable.is_refusal else list(ASPECTS)
     return [
         {
             "name": name,
@@ -249,7 +248,7 @@ def _aspects(found: Looked, sent: Sent) -> list[dict[str, object]]:
                 (score, str(score.value) == sent.get(name, "")) for score in Score
             ],
         }
-        for name in names
+        for name in ratable.aspects
     ]
 
 

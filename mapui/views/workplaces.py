@@ -13,6 +13,8 @@ from incidents.permissions import Actor
 
 #: Pages that belong to whatever place somebody comes from.
 OF_A_CASE = frozenset({"staff-case", "contact", "act", "result"})
+#: What operators look up and go through from their desk.
+OF_THE_DESK = frozenset({"find", "following", "articles", "article", "article-new"})
 #: Pages about one person.
 OF_PEOPLE = frozenset(
     {
@@ -83,7 +85,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             about=_("Accept, refuse, transfer; approve results."),
             icon="list",
             page="queue",
-            around=OF_A_CASE | {"find", "following"},
+            around=OF_A_CASE | OF_THE_DESK,
         )
         yield Workplace(
             address=reverse("mapui:call"),

@@ -39,6 +39,7 @@ from incidents.models import (
 from incidents.roots import make
 from tests.factories import (
     HERE,
+    ArticleFactory,
     AssetFactory,
     CaseFactory,
     MembershipFactory,
@@ -48,6 +49,7 @@ from tests.factories import (
     UserFactory,
     focal_point,
     operator,
+    somebody,
     square,
 )
 from tests.factories.workshop import RehearsalFactory, reported_file
@@ -55,7 +57,7 @@ from tests.incidents.api.mvt import tile_of
 
 STRANGER, REPORTER = "a stranger", "a reporter"
 DESK, UNIT, MANAGER = "an operator", "a focal point", "a manager"
-KEEPER = "who keeps the map"
+KEEPER, LEAD = "who keeps the map", "a shift lead"
 PAGE, PART, DATA = "page", "part", "data"
 
 
@@ -118,6 +120,11 @@ ASKED = [
     Asked("/lam-viec/tong-dai?tab=all", 8, DESK),
     Asked("/lam-viec/tong-dai/sau/{waiting}", 4, DESK, rows=510),
     Asked("/lam-viec/cuoc-goi/mot", 8, DESK),
+    Asked("/lam-viec/giai-dap", 4, DESK),
+    Asked("/lam-viec/giai-dap?q=mất nắp cống", 4, DESK),
+    Asked("/lam-viec/giai-dap/{article}", 5, DESK),
+    Asked("/lam-viec/giai-dap/{article}", 7, LEAD),
+    Asked("/lam-viec/giai-dap/them", 4, LEAD),
     Asked("/lam-viec/phan-anh/{waiting}", 18, DESK),
     Asked("/lam-viec/phan-anh/{public}", 15, DESK),
     Asked("/lam-viec/phan-anh/{reported}", 15, DESK),
@@ -299,6 +306,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         "done": done.code,
         "category": leaf.code,
         "reply": reply.pk,
+        "article": ArticleFactory.create(question="Mất nắp cống gọi ai?").code,
         "here": f"lat={HERE.y}&lon={HERE.x}",
         "near": _tile(14),
         "far": _tile(10),
@@ -321,7 +329,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
 
 
 def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
-    who = (STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER)
+    who = (STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER, LEAD)
     clients = {each: Client(raise_request_exception=False) for each in who}
     desk, focal = operator().user, focal_point(unit).user
     clients[DESK].force_login(desk)
@@ -332,6 +340,7 @@ def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
     seat = OrganisationFactory.create(type="operator")
     keeper = MembershipFactory.create(organisation=seat, role=role).user
     clients[KEEPER].force_login(keeper)
+    clients[LEAD].force_login(somebody(Membership.Role.SHIFT_LEAD, seat).user)
     session = clients[REPORTER].session
     index = Contact.objects.get(report=case).phone_index
     until = timezone.now() + timedelta(minutes=20)
