@@ -5,8 +5,23 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockTimes:
+    """How clocks are watched here: when units are reminded, and who hears after."""
+
+    remind_days: int = 1  #: So many working days before its date a unit is reminded.
+    remind_at: time = time(8)
+    parent_days: int = 2  #: After so many more, those above the unit hear.
+    city_days: int = 5  #: After so many, the city's leaders do.
+    extension_days: int = 5  #: So many working days more at most, once.
+    pause_days: int = 60  #: So many days at most may a pause last.
+    #: By the step of a target: so many minutes before it and after it, by who hears.
+    minutes: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +66,7 @@ class City:
     likely: dict[str, dict[str, int]] = field(
         default_factory=lambda: {"default": {"metres": 50, "days": 14}}
     )
+    clocks: ClockTimes = field(default_factory=ClockTimes)
     #: Who leads staff to a point: an address with {lat} and {lon}.
     directions: str = ""
 
@@ -61,12 +77,14 @@ def read_city(folder: Path) -> City:
         said: dict[str, Any] = tomllib.load(file)
     alley = re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE)
     addresses = _read_if_there(folder / "addresses.toml")
+    clocks = ClockTimes(**said.pop("clocks", {}))
     short_names = _read_if_there(folder / "sms.toml")
     return City(
         folder=folder,
         alley=alley,
         addresses=addresses,
         short_names=short_names,
+        clocks=clocks,
         **said,
     )
 

@@ -61,6 +61,22 @@ class NotAllowed(IncidentError):
     message = _("Your role does not allow this.")
 
 
+class CommitFirst(IncidentError):
+    """The case is late: a reason and a day to be done by come before all else."""
+
+    code = "commit_first"
+    message = _(
+        "The case is late. First say how it goes and commit to a day; then go on."
+    )
+
+
+class ExtendedAlready(IncidentError):
+    """A unit's clock is given more time once."""
+
+    code = "extended_already"
+    message = _("The unit was given more time already; it is given once.")
+
+
 class OwnRole(NotAllowed):
     """Nobody gives a role to themselves, or takes one of their own away."""
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from . import media
+from . import clocks, media
 from .deadlines import Deadline, read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
 from .models import (
@@ -110,11 +110,11 @@ def ask_for_information(
 ) -> Report:
     """Ask the reporter for what is missing; possible before the first transfer only.
 
-    Meanwhile the citizen's clock stands still.
+    Meanwhile the citizen's clock stands still; a danger's runs on.
     """
     taken = take("ask", report, by=by, at=at, version=version, text=text)
-    running = Clock.objects.filter(report=report, stopped_at__isnull=True)
-    running.update(stopped_at=at)
+    running = Clock.objects.running().filter(report=report)
+    running.exclude(step=clocks.RUNS_ON).update(stopped_at=at)
     tell(taken.event, at=at)
     return taken.report
 
@@ -260,6 +260,8 @@ def send_back(
     )
     running = Clock.objects.filter(report=held, stopped_at__isnull=True)
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
+    deadline = read_deadline(held.category, on=localdate(at))
+    clocks.begin_targets(held, deadline, steps=clocks.ON_RETURN, at=at)
     return held
 
 
@@ -269,9 +271,11 @@ def _expect_anew(report: Report, *, at: datetime) -> None:
     Clock.objects.filter(report=report, party=Clock.Party.CITIZEN).update(
         stopped_at=None,
         due_at=deadline.due(at).due_at,
+        counted_from=at,
         rule=deadline.rule,
         calendar_version=deadline.calendar.version,
     )
+    clocks.begin_targets(report, deadline, steps=clocks.ON_RECEIPT, at=at)
 
 
 def firm_up(report: Report, *, at: datetime) -> None:
@@ -280,10 +284,19 @@ def firm_up(report: Report, *, at: datetime) -> None:
     deadline = read_deadline(report.category, on=localdate(at))
     if not citizen.is_firm:
         citizen.is_firm, citizen.due_at = True, deadline.due(at).due_at
-        citizen.rule = deadline.rule
+        citizen.counted_from, citizen.rule = at, deadline.rule
         citizen.calendar_version = deadline.calendar.version
-        citizen.save(update_fields=["is_firm", "due_at", "rule", "calendar_version"])
+        citizen.save(
+            update_fields=[
+                "is_firm",
+                "due_at",
+                "counted_from",
+                "rule",
+                "calendar_version",
+            ]
+        )
     start_unit_clock(report, deadline, at=at)
+    clocks.begin_targets(report, deadline, steps=clocks.ON_TRANSFER, at=at)
 
 
 def start_unit_clock(report: Report, deadline: Deadline, *, at: datetime) -> None:

@@ -39,6 +39,8 @@ class Side(StrEnum):
     DESK = "desk"  #: An operator or shift lead of the portal.
     UNIT = "unit"  #: Somebody of the unit that holds the case, or of one above it.
     APPROVER = "approver"  #: Who may publish a result.
+    LEADER = "leader"  #: Who leads the unit that holds the case, or one above it.
+    ABOVE = "above"  #: Who leads one above it, or the city; a verb finds them there.
     CANDIDATE = "candidate"  #: Somebody of a unit that was asked whether it is its own.
     REPORTER = "reporter"  #: Who holds the lookup code.
     SYSTEM = "system"  #: What happens by itself.
@@ -75,7 +77,7 @@ class Actor:
             if unit in self.units:
                 sides.add(Side.UNIT)
             if unit in self.leads:
-                sides.add(Side.APPROVER)
+                sides |= {Side.APPROVER, Side.LEADER}
         if unit in self.serves and report.assignee_id == self.user.pk:
             sides.add(Side.UNIT)
         return frozenset(sides)

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from . import media
+from . import clocks, media
 from .deadlines import read_deadline
 from .errors import Missing
 from .handover import start_unit_clock
-from .models import Attachment, Clock, Report, Result, Status
+from .models import Attachment, Clock, Report, Result, Status, Target
 from .notifications import defer, tell
 from .permissions import Actor, Side, officers_of
 from .work import acknowledge
@@ -24,6 +24,8 @@ UNTAKEN = frozenset({Status.TRANSFERRED, Status.REOPENED})
 #: What was done on site is shown, or it is said why it cannot be.
 DONE_ON_SITE = frozenset({Result.Outcome.FIXED, Result.Outcome.TEMPORARY})
 SEEN_IN = frozenset({Attachment.Kind.PHOTO, Attachment.Kind.VIDEO})
+#: Nobody is in danger any more, or nobody was.
+SAFE = DONE_ON_SITE | {Result.Outcome.NOT_FOUND, Result.Outcome.NOT_TRUE}
 
 
 @transaction.atomic
@@ -106,6 +108,8 @@ def propose_result(
         at=at,
     )
     defer(media.keep(uploads, report=held, result=result, at=at))
+    if outcome in SAFE:
+        clocks.meet(held, frozenset({Target.SAFE}), at=at)
     if unit.publishes_itself:
         return _publish(held, by=Side.SYSTEM, at=at)
     return held
@@ -155,6 +159,7 @@ def reopen(
     Clock.objects.filter(report=held, party=Clock.Party.CITIZEN).update(stopped_at=None)
     deadline = read_deadline(held.category, on=localdate(at))
     start_unit_clock(held, deadline, at=at)
+    clocks.begin_targets(held, deadline, steps=clocks.ON_REOPENING, at=at)
     tell(taken.event, at=at)
     return held
 

@@ -5,10 +5,11 @@ from .call_back import CallBack
 from .call_draft import CallDraft
 from .candidate import Candidate
 from .category import Category, CategoryQuerySet, Channel
-from .clock import Clock
+from .clock import Clock, ClockPause, ClockQuerySet, Extension, Target
 from .contact import Contact, ContactReading
 from .daily_root import DailyLeaf, DailyRoot
 from .decision_record import DecisionRecord
+from .directive import Directive, DirectiveQuerySet
 from .duty import Duty
 from .event import Event, Note
 from .following import Following
@@ -24,6 +25,7 @@ from .organisation import (
 )
 from .question import Question
 from .rating import Rating, Score
+from .recount import MovedDate, Recount
 from .reform import Reform
 from .refusal_reason import RefusalReason
 from .rehearsal import Rehearsal
@@ -37,6 +39,7 @@ from .staff_notice import Digest, StaffNotice
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
 from .transfer import Transfer
+from .urging import Urging
 
 __all__ = [
     "Article",
@@ -51,6 +54,8 @@ __all__ = [
     "CategoryQuerySet",
     "Channel",
     "Clock",
+    "ClockPause",
+    "ClockQuerySet",
     "Contact",
     "ContactReading",
     "Contract",
@@ -59,12 +64,16 @@ __all__ = [
     "DeadlineRule",
     "DecisionRecord",
     "Digest",
+    "Directive",
+    "DirectiveQuerySet",
     "Duty",
     "Event",
+    "Extension",
     "Following",
     "Joining",
     "Membership",
     "MembershipQuerySet",
+    "MovedDate",
     "Note",
     "Notice",
     "NoticeText",
@@ -75,6 +84,7 @@ __all__ = [
     "Outlet",
     "Question",
     "Rating",
+    "Recount",
     "Reform",
     "RefusalReason",
     "Rehearsal",
@@ -89,5 +99,7 @@ __all__ = [
     "StagedFile",
     "Status",
     "StatusGroup",
+    "Target",
     "Transfer",
+    "Urging",
 ]

@@ -68,6 +68,21 @@ class Event(models.Model):
         )
         NOT_OURS = "not_ours", _("%(organisation)s says that it is not theirs")
 
+        MADE_SAFE = "made_safe", _("%(organisation)s has made the place safe")
+        EXTENDED = "extended", _("Time given until %(until)s")
+        RECOUNTED = "recounted", _("Due on %(until)s, no longer on %(was)s")
+        DUE_SOON = "due_soon", _("%(organisation)s was reminded: due at %(due)s")
+        OVERDUE = (
+            "overdue",
+            _("Not done by %(due)s: the leader of %(organisation)s told"),
+        )
+        URGED = "urged", _("Not done by %(due)s: those above %(organisation)s told")
+        RAISED = "raised", _("Not done by %(due)s: the city's leaders told")
+        LAPSED = "lapsed", _("%(organisation)s did not keep its commitment to %(due)s")
+        DIRECTED = "directed", _("A leader directs %(organisation)s, by %(until)s")
+        DIRECTIVE_ANSWER = "directive_answer", _("%(organisation)s answers its leader")
+        DIRECTIVE_CLOSED = "directive_closed", _("The leader has closed the directive")
+
     class Visibility(models.TextChoices):
         REPORTER = "reporter", _("The reporter, by the code")
         STAFF = "staff", _("Staff only")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from incidents.models import Event, Status
+from incidents.models import Event, Status, Target
 from incidents.models.status import AT_DESK, ENDED, IN_HAND
 from incidents.permissions import Side
 
@@ -14,6 +14,9 @@ DESK, UNIT = frozenset({Side.DESK}), frozenset({Side.UNIT})
 REPORTER, CANDIDATE = frozenset({Side.REPORTER}), frozenset({Side.CANDIDATE})
 WAITING = frozenset({S.RECEIVED, S.INFO_REQUESTED})
 HELD = frozenset({S.ACKNOWLEDGED, S.VERIFYING, S.IN_PROGRESS})
+#: A new pair of hands: what the ones before were asked for is asked of them no more.
+HANDS_CHANGE = frozenset({Target.ACCEPT, Target.ACKNOWLEDGE, Target.ANSWER})
+TAKEN = frozenset({Target.ACKNOWLEDGE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,9 @@ class Step:
     needs: tuple[str, ...] = ()
     is_open: bool = True  #: Whether the reporter sees it in the timeline.
     names_unit: bool = False  #: Whether it is told with the name of the unit.
+    meets: frozenset[Target] = frozenset()  #: The internal targets that end with it.
+    #: Whether a unit that is late takes it only once it has committed to a day.
+    after_commitment: bool = False
 
 
 STEPS: Mapping[str, Step] = {
@@ -83,6 +89,7 @@ STEPS: Mapping[str, Step] = {
         event=E.TRANSFERRED,
         needs=("organisation",),
         names_unit=True,
+        meets=HANDS_CHANGE,
     ),
     "ask_units": Step(sides=DESK, sources=AT_DESK, target=None, event=E.UNITS_ASKED),
     "take_up": Step(
@@ -92,6 +99,7 @@ STEPS: Mapping[str, Step] = {
         event=E.TRANSFERRED,
         needs=("organisation",),
         names_unit=True,
+        meets=HANDS_CHANGE,
     ),
     "decline": Step(
         sides=CANDIDATE,
@@ -150,6 +158,7 @@ STEPS: Mapping[str, Step] = {
         target=S.ACKNOWLEDGED,
         event=E.ACKNOWLEDGED,
         names_unit=True,
+        meets=TAKEN,
     ),
     "send_back": Step(
         sides=UNIT,
@@ -158,6 +167,7 @@ STEPS: Mapping[str, Step] = {
         event=E.RETURNED,
         needs=("text",),
         names_unit=True,
+        meets=HANDS_CHANGE,
     ),
     "verify": Step(
         sides=UNIT,
@@ -165,6 +175,7 @@ STEPS: Mapping[str, Step] = {
         target=S.VERIFYING,
         event=E.VERIFYING,
         names_unit=True,
+        after_commitment=True,
     ),
     "start": Step(
         sides=UNIT,
@@ -172,6 +183,8 @@ STEPS: Mapping[str, Step] = {
         target=S.IN_PROGRESS,
         event=E.STARTED,
         names_unit=True,
+        meets=TAKEN,
+        after_commitment=True,
     ),
     "pause": Step(
         sides=UNIT,
@@ -179,12 +192,14 @@ STEPS: Mapping[str, Step] = {
         target=S.PAUSED,
         event=E.PAUSED,
         needs=("text", "paused_until"),
+        after_commitment=True,
     ),
     "resume": Step(
-        sides=UNIT,
+        sides=UNIT | {Side.SYSTEM},
         sources=frozenset({S.PAUSED}),
         target=S.IN_PROGRESS,
         event=E.RESUMED,
+        after_commitment=True,
     ),
     "note": Step(
         sides=UNIT | DESK,
@@ -200,6 +215,7 @@ STEPS: Mapping[str, Step] = {
         event=E.RESULT_PROPOSED,
         needs=("outcome", "text"),
         is_open=False,
+        meets=frozenset({Target.ANSWER}),
     ),
     "send_result_back": Step(
         sides=frozenset({Side.APPROVER}),
@@ -223,6 +239,48 @@ STEPS: Mapping[str, Step] = {
         event=E.COMMITTED,
         needs=("text", "committed_on"),
         names_unit=True,
+        meets=frozenset({Target.ANSWER}),
+    ),
+    "make_safe": Step(
+        sides=UNIT,
+        sources=IN_HAND,
+        target=None,
+        event=E.MADE_SAFE,
+        needs=("text",),
+        names_unit=True,
+        meets=frozenset({Target.SAFE}),
+    ),
+    "extend": Step(
+        sides=frozenset({Side.LEADER}),
+        sources=IN_HAND - {S.AWAITING},
+        target=None,
+        event=E.EXTENDED,
+        needs=("text", "working_days"),
+    ),
+    "direct": Step(
+        sides=frozenset({Side.ABOVE}),
+        sources=IN_HAND,
+        target=None,
+        event=E.DIRECTED,
+        needs=("text", "due_on"),
+        is_open=False,
+        names_unit=True,
+    ),
+    "answer_directive": Step(
+        sides=UNIT,
+        sources=frozenset(S),
+        target=None,
+        event=E.DIRECTIVE_ANSWER,
+        needs=("text",),
+        is_open=False,
+        names_unit=True,
+    ),
+    "close_directive": Step(
+        sides=frozenset({Side.ABOVE}),
+        sources=frozenset(S),
+        target=None,
+        event=E.DIRECTIVE_CLOSED,
+        is_open=False,
     ),
     "assign": Step(
         sides=UNIT,
@@ -230,6 +288,7 @@ STEPS: Mapping[str, Step] = {
         target=None,
         event=E.ASSIGNED,
         is_open=False,
+        after_commitment=True,
     ),
     "write": Step(
         sides=UNIT | DESK,
@@ -238,6 +297,8 @@ STEPS: Mapping[str, Step] = {
         event=E.MESSAGE,
         needs=("text",),
         names_unit=True,
+        meets=frozenset({Target.ANSWER}),
+        after_commitment=True,
     ),
     "reply": Step(
         sides=REPORTER,

@@ -9,9 +9,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from incidents.clocks import meet, must_commit, run_again
 from incidents.errors import (
     ChangedMeanwhile,
     ClaimedByAnother,
+    CommitFirst,
     Missing,
     NotAllowed,
     NotNow,
@@ -22,7 +24,7 @@ from incidents.notifications import defer
 from incidents.permissions import Actor, Side
 from incidents.staff_notices import staff_jobs
 
-from .steps import DESK, STEPS
+from .steps import DESK, STEPS, Step
 
 #: A claim left alone for so long is nobody's any more.
 CLAIM_HOLDS = timedelta(minutes=15)
@@ -77,6 +79,9 @@ def take(
         refuse_if_claimed(held, by=by, at=at)
     if held.status not in step.sources:
         raise NotNow
+    as_unit = Side.UNIT in sides and Side.DESK not in sides
+    if step.after_commitment and as_unit and must_commit(held, at=at):
+        raise CommitFirst
     given["text"] = text = text.strip()
     for need in step.needs:
         if not given.get(need):
@@ -98,6 +103,7 @@ def take(
     )
     user = by.user if isinstance(by, Actor) else None
     (event,) = record(held, [said], at=at, by=user, after=last_event(held))
+    _mind_clocks(held, step, was=was, as_unit=as_unit)
     defer(staff_jobs(event))
     return Taken(report=held, event=event, was=was, holder=holder)
 
@@ -137,6 +143,15 @@ def refuse_if_claimed(report: Report, *, by: Actor, at: datetime) -> None:
     holds = claimed_at is not None and at - claimed_at < CLAIM_HOLDS
     if holds and report.claimed_by_id not in {None, by.user.pk}:
         raise ClaimedByAnother
+
+
+def _mind_clocks(report: Report, step: Step, *, was: Status, as_unit: bool) -> None:
+    """End the targets that the step meets, and a pause that it breaks off."""
+    at = report.updated_at
+    if step.meets and (as_unit or Side.UNIT not in step.sides):
+        meet(report, step.meets, at=at)
+    if was == Status.PAUSED != report.status:
+        run_again(report, at=at)
 
 
 def _hold(report: Report) -> Report:

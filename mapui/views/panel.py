@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.models import ReplyTemplate, Report, Status
+from incidents.models import Category, ReplyTemplate, Report, Status
 from incidents.permissions import Actor, Side
 from incidents.replies import words_for
-from incidents.workflow import open_steps
+from incidents.workflow import STEPS, open_steps
 from mapui.forms import Complaint
 
 from .asking import Asked
@@ -100,6 +100,7 @@ class Panel:
     is_claimed_by_other: bool
     failure: Failure | None
     may_file: bool = False  #: Whether a result may be filed, on its own page.
+    must_commit: bool = False  #: Whether a commitment opens the other steps.
 
     @property
     def presses(self) -> list[Offer]:
@@ -162,11 +163,11 @@ def panel_of(
     sides = actor.sides(case.report)
     if case.asked_of(actor):
         sides |= {Side.CANDIDATE}
+    must_commit = case.must_commit and Side.DESK not in sides
     actions = [
         each
         for each in _open(case.report, sides, kept_out=kept_out, is_mine=held and mine)
-        if (each.name != "commit" or case.is_late)
-        and (each.name not in ASKS or case.may_be_asked)
+        if _fits(each, case, must_commit=must_commit)
     ]
     steps = set(open_steps(case.report, sides))
     ready = _ready(case.report, actions)
@@ -174,9 +175,24 @@ def panel_of(
     return Panel(
         offers=offers,
         may_file=bool(steps & FILED_FROM),
+        must_commit=must_commit and "commit" in steps,
         is_claimed_by_other=kept_out and actor.is_desk,
         failure=failure,
     )
+
+
+def _fits(action: Action, case: Casework, *, must_commit: bool) -> bool:
+    """Tell whether a step that is open is asked for by how the clocks stand."""
+    if action.name == "commit":
+        is_complex = case.report.category.urgency == Category.Urgency.COMPLEX
+        return case.is_late or is_complex
+    if action.name in ASKS:
+        return case.may_be_asked
+    if action.name == "make_safe":
+        return case.in_danger
+    if action.name == "extend":
+        return case.may_extend
+    return not (must_commit and STEPS[action.opens_with].after_commitment)
 
 
 def _open(

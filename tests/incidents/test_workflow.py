@@ -64,6 +64,8 @@ def given_with(name):
         "committed_on": JULY.date() + timedelta(days=9),
         "outcome": "fixed",
         "master": ReportFactory.create(),
+        "working_days": 2,
+        "due_on": JULY.date() + timedelta(days=9),
     }
     given = {need: everything[need] for need in STEPS[name].needs}
     if STEPS[name].target in {Status.ACCEPTED, Status.ANSWERED}:
