@@ -50,6 +50,10 @@ class City:
     alley: re.Pattern[str]  #: What an address in an alley looks like.
     #: Reasons for which a report is refused only once the reporter was asked in vain.
     refused_after_asking: list[str] = field(default_factory=list)
+    #: Refused for these, a report is afterwards for the shift lead and auditors alone.
+    quarantined_reasons: list[str] = field(default_factory=list)
+    #: How a unit comes to learn who reported: `ContactRule`.
+    contact: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)  #: What a branch looks like.
     #: By which other words people look for a category, in any language.
     category_words: dict[str, str] = field(default_factory=dict)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from gis_data.admin import ReadOnly
@@ -234,6 +236,10 @@ class ReportAdmin(ReadOnly):
         "is_demo",
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        """Leave out what is for the shift lead and auditors alone."""
+        return super().get_queryset(request).filter(is_quarantined=False)
+
 
 class OfCase(ReadOnly):
     """What stands in the record of a case, found by the case's public id."""
@@ -241,6 +247,10 @@ class OfCase(ReadOnly):
     search_fields = ("report__public_id",)
     show_full_result_count = False
     ordering = ("-at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out the record of what is for the shift lead and auditors alone."""
+        return super().get_queryset(request).filter(report__is_quarantined=False)
 
 
 @admin.register(DecisionRecord)

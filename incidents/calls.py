@@ -32,7 +32,7 @@ from .models import (
     Status,
 )
 from .models.likeness import kindred, reach_of
-from .permissions import Actor
+from .permissions import Actor, visible_to
 from .privacy import Reporter, blind, number_of, seal, unseal
 
 #: A draft nobody came back to for so long is thrown away.
@@ -138,7 +138,9 @@ def cases_of(typed: str, *, by: Actor, at: datetime) -> ReportQuerySet:
         for pk, _filed, _followed in found
     )
     ids = [filed or followed for _pk, filed, followed in found]
-    return Report.objects.filter(pk__in=ids).order_by("-received_at", "-pk")
+    return Report.objects.filter(visible_to(by), pk__in=ids).order_by(
+        "-received_at", "-pk"
+    )
 
 
 def alike(

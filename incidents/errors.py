@@ -84,6 +84,13 @@ class OwnRole(NotAllowed):
     message = _("Your own roles are seen to by somebody else who manages them.")
 
 
+class OwnExport(NotAllowed):
+    """Nobody lets out what they asked for themselves."""
+
+    code = "own_export"
+    message = _("Somebody else answers what you asked for.")
+
+
 class HeldAlready(IncidentError):
     """The person holds this role there in these days."""
 

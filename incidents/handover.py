@@ -97,6 +97,7 @@ def refuse(
         text=text,
         refusal_reason=reason,
         refusal_text=text.strip(),
+        is_quarantined=bool(reason and reason.is_quarantined),
     )
     if asked_first and taken.was != Status.INFO_REQUESTED:
         said = _("Ask the reporter first; this reason holds when no answer comes.")

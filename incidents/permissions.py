@@ -65,6 +65,7 @@ class Actor:
     gives: Mapping[int, frozenset[str]] = field(default_factory=dict)
     keeps_map: bool = False  #: Draws boundaries, assets and rules for the city.
     leads_shift: bool = False  #: Sees to who takes what at the desk, and how well.
+    audits: bool = False  #: Reads everything, and how personal data were used.
 
     def sides(self, report: Report) -> frozenset[Side]:
         """Return every side this person may take on this case."""
@@ -82,13 +83,37 @@ class Actor:
             sides.add(Side.UNIT)
         return frozenset(sides)
 
-    def may_open_contact(self, report: Report) -> bool:
-        """Tell whether this person may learn who reported, for a reason they give.
+    def may_ask_for_contact(self, report: Report) -> bool:
+        """Tell whether this person may ask the desk who reported, on a unit's behalf.
 
-        A unit may only where the reporter has not hidden the name from it.
+        Not where the reporter hid the name from it: then nobody grants it either.
         """
-        sides = self.sides(report)
-        return Side.DESK in sides or (Side.UNIT in sides and not report.hides_name)
+        return Side.UNIT in self.sides(report) and not report.hides_name
+
+    @property
+    def opens_contacts(self) -> bool:
+        """Whether this person may learn who reported, for a reason they give."""
+        return self.is_desk
+
+    @property
+    def reads_quarantine(self) -> bool:
+        """Whether denunciations and complaints that were refused are for their eyes."""
+        return self.leads_shift or self.audits
+
+    @property
+    def administers(self) -> bool:
+        """Whether this person is an administrator of the portal or of the city."""
+        return self.keeps_map
+
+    @property
+    def reads_access_log(self) -> bool:
+        """Whether this person may look how personal data were used."""
+        return self.audits or self.administers
+
+    @property
+    def asks_for_exports(self) -> bool:
+        """Whether this person may ask for a list of cases with who reported them."""
+        return self.leads_shift or self.audits
 
     def may_give(self, role: str, organisation: int) -> bool:
         """Tell whether this person decides who holds that role there."""
@@ -119,6 +144,7 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
             row.held_at == Type.OPERATOR and row.role in AT_THE_DESK for row in rows
         ),
         sees_all=any(row.role in WATCHING for row in rows),
+        audits=any(row.role == Role.AUDITOR for row in rows),
         units=frozenset(places),
         serves=frozenset(row.unit for row in rows if row.role == ""),
         leads=frozenset(row.unit for row in rows if row.role == Role.LEADER),
@@ -179,7 +205,17 @@ def _given(rows: Iterable[Reach]) -> dict[int, frozenset[str]]:
 
 
 def visible_to(actor: Actor) -> Q:
-    """Keep the reports that a person may see: for list, detail, map, media alike."""
+    """Keep the reports that a person may see: for list, detail, map, media alike.
+
+    Also for tiles, exports, search and figures: nothing that staff read goes round it.
+    """
+    if actor.reads_quarantine:
+        return Q()
+    return Q(is_quarantined=False) & _in_reach(actor)
+
+
+def _in_reach(actor: Actor) -> Q:
+    """Keep what a person's roles reach, denunciations or not."""
     if actor.is_desk or actor.sees_all:
         return Q()
     whole = actor.units - actor.confined.keys()

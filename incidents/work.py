@@ -12,12 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 
 from . import clocks
-from .errors import Missing, NotAllowed, NotNow
-from .history import Happening, last_event, record
-from .models import Category, Clock, Event, Report, Target
+from .errors import Missing, NotNow
+from .models import Category, Clock, Report, Target
 from .notifications import tell
 from .permissions import Actor, Side, officers_of
-from .privacy import Reporter, open_contact
 from .workflow import take
 
 #: A unit that is late commits to a day no later than this.
@@ -219,24 +217,6 @@ def assign(
         wanted = _("Choose somebody who works for the unit that has the case.")
         raise Missing(wanted, field="assignee")
     return taken.report
-
-
-@transaction.atomic
-def open_reporter(report: Report, *, by: Actor, at: datetime, why: str) -> Reporter:
-    """Show who reported to someone who must reach them, and write down that it was.
-
-    The reason stands in the log of readings; the history says only that it was opened.
-    """
-    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-    if not by.may_open_contact(held) or not hasattr(held, "contact"):
-        raise NotAllowed
-    if not why.strip():
-        raise Missing(_("Say why you need to reach the reporter."), field="why")
-    opened = Happening(
-        code=Event.Code.CONTACT_OPENED, visibility=Event.Visibility.STAFF
-    )
-    record(held, [opened], at=at, by=by.user, after=last_event(held))
-    return open_contact(held.contact, by=by.user.get_username(), why=why.strip(), at=at)
 
 
 def _take(

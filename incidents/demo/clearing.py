@@ -40,7 +40,13 @@ ROWS = (
 )
 
 #: Where a row names the account that it needs to stay.
-NAMING = ("by_id", "assignee_id", "deputy_for_id")
+NAMING = (
+    "by_id",
+    "assignee_id",
+    "deputy_for_id",
+    "asked_by_id",
+    "answered_by_id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -246,7 +246,12 @@ def _given(name: str, fate: Fate, cast: Cast, *, at: datetime) -> dict[str, Any]
     if name == "refuse":
         reason = cast.reasons[fate.refusal]
         said = reason.guidance
-        return {"refusal_reason": reason, "refusal_text": said, "text": said}
+        return {
+            "refusal_reason": reason,
+            "refusal_text": said,
+            "text": said,
+            "is_quarantined": reason.is_quarantined,
+        }
     if name == "pause":
         until = localdate(at + timedelta(days=cast.rng.randint(4, 12)))
         return {"paused_until": until, "arguments": {"until": f"{until:%d/%m/%Y}"}}

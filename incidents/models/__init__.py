@@ -1,12 +1,15 @@
+from .access_record import AccessRecord
 from .article import Article, ArticleQuerySet, ArticleVersion
 from .attachment import Attachment
 from .calendar import CalendarDay, DeadlineRule
 from .call_back import CallBack
 from .call_draft import CallDraft
 from .candidate import Candidate
+from .case_export import CaseExport
 from .category import Category, CategoryQuerySet, Channel
 from .clock import Clock, ClockPause, ClockQuerySet, Extension, Target
 from .contact import Contact, ContactReading
+from .contact_request import ContactRequest, ContactRequestQuerySet
 from .daily_root import DailyLeaf, DailyRoot
 from .decision_record import DecisionRecord
 from .directive import Directive, DirectiveQuerySet
@@ -42,6 +45,7 @@ from .transfer import Transfer
 from .urging import Urging
 
 __all__ = [
+    "AccessRecord",
     "Article",
     "ArticleQuerySet",
     "ArticleVersion",
@@ -50,6 +54,7 @@ __all__ = [
     "CallBack",
     "CallDraft",
     "Candidate",
+    "CaseExport",
     "Category",
     "CategoryQuerySet",
     "Channel",
@@ -58,6 +63,8 @@ __all__ = [
     "ClockQuerySet",
     "Contact",
     "ContactReading",
+    "ContactRequest",
+    "ContactRequestQuerySet",
     "Contract",
     "DailyLeaf",
     "DailyRoot",

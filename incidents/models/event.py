@@ -55,6 +55,9 @@ class Event(models.Model):
         RECLASSIFIED = "reclassified", _("Category corrected")
         HANDED_OVER = "handed_over", _("Taken over by %(organisation)s by law")
         CONTACT_OPENED = "contact_opened", _("Contact opened by staff")
+        CONTACT_ASKED = "contact_asked", _("%(organisation)s asks for the contact")
+        CONTACT_GRANTED = "contact_granted", _("Contact granted to %(organisation)s")
+        CONTACT_DENIED = "contact_denied", _("Contact not granted to %(organisation)s")
 
         REMINDED = "reminded", _("The reporter reminded %(organisation)s")
         COMMITTED = "committed", _("%(organisation)s commits to be done by %(until)s")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
 
@@ -30,3 +31,11 @@ class RefusalReason(models.Model):
         """The reason in a text message, in the reader's language."""
         english = self.sms_en and get_language() == "en"
         return (self.sms_en if english else self.sms) or self.label
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether what is refused for it is to be kept from those who handle cases.
+
+        A denunciation must not reach whom it accuses, nor those who work beside them.
+        """
+        return self.code in settings.CITY.quarantined_reasons

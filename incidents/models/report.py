@@ -82,6 +82,11 @@ class Report(models.Model):
         "RefusalReason", models.PROTECT, null=True, blank=True, related_name="+"
     )
     refusal_text = models.TextField(blank=True)
+    is_quarantined = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A denunciation or complaint: for the shift lead and auditors alone.",
+    )
     master = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -198,6 +203,10 @@ class Report(models.Model):
                 name="report_is_refused_with_reason_and_text",
                 condition=~Q(status="refused")
                 | (Q(refusal_reason__isnull=False) & ~Q(refusal_text="")),
+            ),
+            models.CheckConstraint(
+                name="quarantined_report_is_refused",
+                condition=Q(is_quarantined=False) | Q(status="refused"),
             ),
             models.CheckConstraint(
                 name="report_is_resolved_at_a_moment",

@@ -121,6 +121,7 @@ FIELDS = frozenset(
         "current_place_id",
         "is_public",
         "master",
+        "is_quarantined",
         "organisation",
         "paused_until",
         "place_id",

@@ -127,6 +127,18 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             icon="figures",
             page="statistics",
         )
+    if actor.is_staff or actor.reads_access_log:
+        yield Workplace(
+            address=reverse(
+                "mapui:contact-requests" if actor.is_desk else "mapui:exports"
+            ),
+            name=_("Personal data"),
+            short=pgettext("in the bar", "Data"),
+            about=_("Contact requests, cases as files, who looked at what."),
+            icon="lock",
+            page="contact-requests" if actor.is_desk else "exports",
+            around=frozenset({"contact-requests", "exports", "access-log"}),
+        )
     if actor.gives:
         yield Workplace(
             address=reverse("mapui:people"),

@@ -16,7 +16,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
 
-from incidents import handover, media, publishing, resolution, work
+from incidents import contacting, handover, media, publishing, resolution, work
 from incidents.following import follow
 from incidents.intake import receive
 from incidents.media import look_into
@@ -211,6 +211,14 @@ CLOSED = {
     "lam-viec/xuong/ve/<int:number>/quanh": ["lam-viec/xuong/ve/1/quanh"],
     "lam-viec/xuong/ve-tai-san": ["lam-viec/xuong/ve-tai-san"],
     "lam-viec/xuong/ve-tai-san/quanh": ["lam-viec/xuong/ve-tai-san/quanh"],
+    "lam-viec/lien-he": ["lam-viec/lien-he"],
+    "lam-viec/lien-he/<int:number>": ["lam-viec/lien-he/1"],
+    "lam-viec/phan-anh.csv": ["lam-viec/phan-anh.csv"],
+    "lam-viec/xuat-du-lieu": ["lam-viec/xuat-du-lieu"],
+    "lam-viec/xuat-du-lieu/<int:number>": ["lam-viec/xuat-du-lieu/1"],
+    "lam-viec/xuat-du-lieu/<int:number>/tep": ["lam-viec/xuat-du-lieu/1/tep"],
+    "lam-viec/nhat-ky": ["lam-viec/nhat-ky"],
+    "lam-viec/nhat-ky.csv": ["lam-viec/nhat-ky.csv"],
     "lam-viec/truc-ban": ["lam-viec/truc-ban"],
     "lam-viec/truc-ban/<int:number>/bo": ["lam-viec/truc-ban/1/bo"],
     "lam-viec/nguoi": ["lam-viec/nguoi", "lam-viec/nguoi?show=left"],
@@ -285,7 +293,7 @@ def seeded(telling, wards):
     desk, unit = operator(), focal_point(reports[0].organisation)
     _resolve(reports[0], unit, desk)
     work.start(reports[1], by=unit, at=JULY)
-    work.open_reporter(reports[2], by=unit, at=JULY, why="lý-do-mở-kín")
+    contacting.open_reporter(reports[2], by=desk, at=JULY, why="lý-do-mở-kín")
     resolution.withdraw(reports[3], at=JULY)
     work.start(reports[4], by=unit, at=JULY)
     work.write_to_reporter(reports[4], by=unit, at=JULY, text="tiến-độ-riêng")
