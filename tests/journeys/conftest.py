@@ -31,6 +31,8 @@ FLAGS = [
 ]
 AXE = Path(site_settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+#: The rules of axe, of those levels, that look at colours.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 #: Where screenshots of the journeys are kept, for whoever wants to look at them.
@@ -128,14 +130,18 @@ def sign_in(page, user):
     page.wait_for_load_state()
 
 
-def found_by_axe(page):
-    """Return all that axe finds against the rules, great or small."""
+def found_by_axe(page, *, colours_alone=False):
+    """Return all that axe finds against the rules, great or small.
+
+    `colours_alone` asks what other colours can change, of a page asked all else before.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     found = page.evaluate(
-        "rules => axe.run({runOnly: {type: 'tag', values: rules}, "
-        "resultTypes: ['violations'], preload: false})",
-        RULES,
+        "only => axe.run({runOnly: only, resultTypes: ['violations'], preload: false})",
+        {"type": "rule", "values": OF_COLOURS}
+        if colours_alone
+        else {"type": "tag", "values": RULES},
     )
     return [
         f"{each['id']}: {node['target']}"
