@@ -1,1 +1,0 @@
-"""The world outside, as it behaves at its worst."""
