@@ -5,8 +5,23 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockTimes:
+    """How clocks are watched here: when units are reminded, and who hears after."""
+
+    remind_days: int = 1  #: So many working days before its date a unit is reminded.
+    remind_at: time = time(8)
+    parent_days: int = 2  #: After so many more, those above the unit hear.
+    city_days: int = 5  #: After so many, the city's leaders do.
+    extension_days: int = 5  #: So many working days more at most, once.
+    pause_days: int = 60  #: So many days at most may a pause last.
+    #: By the step of a target: so many minutes before it and after it, by who hears.
+    minutes: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +40,20 @@ class City:
     reporting_day: int
     rating_days: int  #: How long a rating may still be changed.
     remind_days: int  #: How many working days lie between two reminders.
-    after_photo_metres: int  #: So near the place a photo of the work is taken.
-    after_photo_hours: int  #: So recent it is when the result is filed.
     follows_at_most: int  #: How many open cases one e-mail follows at a time.
+    notice_days: int  #: For so many days a notice is tried that cannot be sent.
+    call_tries: int  #: So often somebody is called back before it is given up.
+    call_hours: int  #: So many hours lie between two tries.
     centre: tuple[float, float]
     bounds: tuple[float, float, float, float]
     root_place: dict[str, str]
     alley: re.Pattern[str]  #: What an address in an alley looks like.
     #: Reasons for which a report is refused only once the reporter was asked in vain.
     refused_after_asking: list[str] = field(default_factory=list)
+    #: Refused for these, a report is afterwards for the shift lead and auditors alone.
+    quarantined_reasons: list[str] = field(default_factory=list)
+    #: How a unit comes to learn who reported: `ContactRule`.
+    contact: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)  #: What a branch looks like.
     #: By which other words people look for a category, in any language.
     category_words: dict[str, str] = field(default_factory=dict)
@@ -41,6 +61,8 @@ class City:
     place_words: dict[str, str] = field(default_factory=dict)
     #: How its people say an address: `addresses.toml`, as gis_data.addresses reads it.
     addresses: dict[str, Any] = field(default_factory=dict)
+    #: How `sms.toml` says the names of units where there is little room.
+    short_names: dict[str, Any] = field(default_factory=dict)
     #: Which outside service may be asked where an address is; empty: none.
     geocoder: dict[str, Any] = field(default_factory=dict)
     #: How far apart reports of one thing may lie, by category, branch or `default`;
@@ -48,6 +70,7 @@ class City:
     likely: dict[str, dict[str, int]] = field(
         default_factory=lambda: {"default": {"metres": 50, "days": 14}}
     )
+    clocks: ClockTimes = field(default_factory=ClockTimes)
     #: Who leads staff to a point: an address with {lat} and {lon}.
     directions: str = ""
 
@@ -58,7 +81,16 @@ def read_city(folder: Path) -> City:
         said: dict[str, Any] = tomllib.load(file)
     alley = re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE)
     addresses = _read_if_there(folder / "addresses.toml")
-    return City(folder=folder, alley=alley, addresses=addresses, **said)
+    clocks = ClockTimes(**said.pop("clocks", {}))
+    short_names = _read_if_there(folder / "sms.toml")
+    return City(
+        folder=folder,
+        alley=alley,
+        addresses=addresses,
+        short_names=short_names,
+        clocks=clocks,
+        **said,
+    )
 
 
 def _read_if_there(path: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from config import env
 from config.city import read_city
+from config.sms import read_sms
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
@@ -148,6 +149,11 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
+SMS = read_sms()
+#: How long after a first failure a notice is tried again; then twice as long, and so on.
+NOTICE_WAIT_SECONDS = env.number("NOTICE_WAIT_SECONDS", 30)
+#: After so long a notice that a worker began to send is taken up by another.
+NOTICE_STUCK_SECONDS = env.number("NOTICE_STUCK_SECONDS", 300)
 
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.api.exception_handler",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from gis_data.admin import ReadOnly
@@ -24,7 +26,6 @@ from .models import (
     RefusalReason,
     Report,
     Responsibility,
-    ReturnReason,
     RoleChange,
     Transfer,
 )
@@ -89,16 +90,8 @@ class CategoryAdmin(Kept):
 class OrganisationAdmin(Kept):
     """Who answers for things."""
 
-    list_display = (
-        "code",
-        "name",
-        "type",
-        "parent",
-        "publishes_itself",
-        "leader_approves",
-        "validity",
-    )
-    list_filter = ("type", "publishes_itself", "leader_approves")
+    list_display = ("code", "name", "type", "parent", "publishes_itself", "validity")
+    list_filter = ("type", "publishes_itself")
     list_select_related = ("parent",)
     search_fields = ("code", "name", "name_en")
     autocomplete_fields = ("parent", "place")
@@ -190,15 +183,6 @@ class RefusalReasonAdmin(Kept):
     search_fields = ("code", "name", "name_en")
 
 
-@admin.register(ReturnReason)
-class ReturnReasonAdmin(Kept):
-    """Why a unit may return a case; what is no longer used is switched off."""
-
-    list_display = ("code", "name", "is_active")
-    list_filter = ("is_active",)
-    search_fields = ("code", "name", "name_en")
-
-
 @admin.register(Membership)
 class MembershipAdmin(Kept):
     """Who does what for which organisation."""
@@ -252,6 +236,10 @@ class ReportAdmin(ReadOnly):
         "is_demo",
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        """Leave out what is for the shift lead and auditors alone."""
+        return super().get_queryset(request).filter(is_quarantined=False)
+
 
 class OfCase(ReadOnly):
     """What stands in the record of a case, found by the case's public id."""
@@ -259,6 +247,10 @@ class OfCase(ReadOnly):
     search_fields = ("report__public_id",)
     show_full_result_count = False
     ordering = ("-at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out the record of what is for the shift lead and auditors alone."""
+        return super().get_queryset(request).filter(report__is_quarantined=False)
 
 
 @admin.register(DecisionRecord)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
@@ -18,6 +19,7 @@ from .errors import Missing, NotAllowed
 from .following import follow
 from .intake import Filing, Telling, receive
 from .models import (
+    Article,
     CallDraft,
     Category,
     Channel,
@@ -30,7 +32,7 @@ from .models import (
     Status,
 )
 from .models.likeness import kindred, reach_of
-from .permissions import Actor
+from .permissions import Actor, visible_to
 from .privacy import Reporter, blind, number_of, seal, unseal
 
 #: A draft nobody came back to for so long is thrown away.
@@ -136,7 +138,9 @@ def cases_of(typed: str, *, by: Actor, at: datetime) -> ReportQuerySet:
         for pk, _filed, _followed in found
     )
     ids = [filed or followed for _pk, filed, followed in found]
-    return Report.objects.filter(pk__in=ids).order_by("-received_at", "-pk")
+    return Report.objects.filter(visible_to(by), pk__in=ids).order_by(
+        "-received_at", "-pk"
+    )
 
 
 def alike(
@@ -198,6 +202,41 @@ def take_call(
     if telling.client_id:
         discard_draft(client_id=telling.client_id, by=by)
     return filing
+
+
+class Ending(StrEnum):
+    """How a call ends in itself: nobody has to do anything after it."""
+
+    ANSWER = "answer"
+    THANKS = "thanks"
+    EMERGENCY = "emergency"
+
+
+@transaction.atomic
+def end_call(
+    telling: Telling,
+    *,
+    how: Ending,
+    by: Actor,
+    at: datetime,
+    answer: str = "",
+    article: Article | None = None,
+) -> Filing:
+    """File what a caller told and end it at once: answered, thanked, or put through.
+
+    It has a code, a notice and a history as any other.
+    """
+    filing = take_call(telling, by=by, at=at, onward=False)
+    report = filing.report
+    if report.status != Status.RECEIVED:  # It was sent a second time.
+        return filing
+    if how is Ending.ANSWER:
+        report = handover.answer(report, by=by, at=at, text=answer, article=article)
+    elif how is Ending.THANKS:
+        report = handover.thank(report, by=by, at=at)
+    else:
+        report = handover.point_to_emergency(report, by=by, at=at)
+    return replace(filing, report=report)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from .errors import Missing, NotAllowed
-from .handover import ANEW, accept, firm_up
+from .handover import accept, firm_up
 from .history import naming
 from .models import Candidate, DecisionRecord, Organisation, Report, Transfer
 from .models import Responsibility as Rule
@@ -93,7 +93,8 @@ def take_up(
         version=version,
         proven=frozenset({Side.CANDIDATE}),
         organisation=unit,
-        **ANEW,
+        assignee=None,
+        committed_on=None,
     )
     held = taken.report
     Transfer.objects.create(

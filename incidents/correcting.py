@@ -17,17 +17,22 @@ from django.utils.translation import gettext as _
 
 from gis_data.locating import locate
 
-from .deadlines import read_deadline
+from . import clocks
+from .deadlines import Deadline, read_deadline
 from .decisions import Decision, Reason
 from .errors import Missing, OutsideTheMap
 from .history import Happening, record
 from .intake import decision_record
-from .models import Candidate, Category, Clock, Event, Report
+from .models import Candidate, Category, Clock, Event, Report, Status
 from .models.insertion import insert
+from .models.status import IN_HAND
 from .permissions import Actor
 from .privacy import snap
 from .routing import route
 from .workflow import take
+
+#: Not yet taken by their unit, though in its hands.
+UNTAKEN = frozenset({Status.TRANSFERRED, Status.REOPENED})
 
 
 @transaction.atomic
@@ -156,10 +161,29 @@ def _correct(
 
 def _expect_anew(report: Report, *, at: datetime) -> None:
     """Reckon the citizen's day by the category there is now, while it is not firm."""
+    deadline = read_deadline(report.category, on=localdate(at))
+    _aim_anew(report, deadline, at=at)
     clock = Clock.objects.get(report=report, party=Clock.Party.CITIZEN)
     if clock.is_firm or clock.stopped_at is not None:
         return
-    deadline = read_deadline(report.category, on=localdate(at))
-    clock.due_at = deadline.due(clock.started_at).due_at
+    clock.due_at = deadline.due(clock.counts_from).due_at
     clock.rule, clock.calendar_version = deadline.rule, deadline.calendar.version
     clock.save(update_fields=["due_at", "rule", "calendar_version"])
+
+
+def _aim_anew(report: Report, deadline: Deadline, *, at: datetime) -> None:
+    """End the internal targets that are none of this category, and begin its own.
+
+    What was met already is not asked for again.
+    """
+    aimed = Clock.objects.filter(report=report, party=Clock.Party.TARGET)
+    aimed.running().exclude(rule__in=deadline.targets).update(stopped_at=at)
+    known = aimed.filter(rule__in=deadline.targets).values_list("step", flat=True)
+    steps = clocks.ON_RECEIPT
+    if report.status == Status.INFO_REQUESTED:
+        steps = frozenset({clocks.RUNS_ON})
+    elif report.status in UNTAKEN:
+        steps = clocks.ON_REOPENING | clocks.ON_TRANSFER
+    elif report.status in IN_HAND:
+        steps = clocks.ON_REOPENING - clocks.ON_TRANSFER
+    clocks.begin_targets(report, deadline, steps=steps - set(known), at=at)

@@ -7,7 +7,7 @@ it. Counting is pure; `read_deadline` gathers all it needs in one statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
@@ -29,6 +29,10 @@ WEEKEND = (gettext_noop("Saturday"), gettext_noop("Sunday"))
 END_OF_DAY = time(23, 59, 59)
 ONE_DAY = timedelta(days=1)
 LIBRARY = version("holidays")
+
+
+#: From when to when a clock stood still.
+Pause = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,7 @@ class Deadline:
 
     rule: DeadlineRule
     calendar: Calendar
+    targets: tuple[DeadlineRule, ...] = ()  #: The closest internal one of each step.
 
     def due(self, received: datetime) -> Due:
         """Say by when what came at `received` is to be done."""
@@ -123,13 +128,20 @@ def due(
     working_days: int,
     calendar: Calendar,
     ends: time = END_OF_DAY,
+    pauses: Iterable[Pause] = (),
 ) -> Due:
-    """Count working days from the day after `received` to the end of the last one."""
+    """Count working days from the day after `received` to the end of the last one.
+
+    A pause leaves out the whole days between the one it begins on and the one it ends.
+    """
     zone = get_default_timezone()
     on, counted = localtime(received, zone).date(), 0
+    stood = [tuple(localtime(each, zone).date() for each in pause) for pause in pauses]
     skipped: list[Skipped] = []
     while counted < working_days:
         on += ONE_DAY
+        if any(began < on < ended for began, ended in stood):
+            continue
         why = calendar.why_off(on)
         if why is None:
             counted += 1
@@ -137,6 +149,25 @@ def due(
             skipped.append(Skipped(on=on, why=why))
     due_at = datetime.combine(on, ends, tzinfo=zone)
     return Due(due_at=due_at, working_days=working_days, skipped=tuple(skipped))
+
+
+def reckon(
+    rule: DeadlineRule,
+    since: datetime,
+    *,
+    calendar: Calendar,
+    pauses: Sequence[Pause] = (),
+    more_days: int = 0,
+) -> datetime:
+    """Say when a clock is due that counts by a rule, stood still and was extended."""
+    if rule.unit == DeadlineRule.Unit.MINUTES:
+        stood = sum((ended - began for began, ended in pauses), timedelta())
+        due_at = since + timedelta(minutes=rule.amount) + stood
+        if more_days:
+            due_at = due(due_at, working_days=more_days, calendar=calendar).due_at
+        return due_at
+    days = rule.amount + more_days
+    return due(since, working_days=days, calendar=calendar, pauses=pauses).due_at
 
 
 def working_days_left(due_at: datetime, *, at: datetime, calendar: Calendar) -> int:
@@ -175,7 +206,8 @@ def read_deadline(category: Category | None, *, on: date) -> Deadline:
     """Find the closest rule of that day, with the calendar, in one statement.
 
     What names the category comes before what names its branch, its urgency, nothing;
-    of two alike the younger is in force. Internal targets are no deadlines.
+    of two alike the younger is in force. Internal targets are no deadlines; the
+    closest of each step come along.
     """
     given = {"category": category.pk if category else None, "on": on}
     with connection.cursor() as cursor:
@@ -183,13 +215,17 @@ def read_deadline(category: Category | None, *, on: date) -> Deadline:
         row = cursor.fetchone()
     if row is None:
         raise NoDeadlineRule
-    *values, days = row
+    *values, days, aimed = row
     rule = DeadlineRule.from_db(connection.alias, RULE_COLUMNS, values)
+    targets = tuple(
+        DeadlineRule(pk=pk, step=step, amount=amount, unit=unit, is_target=True)
+        for pk, step, amount, unit in aimed
+    )
     calendar = calendar_of(
         CalendarDay(on=date.fromisoformat(on), kind=kind, name=name, name_en=name_en)
         for on, kind, name, name_en in days
     )
-    return Deadline(rule=rule, calendar=calendar)
+    return Deadline(rule=rule, calendar=calendar, targets=targets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +234,8 @@ class Deadlines:
 
     rules: tuple[DeadlineRule, ...]  #: Without internal targets.
     calendar: Calendar
-    _found: dict[tuple[int, date], DeadlineRule] = field(default_factory=dict)
+    targets: tuple[DeadlineRule, ...] = ()
+    _found: dict[tuple[int, date, str], DeadlineRule] = field(default_factory=dict)
     _counted: dict[tuple[int, date], datetime] = field(default_factory=dict)
 
     @cached_property
@@ -206,11 +243,16 @@ class Deadlines:
         """Name the calendar that the days are counted in."""
         return self.calendar.version
 
-    def rule(self, category: Category, *, on: date) -> DeadlineRule:
-        """Return the rule that `read_deadline` finds; its branches must be at hand."""
-        asked = category.pk, on
+    def rule(self, category: Category, *, on: date, step: str = "") -> DeadlineRule:
+        """Return the rule that `read_deadline` finds; its branches must be at hand.
+
+        With a step it is the internal target for it.
+        """
+        asked = category.pk, on, step
         if (found := self._found.get(asked)) is None:
-            begun = [each for each in self.rules if each.starts_on <= on]
+            rules = [each for each in self.targets if each.step == step]
+            rules = rules if step else list(self.rules)
+            begun = [each for each in rules if each.starts_on <= on]
             ranked = [(_closeness(each, category), each) for each in begun]
             near = [(close, each.starts_on, each) for close, each in ranked if close]
             if not near:
@@ -231,8 +273,12 @@ class Deadlines:
 
 def read_deadlines() -> Deadlines:
     """Read every rule and the calendar, in two statements."""
-    rules = tuple(DeadlineRule.objects.filter(is_target=False))
-    return Deadlines(rules=rules, calendar=read_calendar())
+    rules = list(DeadlineRule.objects.all())
+    return Deadlines(
+        rules=tuple(each for each in rules if not each.is_target),
+        targets=tuple(each for each in rules if each.is_target),
+        calendar=read_calendar(),
+    )
 
 
 def _closeness(rule: DeadlineRule, category: Category) -> int:
@@ -272,7 +318,18 @@ RULE_COLUMNS = [field.attname for field in DeadlineRule._meta.concrete_fields]
 CLOSEST = f"""
 SELECT {", ".join(f"r.{name}" for name in RULE_COLUMNS)}, (
     SELECT coalesce(json_agg(json_build_array(d."on", d.kind, d.name, d.name_en)), '[]')
-    FROM incidents_calendarday d)
+    FROM incidents_calendarday d), (
+    SELECT coalesce(json_agg(json_build_array(t.id, t.step, t.amount, t.unit)), '[]')
+    FROM (
+        SELECT DISTINCT ON (step) id, step, amount, unit
+        FROM incidents_deadlinerule t
+        WHERE t.is_target AND t.starts_on <= %(on)s AND t.urgency IN ('', c.urgency)
+            AND (t.category_id IS NULL
+                OR t.category_id IN (c.id, c.branch_id, b.branch_id))
+        ORDER BY step, CASE t.category_id WHEN c.id THEN 4 WHEN c.branch_id THEN 3
+            WHEN b.branch_id THEN 2 ELSE (t.urgency <> '')::int END DESC,
+            t.starts_on DESC
+    ) t)
 FROM incidents_deadlinerule r
 LEFT JOIN incidents_category c ON c.id = %(category)s
 LEFT JOIN incidents_category b ON b.id = c.branch_id

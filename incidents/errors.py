@@ -61,11 +61,34 @@ class NotAllowed(IncidentError):
     message = _("Your role does not allow this.")
 
 
+class CommitFirst(IncidentError):
+    """The case is late: a reason and a day to be done by come before all else."""
+
+    code = "commit_first"
+    message = _(
+        "The case is late. First say how it goes and commit to a day; then go on."
+    )
+
+
+class ExtendedAlready(IncidentError):
+    """A unit's clock is given more time once."""
+
+    code = "extended_already"
+    message = _("The unit was given more time already; it is given once.")
+
+
 class OwnRole(NotAllowed):
     """Nobody gives a role to themselves, or takes one of their own away."""
 
     code = "own_role"
     message = _("Your own roles are seen to by somebody else who manages them.")
+
+
+class OwnExport(NotAllowed):
+    """Nobody lets out what they asked for themselves."""
+
+    code = "own_export"
+    message = _("Somebody else answers what you asked for.")
 
 
 class HeldAlready(IncidentError):
@@ -109,55 +132,6 @@ class NotNow(IncidentError):
 
     code = "not_now"
     message = _("The case has moved on; this can no longer be done.")
-
-
-class WaitsForArbiter(NotNow):
-    """Units passed the case around; who has it is for the shift lead to say."""
-
-    code = "waits_for_arbiter"
-    message = _(
-        "Two units have given this case up. Now only the shift lead decides whose it "
-        "is; it cannot be transferred or returned until then."
-    )
-
-
-class PassedAround(NotNow):
-    """It would be one hop too many, or back to a unit that has given the case up."""
-
-    code = "passed_around"
-    message = _(
-        "Units have passed this case around. Put it before the shift lead, who decides "
-        "whose it is."
-    )
-
-
-class ArbiterDecided(NotNow):
-    """The shift lead named the unit; neither it nor an operator undoes that."""
-
-    code = "arbiter_decided"
-    message = _(
-        "The shift lead decided whose case this is. Put it before the shift lead again "
-        "if you think otherwise."
-    )
-
-
-class WaitsForApproval(NotNow):
-    """Somebody else has to approve it first, or something else is to be approved."""
-
-    code = "waits_for_approval"
-    message = _("The case waits for another approval; look at it again.")
-
-
-class BackToTheDesk(IncidentError):
-    """A unit gives a case to its own parts alone; to any other the operators do."""
-
-    code = "back_to_the_desk"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    message = _(
-        "This is no part of your unit today, and has no contract with it in force. "
-        "Return the case to the operators; they transfer it."
-    )
-    field = "subunit"
 
 
 class NotFollowable(NotNow):
@@ -300,6 +274,18 @@ class NotSent(IncidentError):
     code = "not_sent"
     status = HTTPStatus.SERVICE_UNAVAILABLE
     message = _("The message could not be sent.")
+
+    def __init__(
+        self,
+        *told: object,
+        failure: str = "",
+        is_final: bool = False,
+        may_have_gone: bool = False,
+    ) -> None:
+        super().__init__(*told)
+        self.failure = failure
+        self.is_final = is_final  #: No other try helps.
+        self.may_have_gone = may_have_gone
 
 
 class NoDeadlineRule(IncidentError):

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from . import media
+from . import clocks, media
 from .deadlines import Deadline, read_deadline
-from .errors import ChangedMeanwhile, Missing, NotAllowed, PassedAround
-from .history import Happening, record
-from .hops import call_arbiter, needs_arbiter
+from .errors import ChangedMeanwhile, Missing, NotAllowed
 from .models import (
+    Article,
     Clock,
     DecisionRecord,
-    Event,
     Organisation,
     RefusalReason,
     Report,
-    ReturnReason,
     Status,
     Transfer,
 )
 from .notifications import defer, tell
 from .permissions import Actor, Side
-from .staff_notices import staff_jobs
 from .workflow import Taken, refuse_if_claimed, take
-
-#: What the unit before had come to with a case is nothing to who has it next.
-ANEW: Mapping[str, Any] = {
-    "assignee": None,
-    "committed_on": None,
-    "verification": "",
-    "subunit": None,
-    "sub_assigned_on": None,
-}
 
 
 @transaction.atomic
@@ -111,6 +97,7 @@ def refuse(
         text=text,
         refusal_reason=reason,
         refusal_text=text.strip(),
+        is_quarantined=bool(reason and reason.is_quarantined),
     )
     if asked_first and taken.was != Status.INFO_REQUESTED:
         said = _("Ask the reporter first; this reason holds when no answer comes.")
@@ -124,11 +111,11 @@ def ask_for_information(
 ) -> Report:
     """Ask the reporter for what is missing; possible before the first transfer only.
 
-    Meanwhile the citizen's clock stands still.
+    Meanwhile the citizen's clock stands still; a danger's runs on.
     """
     taken = take("ask", report, by=by, at=at, version=version, text=text)
-    running = Clock.objects.filter(report=report, stopped_at__isnull=True)
-    running.update(stopped_at=at)
+    running = Clock.objects.running().filter(report=report)
+    running.exclude(step=clocks.RUNS_ON).update(stopped_at=at)
     tell(taken.event, at=at)
     return taken.report
 
@@ -146,12 +133,28 @@ def give_information(
 
 @transaction.atomic
 def answer(
-    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    text: str,
+    article: Article | None = None,
+    version: int | None = None,
 ) -> Report:
-    """Answer a question at the desk, which ends the case."""
+    """Answer a question at the desk, which ends the case.
+
+    From which article, and which version of it, stands in the history.
+    """
     first = report.accepted_at or at
     taken = take(
-        "answer", report, by=by, at=at, version=version, text=text, accepted_at=first
+        "answer",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        text=text,
+        accepted_at=first,
+        arguments=_citing(article),
     )
     return _end(taken, at=at)
 
@@ -186,31 +189,7 @@ def transfer(
     """Put a case into a unit's hands and acknowledge it to the reporter, as one.
 
     Another unit than the one proposed needs a reason. The citizen's date becomes firm
-    with the first transfer and stays; the unit's clock starts with each. After two hops
-    between units, or back to one that gave it up to another, the shift lead decides.
-    """
-    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-    if by.is_desk and not held.awaits_arbiter and needs_arbiter(held, to=to):
-        raise PassedAround
-    return put_into_hands(
-        "transfer", report, to=to, by=by, at=at, reason=reason, version=version
-    )
-
-
-def put_into_hands(
-    step: str,
-    report: Report,
-    *,
-    to: Organisation | None,
-    by: Actor,
-    at: datetime,
-    reason: str = "",
-    version: int | None = None,
-    is_final: bool = False,
-) -> Report:
-    """Transfer by one of the steps that do, inside the transaction of its verb.
-
-    What it says otherwise than the rules, or than who had the case, is kept with it.
+    with the first transfer and stays; the unit's clock starts with each.
     """
     decision = DecisionRecord.objects.filter(report=report).latest("pk")
     proposed = decision.organisation_id
@@ -221,18 +200,16 @@ def put_into_hands(
     if to is not None and localdate(at) not in to.validity:
         raise Missing(_("This unit does not exist any more."), field="organisation")
     taken = take(
-        step,
+        "transfer",
         report,
         by=by,
         at=at,
         version=version,
         organisation=to,
-        is_arbitrated=is_final,
-        **ANEW,
+        assignee=None,
+        committed_on=None,
     )
     held = taken.report
-    before = taken.holder.pk if taken.holder else _last_giver(held)
-    was = before if before is not None else proposed
     Transfer.objects.create(
         report=held,
         sender=taken.holder,
@@ -240,20 +217,11 @@ def put_into_hands(
         decision=decision,
         by=by.user,
         reason=reason.strip(),
-        corrects_id=was if to is not None and was != to.pk else None,
-        event=taken.event,
-        is_final=is_final,
         at=at,
     )
     firm_up(held, at=at)
     tell(taken.event, at=at)
     return held
-
-
-def _last_giver(report: Report) -> int | None:
-    """Return who gave the case up last, of all that ever had it."""
-    givers = Transfer.objects.filter(report=report, sender__isnull=False)
-    return givers.order_by("-pk").values_list("sender", flat=True).first()
 
 
 @transaction.atomic
@@ -273,56 +241,28 @@ def accept_and_transfer(
 
 @transaction.atomic
 def send_back(
-    report: Report,
-    *,
-    by: Actor,
-    at: datetime,
-    reason: ReturnReason | None,
-    text: str = "",
-    uploads: Sequence[media.Upload] = (),
-    version: int | None = None,
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
 ) -> Report:
-    """Return a case to the operators by one of the city's reasons, with what shows it.
-
-    Words, photos or both are the evidence; only staff see the photos. The citizen's
-    clock runs on. Where units have given the case up twice, it goes before the shift
-    lead at once.
-    """
-    said = text.strip() or (str(reason.name) if reason and uploads else "")
+    """Return a case to the operators with a reason; the citizen's clock runs on."""
     taken = take(
         "send_back",
         report,
         by=by,
         at=at,
         version=version,
-        text=said,
-        return_reason=reason,
-        arguments={"reason": reason.code} if reason else {},
+        text=text,
         organisation=None,
-        **ANEW,
+        assignee=None,
+        committed_on=None,
     )
     held = taken.report
-    defer(media.keep(uploads, report=held, event=taken.event, at=at))
     Transfer.objects.create(
-        report=held,
-        sender=taken.holder,
-        by=by.user,
-        return_reason=reason,
-        reason=said,
-        event=taken.event,
-        at=at,
+        report=held, sender=taken.holder, by=by.user, reason=text.strip(), at=at
     )
     running = Clock.objects.filter(report=held, stopped_at__isnull=True)
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
-    if needs_arbiter(held):
-        call_arbiter(held, by=None, at=at)
-        held.awaits_arbiter = True
-        held.save(update_fields=["awaits_arbiter"])
-        asked = Happening(
-            code=Event.Code.ARBITER_ASKED, visibility=Event.Visibility.STAFF
-        )
-        (event,) = record(held, [asked], at=at, after=taken.event)
-        defer(staff_jobs(event))
+    deadline = read_deadline(held.category, on=localdate(at))
+    clocks.begin_targets(held, deadline, steps=clocks.ON_RETURN, at=at)
     return held
 
 
@@ -332,9 +272,11 @@ def _expect_anew(report: Report, *, at: datetime) -> None:
     Clock.objects.filter(report=report, party=Clock.Party.CITIZEN).update(
         stopped_at=None,
         due_at=deadline.due(at).due_at,
+        counted_from=at,
         rule=deadline.rule,
         calendar_version=deadline.calendar.version,
     )
+    clocks.begin_targets(report, deadline, steps=clocks.ON_RECEIPT, at=at)
 
 
 def firm_up(report: Report, *, at: datetime) -> None:
@@ -343,10 +285,19 @@ def firm_up(report: Report, *, at: datetime) -> None:
     deadline = read_deadline(report.category, on=localdate(at))
     if not citizen.is_firm:
         citizen.is_firm, citizen.due_at = True, deadline.due(at).due_at
-        citizen.rule = deadline.rule
+        citizen.counted_from, citizen.rule = at, deadline.rule
         citizen.calendar_version = deadline.calendar.version
-        citizen.save(update_fields=["is_firm", "due_at", "rule", "calendar_version"])
+        citizen.save(
+            update_fields=[
+                "is_firm",
+                "due_at",
+                "counted_from",
+                "rule",
+                "calendar_version",
+            ]
+        )
     start_unit_clock(report, deadline, at=at)
+    clocks.begin_targets(report, deadline, steps=clocks.ON_TRANSFER, at=at)
 
 
 def start_unit_clock(report: Report, deadline: Deadline, *, at: datetime) -> None:
@@ -363,6 +314,12 @@ def start_unit_clock(report: Report, deadline: Deadline, *, at: datetime) -> Non
         is_firm=True,
         calendar_version=deadline.calendar.version,
     )
+
+
+def _citing(article: Article | None) -> dict[str, str]:
+    if article is None:
+        return {}
+    return {"article": article.code, "article_version": str(article.version)}
 
 
 def _end(taken: Taken, *, at: datetime) -> Report:

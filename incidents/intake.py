@@ -16,7 +16,7 @@ from django.utils.timezone import localdate
 from accounts.models import own_language
 from gis_data.models import Place
 
-from . import media, staging
+from . import clocks, media, staging
 from .deadlines import Deadline, read_deadline
 from .decisions import Decision, Reason
 from .errors import OutsideTheMap, SentBefore
@@ -173,8 +173,8 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
                 at=at,
             )
         )
-    clocks = new_clocks(report, deadline, at=at, is_firm=acts)
-    insert(*clocks)
+    begun = new_clocks(report, deadline, at=at, is_firm=acts)
+    insert(*begun)
     events = record(report, happened, at=at)
     jobs = ask_for_notices(events[-1], contact, at=at)
     jobs += staff_jobs(events[-1])
@@ -183,7 +183,7 @@ def _file(telling: Telling, *, channel: str, at: datetime) -> Filing:
     )
     jobs += media.keep(telling.uploads, report=report, at=at)
     defer(jobs)
-    return Filing(report=report, decision=recorded, clock=clocks[0], is_new=True)
+    return Filing(report=report, decision=recorded, clock=begun[0], is_new=True)
 
 
 def acts_by_itself(decision: Decision, telling: Telling, *, channel: str) -> bool:
@@ -274,7 +274,10 @@ def first_steps(decision: Decision, *, acts: bool) -> list[Happening]:
 def new_clocks(
     report: Report, deadline: Deadline, *, at: datetime, is_firm: bool
 ) -> list[Clock]:
-    """Start the citizen's clock, and the unit's where a unit has the case already."""
+    """Start the citizen's clock, and the unit's where a unit has the case already.
+
+    The internal targets of its urgency come after them.
+    """
     common: dict[str, Any] = {
         "report": report,
         "rule": deadline.rule,
@@ -282,11 +285,13 @@ def new_clocks(
         "due_at": deadline.due(at).due_at,
         "calendar_version": deadline.calendar.version,
     }
-    clocks = [Clock(party=Clock.Party.CITIZEN, is_firm=is_firm, **common)]
+    begun = [Clock(party=Clock.Party.CITIZEN, is_firm=is_firm, **common)]
+    steps = clocks.ON_RECEIPT
     if is_firm:
         unit = {"organisation_id": report.organisation_id}
-        clocks.append(Clock(party=Clock.Party.UNIT, is_firm=True, **common, **unit))
-    return clocks
+        begun.append(Clock(party=Clock.Party.UNIT, is_firm=True, **common, **unit))
+        steps = clocks.ON_RECEIPT - clocks.ON_RETURN | clocks.ON_TRANSFER
+    return begun + clocks.targets_of(report, deadline, steps=steps, at=at)
 
 
 def new_report(

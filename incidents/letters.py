@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from smtplib import SMTPException
+from smtplib import SMTPConnectError, SMTPException, SMTPRecipientsRefused
+from socket import gaierror
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from .errors import NotSent
 
 FOLDER = "incidents/letters"
+#: From this answer of a mail server on, no other try helps.
+PERMANENT = 500
+#: With these nothing has been said to a mail server yet.
+NEVER_BEGUN = (ConnectionRefusedError, SMTPConnectError, gaierror)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +60,40 @@ def laid_out(subject: str, body: str, *, link: str, press: str) -> str:
     return render_to_string("accounts/letters/notice.html", said)
 
 
-def post(letter: Letter, *, to: Iterable[str], about: str) -> None:
+def post(
+    letter: Letter, *, to: Iterable[str], about: str, key: UUID | None = None
+) -> None:
     """Hand a letter over to the mail server; only the worker may call it.
 
     `about` names it where it could not be sent. Servers repeat addresses in their
-    refusals, and those must not reach a log.
+    refusals, and those must not reach a log. A `key` is the letter's own at every try,
+    so that mailboxes know a second copy for what it is.
     """
+    message = EmailMultiAlternatives(letter.subject, letter.body, to=list(to))
+    message.attach_alternative(letter.page, "text/html")
+    if key is not None:
+        host = urlsplit(settings.SITE_URL).hostname
+        message.extra_headers["Message-ID"] = f"<{key}@{host}>"
     try:
-        send_mail(
-            letter.subject,
-            letter.body,
-            from_email=None,
-            recipient_list=list(to),
-            html_message=letter.page,
-        )
+        message.send()
     except (SMTPException, OSError) as error:
-        code = getattr(error, "smtp_code", "")
-        said = f"{about}: {type(error).__name__} {code}".rstrip()
-        raise NotSent(said) from None
+        code = _code_of(error)
+        name = type(error).__name__
+        said = f"{about}: {name} {code or ''}".rstrip()
+        is_refused = isinstance(error, SMTPRecipientsRefused)
+        raise NotSent(
+            said,
+            failure=f"mail.{code or name}"[:40],
+            is_final=is_refused and code >= PERMANENT,
+            may_have_gone=not code and not isinstance(error, NEVER_BEGUN),
+        ) from None
+
+
+def _code_of(error: Exception) -> int:
+    """Return what a mail server answered, as a number alone."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return min((code for code, _said in error.recipients.values()), default=0)
+    return int(getattr(error, "smtp_code", 0) or 0)
 
 
 def _named(subject: str) -> dict[str, Any]:

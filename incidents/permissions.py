@@ -38,9 +38,9 @@ class Side(StrEnum):
 
     DESK = "desk"  #: An operator or shift lead of the portal.
     UNIT = "unit"  #: Somebody of the unit that holds the case, or of one above it.
-    PART = "part"  #: Somebody of the part or contractor the unit shares the case with.
-    APPROVER = "approver"  #: The unit's leader, or who stands in for them that day.
-    ARBITER = "arbiter"  #: A shift lead, where units pass a case around.
+    APPROVER = "approver"  #: Who may publish a result.
+    LEADER = "leader"  #: Who leads the unit that holds the case, or one above it.
+    ABOVE = "above"  #: Who leads one above it, or the city; a verb finds them there.
     CANDIDATE = "candidate"  #: Somebody of a unit that was asked whether it is its own.
     REPORTER = "reporter"  #: Who holds the lookup code.
     SYSTEM = "system"  #: What happens by itself.
@@ -52,7 +52,6 @@ class Actor:
 
     user: User
     is_desk: bool = False
-    is_arbiter: bool = False  #: Leads a shift of the portal.
     sees_all: bool = False
     units: frozenset[int] = frozenset()  #: Own organisations and all below them.
     #: Own organisations and all these are parts of: they may be given a case there.
@@ -65,38 +64,56 @@ class Actor:
     #: Of the organisations whose people they manage, the roles they may give there.
     gives: Mapping[int, frozenset[str]] = field(default_factory=dict)
     keeps_map: bool = False  #: Draws boundaries, assets and rules for the city.
+    leads_shift: bool = False  #: Sees to who takes what at the desk, and how well.
+    audits: bool = False  #: Reads everything, and how personal data were used.
 
     def sides(self, report: Report) -> frozenset[Side]:
         """Return every side this person may take on this case."""
         sides = set()
         if self.is_desk:
-            sides.add(Side.DESK)
-        if self.is_arbiter:
-            sides.add(Side.ARBITER)
-        unit, part = report.organisation_id, report.subunit_id
-        if self._reaches(unit, report):
-            sides.add(Side.UNIT)
+            sides |= {Side.DESK, Side.APPROVER}
+        unit = report.organisation_id
+        places = self.confined.get(unit or 0)
+        if places is None or report.current_place_id in places:
+            if unit in self.units:
+                sides.add(Side.UNIT)
             if unit in self.leads:
-                sides.add(Side.APPROVER)
-        if part is not None and self._reaches(part, report):
-            sides.add(Side.PART)
+                sides |= {Side.APPROVER, Side.LEADER}
         if unit in self.serves and report.assignee_id == self.user.pk:
-            sides.add(Side.PART if part in self.serves else Side.UNIT)
+            sides.add(Side.UNIT)
         return frozenset(sides)
 
-    def _reaches(self, unit: int | None, report: Report) -> bool:
-        """Tell whether this case of that organisation is this person's to work on."""
-        places = self.confined.get(unit or 0)
-        is_here = places is None or report.current_place_id in places
-        return unit in self.units and is_here
+    def may_ask_for_contact(self, report: Report) -> bool:
+        """Tell whether this person may ask the desk who reported, on a unit's behalf.
 
-    def may_open_contact(self, report: Report) -> bool:
-        """Tell whether this person may learn who reported, for a reason they give.
-
-        A unit may only where the reporter has not hidden the name from it.
+        Not where the reporter hid the name from it: then nobody grants it either.
         """
-        sides = self.sides(report)
-        return Side.DESK in sides or (Side.UNIT in sides and not report.hides_name)
+        return Side.UNIT in self.sides(report) and not report.hides_name
+
+    @property
+    def opens_contacts(self) -> bool:
+        """Whether this person may learn who reported, for a reason they give."""
+        return self.is_desk
+
+    @property
+    def reads_quarantine(self) -> bool:
+        """Whether denunciations and complaints that were refused are for their eyes."""
+        return self.leads_shift or self.audits
+
+    @property
+    def administers(self) -> bool:
+        """Whether this person is an administrator of the portal or of the city."""
+        return self.keeps_map
+
+    @property
+    def reads_access_log(self) -> bool:
+        """Whether this person may look how personal data were used."""
+        return self.audits or self.administers
+
+    @property
+    def asks_for_exports(self) -> bool:
+        """Whether this person may ask for a list of cases with who reported them."""
+        return self.leads_shift or self.audits
 
     def may_give(self, role: str, organisation: int) -> bool:
         """Tell whether this person decides who holds that role there."""
@@ -126,10 +143,8 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         is_desk=any(
             row.held_at == Type.OPERATOR and row.role in AT_THE_DESK for row in rows
         ),
-        is_arbiter=any(
-            row.held_at == Type.OPERATOR and row.role == Role.SHIFT_LEAD for row in rows
-        ),
         sees_all=any(row.role in WATCHING for row in rows),
+        audits=any(row.role == Role.AUDITOR for row in rows),
         units=frozenset(places),
         serves=frozenset(row.unit for row in rows if row.role == ""),
         leads=frozenset(row.unit for row in rows if row.role == Role.LEADER),
@@ -138,6 +153,9 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         keeps_map=any(
             row.role == Role.ADMINISTRATOR and row.held_at in SEATS and row.is_own
             for row in rows
+        ),
+        leads_shift=any(
+            row.held_at == Type.OPERATOR and row.role == Role.SHIFT_LEAD for row in rows
         ),
         confined={
             unit: frozenset(place for place in held if place is not None)
@@ -187,16 +205,24 @@ def _given(rows: Iterable[Reach]) -> dict[int, frozenset[str]]:
 
 
 def visible_to(actor: Actor) -> Q:
-    """Keep the reports that a person may see: for list, detail, map, media alike."""
+    """Keep the reports that a person may see: for list, detail, map, media alike.
+
+    Also for tiles, exports, search and figures: nothing that staff read goes round it.
+    """
+    if actor.reads_quarantine:
+        return Q()
+    return Q(is_quarantined=False) & _in_reach(actor)
+
+
+def _in_reach(actor: Actor) -> Q:
+    """Keep what a person's roles reach, denunciations or not."""
     if actor.is_desk or actor.sees_all:
         return Q()
     whole = actor.units - actor.confined.keys()
     sent_on = Transfer.objects.filter(sender__in=whole)
     seen = Q(organisation__in=whole) | Q(pk__in=sent_on.values("report"))
-    seen |= Q(subunit__in=whole)
     for unit, places in actor.confined.items():
-        held = Q(organisation=unit) | Q(subunit=unit)
-        seen |= held & Q(current_place__in=places)
+        seen |= Q(organisation=unit, current_place__in=places)
     asked = Candidate.objects.filter(
         organisation__in=whole, answer="", report__status__in=AT_DESK
     )
@@ -207,27 +233,8 @@ def visible_to(actor: Actor) -> Q:
 
 
 def officers_of(report: Report, *, on: date) -> QuerySet[User]:
-    """Return who may be given this case: who works for its unit, or a part of it.
-
-    One that is shared with a part goes to nobody else.
-    """
-    return working_for(report.subunit_id or report.organisation_id, on=on)
-
-
-def approvers_of(organisation: int | None, *, on: date) -> QuerySet[User]:
-    """Return who approves a unit's results that day: who leads it, or what it is in.
-
-    A deputy holds the leader's role for the days they stand in, and approves on these.
-    """
-    above = RawSQL(WHOLES, (organisation, on, on))  # noqa: S611
-    return _officers(Q(organisation__in=above), on=on, roles=frozenset({Role.LEADER}))
-
-
-def parts_of(organisation: int | None, *, on: date) -> QuerySet[Organisation]:
-    """Return with whom a unit may share a case: below it that day, or by contract."""
-    parts = RawSQL(PARTS, (organisation, on, on))  # noqa: S611
-    found = Organisation.objects.in_being(on=on).filter(pk__in=parts)
-    return found.exclude(pk=organisation or 0).order_by("name", "pk")
+    """Return who may be given this case: who works for its unit, or a part of it."""
+    return working_for(report.organisation_id, on=on)
 
 
 def working_for(organisation: int | None, *, on: date) -> QuerySet[User]:
@@ -244,8 +251,8 @@ def colleagues_of(actor: Actor, *, on: date) -> QuerySet[User]:
     return _officers(Q(organisation__in=actor.units), on=on)
 
 
-def _officers(where: Q, *, on: date, roles: frozenset[str] = WORKED) -> QuerySet[User]:
-    held = Membership.objects.in_force(on=on).filter(where, role__in=roles)
+def _officers(where: Q, *, on: date) -> QuerySet[User]:
+    held = Membership.objects.in_force(on=on).filter(where, role__in=WORKED)
     works = Exists(held.filter(user=OuterRef("pk")))
     people = User.objects.filter(works, is_active=True)
     return people.order_by("first_name", "last_name", "username")
@@ -299,18 +306,4 @@ WITH RECURSIVE parts AS (
     ) child ON child.above = parts.id
 )
 SELECT id FROM parts
-"""
-WHOLES = """
-WITH RECURSIVE wholes AS (
-    SELECT %s::bigint AS id
-    UNION
-    SELECT whole.id FROM wholes JOIN (
-        SELECT parent_id AS id, id AS part FROM incidents_organisation
-        WHERE parent_id IS NOT NULL AND validity @> %s::date
-        UNION ALL
-        SELECT owner_id, contractor_id FROM incidents_contract
-        WHERE validity @> %s::date
-    ) whole ON whole.part = wholes.id
-)
-SELECT id FROM wholes
 """

@@ -16,6 +16,9 @@ from .models import Event, Rating, Report, Result, Score, Status
 
 #: A refusal has no result; its round is none.
 REFUSAL = 0
+#: What was answered at the desk was answered once.
+ANSWER = 1
+ASPECTS = ("reception", "handling", "feedback")
 WITH_RESULT = frozenset({Status.RESOLVED, Status.CLOSED})
 COMMENT_AT_MOST = 1000
 
@@ -44,10 +47,20 @@ class Ratable:
 
     round: int
     rating: Rating | None  #: What was said of it before.
+    is_answer: bool = (
+        False  #: A question was answered at the desk; nothing was handled.
+    )
 
     @property
     def is_refusal(self) -> bool:
         return self.round == REFUSAL
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """What of it may be rated."""
+        if self.is_refusal:
+            return ("reception",)
+        return ("reception", "feedback") if self.is_answer else ASPECTS
 
 
 def ratable(report: Report, *, at: datetime) -> Ratable | None:
@@ -94,8 +107,12 @@ def _checked(scores: Scores, comment: str, found: Ratable) -> str:
         raise Missing(_("Choose at least one face."), field="reception")
     if wrong := [name for name, score in given.items() if score not in Score.values]:
         raise Missing(_("Choose one of the five faces."), field=wrong[0])
-    if found.is_refusal and given.keys() != {"reception"}:
-        said = _("What was not accepted is rated on its reception only.")
+    if given.keys() - set(found.aspects):
+        said = (
+            _("What was not accepted is rated on its reception only.")
+            if found.is_refusal
+            else _("What was answered at once is rated on reception and answer.")
+        )
         raise Missing(said, field="reception")
     kept = normalize("NFC", comment).strip()
     if len(kept) > COMMENT_AT_MOST:
@@ -107,6 +124,8 @@ def _checked(scores: Scores, comment: str, found: Ratable) -> str:
 def _round(report: Report) -> Ratable | None:
     if report.status == Status.REFUSED:
         number = REFUSAL
+    elif report.status == Status.ANSWERED:
+        number = ANSWER
     elif report.status in WITH_RESULT:
         published = Result.objects.filter(report=report, published_at__isnull=False)
         last = published.order_by("-round").values_list("round", flat=True).first()
@@ -116,4 +135,5 @@ def _round(report: Report) -> Ratable | None:
     else:
         return None
     rating = Rating.objects.filter(report=report, round=number).first()
-    return Ratable(round=number, rating=rating)
+    is_answer = report.status == Status.ANSWERED
+    return Ratable(round=number, rating=rating, is_answer=is_answer)

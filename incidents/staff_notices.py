@@ -121,28 +121,6 @@ HEARD: dict[str, Telling] = {
         to_assignee=True,
         assignee_alone=True,
     ),
-    Event.Code.SUB_ASSIGNED: Telling(
-        subject=gettext_lazy("To work on: %(what)s"),
-        why=gettext_lazy("The unit that answers for this case shares it with yours."),
-        roles=FOCAL,
-    ),
-    Event.Code.SUB_ENDED: Telling(
-        subject=gettext_lazy("No longer shared: %(what)s"),
-        why=gettext_lazy("The unit works on this case by itself again."),
-        roles=FOCAL,
-    ),
-    Event.Code.NOT_ENDED: Telling(
-        subject=gettext_lazy("Back to your unit: %(what)s"),
-        why=gettext_lazy("The operators did not end this case; it says why."),
-        roles=FOCAL,
-        to_assignee=True,
-    ),
-    # It has an hour, by night too, and nobody works on the case meanwhile.
-    Event.Code.ARBITER_ASKED: Telling(
-        subject=gettext_lazy("Decide within the hour: %(what)s"),
-        why=gettext_lazy("Units passed this case around; the shift lead names one."),
-        roles=frozenset({Role.SHIFT_LEAD}),
-    ),
     # Operators see it in their queue; an urgent one does not wait until they look.
     Event.Code.RETURNED: Telling(
         subject=gettext_lazy("Returned by the unit: %(what)s"),
@@ -329,7 +307,7 @@ def _concerned(event: Event) -> list[int]:
     if event.code == Event.Code.UNITS_ASKED:
         asked = Candidate.objects.filter(report=event.report_id, asked_at=event.at)
         return list(asked.values_list("organisation_id", flat=True))
-    if event.code in {Event.Code.RETURNED, Event.Code.ARBITER_ASKED}:
+    if event.code == Event.Code.RETURNED:
         desk = Organisation.objects.filter(type=Organisation.Type.OPERATOR)
         return list(desk.in_being(on=localdate(event.at)).values_list("pk", flat=True))
     named = event.arguments.get("organisation_code")
@@ -354,8 +332,7 @@ def _above(units: list[int], *, on: date) -> list[int]:
 def _answering(event: Event) -> str:
     """Name whose cases the reader answers for, in their language."""
     unit = event.report.organisation
-    at_desk = event.code in {Event.Code.RETURNED, Event.Code.ARBITER_ASKED}
-    if at_desk or (unit is None and not event.arguments):
+    if event.code == Event.Code.RETURNED or (unit is None and not event.arguments):
         names = settings.CITY.service_name
         return names.get(get_language() or "", names[settings.LANGUAGE_CODE])
     return event.organisation_name or (unit.label if unit else "")

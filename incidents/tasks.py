@@ -9,6 +9,7 @@ from procrastinate.jobs import Status
 
 from . import (
     calls,
+    case_exports,
     digests,
     media,
     notifications,
@@ -25,10 +26,20 @@ ATTEMPTS = 8
 PATIENT = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=4)
 
 
-@app.task(name="incidents.send_notice", retry=PATIENT)
+@app.task(name="incidents.send_notice")
 def send_notice(notice_id: int) -> None:
-    """Send one notice."""
+    """Send one notice; when it is tried again, the notice itself says."""
     notifications.send(notice_id, at=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="incidents.ask_for_forgotten_notices",
+    queueing_lock="incidents.ask_for_forgotten_notices",
+)
+def ask_for_forgotten_notices(timestamp: int) -> None:
+    """Have sent what is owed and in no queue, whatever happened to its job."""
+    notifications.ask_for_forgotten(at=timezone.now())
 
 
 @app.task(name="incidents.prepare_attachment", retry=PATIENT)
@@ -94,6 +105,19 @@ def make_daily_roots(timestamp: int) -> None:
 def run_rehearsal(rehearsal_id: int) -> None:
     """Weigh the reports that came by a draft of the map or the rules."""
     rehearsals.run(rehearsal_id, at=timezone.now())
+
+
+@app.task(name=case_exports.TASK, retry=PATIENT)
+def make_export(export_id: int) -> None:
+    """Write one list of cases with who reported them, once a second person let it."""
+    case_exports.make(export_id, at=timezone.now())
+
+
+@app.periodic(cron="31 * * * *")
+@app.task(name="incidents.sweep_exports")
+def sweep_exports(timestamp: int) -> None:
+    """Delete the lists with contacts whose time is over."""
+    case_exports.sweep_exports(at=timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 
-from .errors import Missing, NotAllowed, NotNow
-from .history import Happening, last_event, record
-from .models import Clock, Event, Report
+from . import clocks
+from .errors import Missing, NotNow
+from .models import Category, Clock, Report, Target
 from .notifications import tell
-from .permissions import Actor, officers_of
-from .privacy import Reporter, open_contact
+from .permissions import Actor, Side, officers_of
 from .workflow import take
 
 #: A unit that is late commits to a day no later than this.
@@ -48,17 +48,10 @@ def start(
 
 @transaction.atomic
 def note_progress(
-    report: Report,
-    *,
-    by: Actor,
-    at: datetime,
-    text: str,
-    inside: bool = False,
-    version: int | None = None,
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
 ) -> Report:
-    """Tell how it goes: the reporter in the timeline, or `inside` to staff alone."""
-    step = "note_inside" if inside else "note"
-    return take(step, report, by=by, at=at, version=version, text=text).report
+    """Tell how it goes; the reporter reads it in the timeline."""
+    return take("note", report, by=by, at=at, version=version, text=text).report
 
 
 @transaction.atomic
@@ -71,9 +64,14 @@ def pause(
     text: str,
     version: int | None = None,
 ) -> Report:
-    """Stop for a reason until a day to come."""
-    if until is not None and until <= localdate(at):
-        raise Missing(_("Give a day to come."), field="paused_until")
+    """Stop for a reason until a day to come, on which the work goes on by itself.
+
+    The unit's clock stands still for the days between; the citizen's date stays.
+    """
+    today, most = localdate(at), settings.CITY.clocks.pause_days
+    if until is not None and not today < until <= today + timedelta(days=most):
+        wanted = _("Give a day to come, within %(days)s days.")
+        raise Missing(wanted % {"days": most}, field="paused_until")
     said = {"until": f"{until:%d/%m/%Y}"} if until else {}
     taken = take(
         "pause",
@@ -85,12 +83,63 @@ def pause(
         paused_until=until,
         arguments=said,
     )
+    if until is not None:
+        clocks.stand_still(taken.event, until=until)
+    return taken.report
+
+
+@transaction.atomic
+def make_safe(
+    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+) -> Report:
+    """Say that nobody is in danger there any more, though the work is not done."""
+    timed = Clock.objects.running().filter(report=report, step=Target.SAFE).exists()
+    taken = take("make_safe", report, by=by, at=at, version=version, text=text)
+    if not timed:
+        raise NotNow(_("No danger is noted on this case, or it is over already."))
+    return taken.report
+
+
+@transaction.atomic
+def extend(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    working_days: int | None,
+    text: str,
+    version: int | None = None,
+) -> Report:
+    """Give the unit more working days for a reason, once; the reporter reads of it.
+
+    Who leads the unit grants it, before the date. The citizen's date stays.
+    """
+    most = settings.CITY.clocks.extension_days
+    if working_days is not None and not 0 < working_days <= most:
+        said = _("Give 1 to %(days)s working days.") % {"days": most}
+        raise Missing(said, field="working_days")
+    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    clock = clocks.running_of_unit(held)
+    until = clocks.extended(clock, working_days or 0) if clock else None
+    taken = take(
+        "extend",
+        report,
+        by=by,
+        at=at,
+        version=version,
+        text=text,
+        working_days=working_days,
+        arguments={"until": f"{localdate(until):%d/%m/%Y}"} if until else {},
+    )
+    if clock is None:
+        raise NotNow
+    clocks.extend(taken.event, clock, working_days=working_days or 0, by=by.user)
     return taken.report
 
 
 @transaction.atomic
 def resume(
-    report: Report, *, by: Actor, at: datetime, version: int | None = None
+    report: Report, *, by: Actor | Side, at: datetime, version: int | None = None
 ) -> Report:
     """Take the work up again."""
     taken = take("resume", report, by=by, at=at, version=version, paused_until=None)
@@ -119,7 +168,8 @@ def commit_to(
 ) -> Report:
     """Say why a case is late and by which day it will be done; the reporter is told.
 
-    The due date does not move, so the case stays late.
+    The due date does not move, so the case stays late. What is complex may be promised
+    for a day as soon as the unit has it.
     """
     today = localdate(at)
     if until is not None and not today < until <= today + COMMITS_WITHIN:
@@ -135,8 +185,9 @@ def commit_to(
         committed_on=until,
         arguments={"until": f"{until:%d/%m/%Y}"} if until else {},
     )
-    running = Clock.objects.filter(report=taken.report, stopped_at__isnull=True)
-    if not running.filter(due_at__lt=at).exists():
+    is_complex = taken.report.category.urgency == Category.Urgency.COMPLEX
+    late = Clock.objects.legal().late(at=at).filter(report=taken.report)
+    if not (is_complex or late.exists()):
         raise NotNow(_("The case is not late. Report the progress instead."))
     tell(taken.event, at=at)
     return taken.report
@@ -166,24 +217,6 @@ def assign(
         wanted = _("Choose somebody who works for the unit that has the case.")
         raise Missing(wanted, field="assignee")
     return taken.report
-
-
-@transaction.atomic
-def open_reporter(report: Report, *, by: Actor, at: datetime, why: str) -> Reporter:
-    """Show who reported to someone who must reach them, and write down that it was.
-
-    The reason stands in the log of readings; the history says only that it was opened.
-    """
-    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-    if not by.may_open_contact(held) or not hasattr(held, "contact"):
-        raise NotAllowed
-    if not why.strip():
-        raise Missing(_("Say why you need to reach the reporter."), field="why")
-    opened = Happening(
-        code=Event.Code.CONTACT_OPENED, visibility=Event.Visibility.STAFF
-    )
-    record(held, [opened], at=at, by=by.user, after=last_event(held))
-    return open_contact(held.contact, by=by.user.get_username(), why=why.strip(), at=at)
 
 
 def _take(

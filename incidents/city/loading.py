@@ -21,10 +21,10 @@ from incidents.models import (
     Question,
     RefusalReason,
     ReplyTemplate,
-    ReturnReason,
 )
 from incidents.questions import broken_choices
 
+from .answering import load_articles
 from .charging import charge
 from .keeping import Count, Keeper
 from .places import Places, read_places
@@ -60,13 +60,14 @@ def load_city(folder: Path) -> Loaded:
     counts = {
         "calendar.csv": _days(folder),
         "refusals.toml": _refusals(folder),
-        "returns.toml": _returns(folder),
         "reply_templates.csv": _replies(folder),
     }
     if (folder / "default_points.csv").exists():
         counts["default_points.csv"] = _default_points(folder)
     categories, counts["categories.csv"] = _categories(folder)
     counts["questions.csv"] = _questions(folder, categories)
+    if (folder / "articles.toml").exists():
+        counts["articles.toml"] = load_articles(folder / "articles.toml", categories)
     counts["deadlines.csv"] = _deadlines(folder, categories)
     organisations, counts["organisations.csv"] = _organisations(folder, places)
     counts["successions.csv"] = _successions(folder, organisations)
@@ -105,25 +106,13 @@ def _days(folder: Path) -> Count:
 
 
 def _refusals(folder: Path) -> Count:
-    columns = ("name", "name_en", "guidance", "guidance_en", "sms")
+    columns = ("name", "name_en", "guidance", "guidance_en", "sms", "sms_en")
     keeper = Keeper(
         model=RefusalReason, key=lambda reason: (reason.code,), fields=columns
     )
     said = read_tables(folder / "refusals.toml", columns)
     keeper.keep(
         (line, RefusalReason(code=code, **line.cells)) for code, line in said.items()
-    )
-    return keeper.count
-
-
-def _returns(folder: Path) -> Count:
-    columns = ("name", "name_en")
-    keeper = Keeper(
-        model=ReturnReason, key=lambda reason: (reason.code,), fields=columns
-    )
-    said = read_tables(folder / "returns.toml", columns)
-    keeper.keep(
-        (line, ReturnReason(code=code, **line.cells)) for code, line in said.items()
     )
     return keeper.count
 

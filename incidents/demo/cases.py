@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from accounts.models import User
+from incidents.clocks import ON_TRANSFER
 from incidents.deadlines import Deadline, read_deadline
 from incidents.decisions import Decision
 from incidents.history import Happening, chain, naming
@@ -32,8 +33,8 @@ from incidents.models import (
     Organisation,
     Report,
     Result,
-    ReturnReason,
     Status,
+    Target,
     Transfer,
 )
 from incidents.permissions import Side
@@ -119,6 +120,7 @@ class Case:
             code=step.event, arguments=said, text=text, visibility=shown
         )
         self._write([happening], at=at, by=by)
+        self._meet(step.meets, at=at)
         if name in STOPS:
             self._stop(at=at)
 
@@ -139,35 +141,36 @@ class Case:
             )
         )
         deadline = self.deadlines.of(self.report.category, on=localdate(at))
-        citizen, running = new_clocks(self.report, deadline, at=at, is_firm=True)
+        citizen, running, *targets = new_clocks(
+            self.report, deadline, at=at, is_firm=True
+        )
         if not self.clocks[0].is_firm:
             self.clocks[0].is_firm = True
             self.clocks[0].due_at = citizen.due_at
+            self.clocks[0].counted_from = at
+        begun = {each.step for each in self.clocks if each.is_target}
         self.clocks.append(running)
+        self.clocks += [
+            each
+            for each in targets
+            if each.step in ON_TRANSFER or each.step not in begun
+        ]
 
-    def send_back(
-        self, *, at: datetime, by: User | None, text: str, reason: ReturnReason | None
-    ) -> None:
+    def send_back(self, *, at: datetime, by: User | None, text: str) -> None:
         """Return the case to the desk; the citizen's clock runs on."""
         self.take("send_back", at=at, by=by, text=text)
         unit = self.report.organisation
         self.transfers.append(
-            Transfer(
-                report=self.report,
-                sender=unit,
-                by=by,
-                return_reason=reason,
-                reason=text,
-                at=at,
-            )
+            Transfer(report=self.report, sender=unit, by=by, reason=text, at=at)
         )
-        self.clocks[-1].stopped_at = at
+        self._stop(at=at, only={Clock.Party.UNIT})
 
     def propose(
         self, *, at: datetime, by: User | None, outcome: str, text: str, no_photo: str
     ) -> None:
         """File what was done, for approval."""
         self.take("propose_result", at=at, by=by, text=text)
+        self._meet(frozenset({Target.SAFE}), at=at)
         published = sum(each.published_at is not None for each in self.results)
         self.results.append(
             Result(
@@ -205,9 +208,15 @@ class Case:
         self.events += events
         self.notes += notes
 
-    def _stop(self, *, at: datetime) -> None:
+    def _stop(self, *, at: datetime, only: Container[str] = Clock.Party) -> None:
         for clock in self.clocks:
-            clock.stopped_at = clock.stopped_at or at
+            if clock.party in only:
+                clock.stopped_at = clock.stopped_at or at
+
+    def _meet(self, targets: frozenset[Target], *, at: datetime) -> None:
+        for clock in self.clocks:
+            if clock.step in targets:
+                clock.stopped_at = clock.stopped_at or at
 
 
 def filed(

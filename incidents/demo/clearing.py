@@ -10,6 +10,7 @@ from django.db.models import ProtectedError
 
 from incidents.models import (
     Attachment,
+    CallBack,
     Clock,
     Contact,
     DecisionRecord,
@@ -33,12 +34,19 @@ ROWS = (
     (Result, "report__is_demo"),
     (Transfer, "report__is_demo"),
     (Clock, "report__is_demo"),
+    (CallBack, "contact__report__is_demo"),
     (Contact, "report__is_demo"),
     (DecisionRecord, "report__is_demo"),
 )
 
 #: Where a row names the account that it needs to stay.
-NAMING = ("by_id", "assignee_id", "deputy_for_id", "decided_by_id", "asked_by_id")
+NAMING = (
+    "by_id",
+    "assignee_id",
+    "deputy_for_id",
+    "asked_by_id",
+    "answered_by_id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,7 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from accounts.models import User
-from incidents.models import (
-    Organisation,
-    RefusalReason,
-    Report,
-    ReturnReason,
-    Status,
-)
+from incidents.models import Organisation, RefusalReason, Report, Status
 from incidents.permissions import Side
 
 from .cases import ALL_STEPS, Case
@@ -119,7 +113,6 @@ class Cast:
     desk: User | None
     officers: Mapping[int, User]
     reasons: Mapping[str, RefusalReason]
-    returns: Sequence[ReturnReason]
     words: Words
     rng: Random
 
@@ -223,8 +216,7 @@ def _take(name: str, fate: Fate, cast: Cast, *, at: datetime) -> None:
             reason = cast.say("override")
             case.transfer(fate.unit, at=at, by=by, reason=reason)
         case "send_back":
-            why = cast.rng.choice(cast.returns)
-            case.send_back(at=at, by=by, text=text, reason=why)
+            case.send_back(at=at, by=by, text=text)
         case "propose_result":
             _propose(fate, cast, at=at, by=by)
         case "publish_result":
@@ -244,7 +236,7 @@ def _by(name: str, fate: Fate, cast: Cast) -> User | None:
     sides = ALL_STEPS[name].sides
     if Side.UNIT in sides:
         return cast.officer(fate.case.report.organisation)
-    return cast.desk if Side.DESK in sides else None
+    return cast.desk if sides & {Side.DESK, Side.APPROVER} else None
 
 
 def _given(name: str, fate: Fate, cast: Cast, *, at: datetime) -> dict[str, Any]:
@@ -254,7 +246,12 @@ def _given(name: str, fate: Fate, cast: Cast, *, at: datetime) -> dict[str, Any]
     if name == "refuse":
         reason = cast.reasons[fate.refusal]
         said = reason.guidance
-        return {"refusal_reason": reason, "refusal_text": said, "text": said}
+        return {
+            "refusal_reason": reason,
+            "refusal_text": said,
+            "text": said,
+            "is_quarantined": reason.is_quarantined,
+        }
     if name == "pause":
         until = localdate(at + timedelta(days=cast.rng.randint(4, 12)))
         return {"paused_until": until, "arguments": {"until": f"{until:%d/%m/%Y}"}}

@@ -22,7 +22,6 @@ from incidents.models import (
     Organisation,
     RefusalReason,
     Report,
-    ReturnReason,
     Status,
 )
 from incidents.models.status import ENDED
@@ -115,7 +114,6 @@ def _cases(
         desk=desk_user(),
         officers=officers,
         reasons=RefusalReason.objects.in_bulk(field_name="code"),
-        returns=list(ReturnReason.objects.order_by("pk")),
         words=words,
         rng=rng,
     )

@@ -1,19 +1,24 @@
-from .arbitration import Arbitration
+from .access_record import AccessRecord
+from .article import Article, ArticleQuerySet, ArticleVersion
 from .attachment import Attachment
 from .calendar import CalendarDay, DeadlineRule
+from .call_back import CallBack
 from .call_draft import CallDraft
 from .candidate import Candidate
+from .case_export import CaseExport
 from .category import Category, CategoryQuerySet, Channel
-from .clock import Clock
+from .clock import Clock, ClockPause, ClockQuerySet, Extension, Target
 from .contact import Contact, ContactReading
+from .contact_request import ContactRequest, ContactRequestQuerySet
 from .daily_root import DailyLeaf, DailyRoot
 from .decision_record import DecisionRecord
+from .directive import Directive, DirectiveQuerySet
 from .duty import Duty
 from .event import Event, Note
 from .following import Following
 from .joining import Joining
 from .membership import Membership, MembershipQuerySet
-from .notice import Notice
+from .notice import Notice, NoticeText, Outlet
 from .one_time_code import OneTimeCode
 from .organisation import (
     Contract,
@@ -23,55 +28,70 @@ from .organisation import (
 )
 from .question import Question
 from .rating import Rating, Score
+from .recount import MovedDate, Recount
 from .reform import Reform
 from .refusal_reason import RefusalReason
 from .rehearsal import Rehearsal
 from .reply_template import ReplyTemplate
-from .report import Approval, Report
+from .report import Report
 from .report_queries import ReportQuerySet
 from .responsibility import Responsibility
 from .result import Result
-from .return_reason import ReturnReason
 from .role_change import RoleChange
 from .staff_notice import Digest, StaffNotice
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
-from .transfer import Transfer, TransferQuerySet
-from .verification import Verification
+from .transfer import Transfer
+from .urging import Urging
 
 __all__ = [
-    "Approval",
-    "Arbitration",
+    "AccessRecord",
+    "Article",
+    "ArticleQuerySet",
+    "ArticleVersion",
     "Attachment",
     "CalendarDay",
+    "CallBack",
     "CallDraft",
     "Candidate",
+    "CaseExport",
     "Category",
     "CategoryQuerySet",
     "Channel",
     "Clock",
+    "ClockPause",
+    "ClockQuerySet",
     "Contact",
     "ContactReading",
+    "ContactRequest",
+    "ContactRequestQuerySet",
     "Contract",
     "DailyLeaf",
     "DailyRoot",
     "DeadlineRule",
     "DecisionRecord",
     "Digest",
+    "Directive",
+    "DirectiveQuerySet",
     "Duty",
     "Event",
+    "Extension",
     "Following",
     "Joining",
     "Membership",
     "MembershipQuerySet",
+    "MovedDate",
     "Note",
     "Notice",
+    "NoticeText",
     "OneTimeCode",
     "Organisation",
     "OrganisationQuerySet",
     "OrganisationSuccession",
+    "Outlet",
     "Question",
     "Rating",
+    "Recount",
     "Reform",
     "RefusalReason",
     "Rehearsal",
@@ -80,14 +100,13 @@ __all__ = [
     "ReportQuerySet",
     "Responsibility",
     "Result",
-    "ReturnReason",
     "RoleChange",
     "Score",
     "StaffNotice",
     "StagedFile",
     "Status",
     "StatusGroup",
+    "Target",
     "Transfer",
-    "TransferQuerySet",
-    "Verification",
+    "Urging",
 ]

@@ -43,7 +43,9 @@ class DeadlineRule(models.Model):
         default=False, help_text="An internal target, not the legal deadline."
     )
     step = models.CharField(
-        max_length=16, blank=True, help_text="Of a target: accept, acknowledge, safe."
+        max_length=16,
+        blank=True,
+        help_text="Of a target: accept, acknowledge, safe, done, answer.",
     )
     starts_on = models.DateField()
     legal_basis = models.CharField(max_length=300)

@@ -38,5 +38,14 @@ class ContactReading(models.Model):
     reason = models.CharField(max_length=200)
     at = models.DateTimeField()
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["-at"],
+                name="contact_read_by_staff",
+                condition=~Q(reader="worker"),
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.reader} read contact {self.contact_id}"

@@ -55,6 +55,9 @@ class Event(models.Model):
         RECLASSIFIED = "reclassified", _("Category corrected")
         HANDED_OVER = "handed_over", _("Taken over by %(organisation)s by law")
         CONTACT_OPENED = "contact_opened", _("Contact opened by staff")
+        CONTACT_ASKED = "contact_asked", _("%(organisation)s asks for the contact")
+        CONTACT_GRANTED = "contact_granted", _("Contact granted to %(organisation)s")
+        CONTACT_DENIED = "contact_denied", _("Contact not granted to %(organisation)s")
 
         REMINDED = "reminded", _("The reporter reminded %(organisation)s")
         COMMITTED = "committed", _("%(organisation)s commits to be done by %(until)s")
@@ -67,18 +70,21 @@ class Event(models.Model):
             _("Several units asked; the first to say so has it"),
         )
         NOT_OURS = "not_ours", _("%(organisation)s says that it is not theirs")
-        VERIFIED = "verified", _("%(organisation)s found it as reported")
-        UNCLEAR = "unclear", _("%(organisation)s could not establish it yet")
-        FINDING = "finding", _("%(organisation)s asks to end the case after its check")
-        NOT_ENDED = "not_ended", _("The case does not end; it goes back to the unit")
-        AGREED = "agreed", _("The operators agree that it was reported before")
-        NOT_TRUE = "not_true", _("Ended: checked on site, and not as reported")
-        NOT_FOUND = "not_found", _("Ended: checked, and nothing could be established")
-        SUB_ASSIGNED = "sub_assigned", _("%(organisation)s works on it for the unit")
-        SUB_ENDED = "sub_ended", _("%(organisation)s works on it no more")
-        RESULT_APPROVED = "result_approved", _("Result approved by the unit's leader")
-        ARBITER_ASKED = "arbiter_asked", _("Put before the shift lead to decide")
-        ARBITRATED = "arbitrated", _("The shift lead decided: %(organisation)s")
+
+        MADE_SAFE = "made_safe", _("%(organisation)s has made the place safe")
+        EXTENDED = "extended", _("Time given until %(until)s")
+        RECOUNTED = "recounted", _("Due on %(until)s, no longer on %(was)s")
+        DUE_SOON = "due_soon", _("%(organisation)s was reminded: due at %(due)s")
+        OVERDUE = (
+            "overdue",
+            _("Not done by %(due)s: the leader of %(organisation)s told"),
+        )
+        URGED = "urged", _("Not done by %(due)s: those above %(organisation)s told")
+        RAISED = "raised", _("Not done by %(due)s: the city's leaders told")
+        LAPSED = "lapsed", _("%(organisation)s did not keep its commitment to %(due)s")
+        DIRECTED = "directed", _("A leader directs %(organisation)s, by %(until)s")
+        DIRECTIVE_ANSWER = "directive_answer", _("%(organisation)s answers its leader")
+        DIRECTIVE_CLOSED = "directive_closed", _("The leader has closed the directive")
 
     class Visibility(models.TextChoices):
         REPORTER = "reporter", _("The reporter, by the code")

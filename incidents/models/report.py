@@ -14,19 +14,9 @@ from gis_data.models import Boundary, Place
 from .category import Category, Channel
 from .organisation import Organisation
 from .report_queries import OVER_GROUND, PUBLIC, ReportQuerySet
-from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
-from .verification import Verification
+from .status import BEFORE_ACCEPTANCE, IN_HAND, Status
 
 NUMBER = models.FloatField()
-
-
-class Approval(models.TextChoices):
-    """What is awaited of whom, before what a unit says of a case may count."""
-
-    LEADER = "leader", _("The unit's leader approves its result")
-    NOT_TRUE = "not_true", _("An operator approves that it is not as reported")
-    NOT_FOUND = "not_found", _("An operator approves that nothing was established")
-    DUPLICATE = "duplicate", _("An operator approves that it was reported before")
 
 
 class Report(models.Model):
@@ -92,6 +82,11 @@ class Report(models.Model):
         "RefusalReason", models.PROTECT, null=True, blank=True, related_name="+"
     )
     refusal_text = models.TextField(blank=True)
+    is_quarantined = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A denunciation or complaint: for the shift lead and auditors alone.",
+    )
     master = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -124,42 +119,6 @@ class Report(models.Model):
         blank=True,
         related_name="assigned_reports",
         help_text="The officer of the unit who works on it.",
-    )
-
-    verification = models.CharField(
-        max_length=12,
-        choices=Verification.Outcome.choices,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="What its unit found, the last time it checked.",
-    )
-    subunit = models.ForeignKey(
-        Organisation,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="sub_assigned_reports",
-        help_text="The part or contractor that works on it; the unit answers for it.",
-    )
-    sub_assigned_on = models.DateField(null=True, blank=True)
-    approval = models.CharField(
-        max_length=12,
-        choices=Approval.choices,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="Whose approval is awaited; empty: an operator's of a result.",
-    )
-    awaits_arbiter = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="No unit kept it: the shift lead decides.",
-    )
-    is_arbitrated = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="The shift lead named the unit, which cannot return it.",
     )
 
     point = models.PointField(srid=4326, null=True, blank=True)
@@ -246,6 +205,10 @@ class Report(models.Model):
                 | (Q(refusal_reason__isnull=False) & ~Q(refusal_text="")),
             ),
             models.CheckConstraint(
+                name="quarantined_report_is_refused",
+                condition=Q(is_quarantined=False) | Q(status="refused"),
+            ),
+            models.CheckConstraint(
                 name="report_is_resolved_at_a_moment",
                 condition=~Q(status="resolved") | Q(resolved_at__isnull=False),
             ),
@@ -264,23 +227,6 @@ class Report(models.Model):
             models.CheckConstraint(
                 name="report_is_not_its_own_master",
                 condition=Q(master__isnull=True) | ~Q(master=models.F("pk")),
-            ),
-            models.CheckConstraint(
-                name="report_is_sub_assigned_on_a_day_after_it_was_verified",
-                condition=Q(subunit__isnull=True, sub_assigned_on__isnull=True)
-                | Q(
-                    subunit__isnull=False,
-                    sub_assigned_on__isnull=False,
-                    verification__in=["true", "unclear"],
-                ),
-            ),
-            models.CheckConstraint(
-                name="report_awaits_approval_of_something_it_was_given",
-                condition=Q(approval="") | Q(status="awaiting"),
-            ),
-            models.CheckConstraint(
-                name="report_that_ended_awaits_no_arbiter",
-                condition=Q(awaits_arbiter=False) | ~Q(status__in=sorted(ENDED)),
             ),
         ]
         indexes = [
@@ -308,11 +254,6 @@ class Report(models.Model):
                 fields=["organisation"],
                 name="report_in_hand_of_unit",
                 condition=Q(status__in=sorted(IN_HAND)),
-            ),
-            models.Index(
-                fields=["subunit"],
-                name="report_in_hand_of_part",
-                condition=Q(status__in=sorted(IN_HAND), subunit__isnull=False),
             ),
             models.Index(
                 fields=["status", "received_at"],
@@ -344,6 +285,11 @@ class Report(models.Model):
     def get_absolute_url(self) -> str:
         """Where the reporter looks the case up; the code in it is their secret."""
         return settings.SITE_URL + reverse("mapui:case", args=[self.code])
+
+    def get_short_url(self) -> str:
+        """Lead to the same in as few signs as a text message has room for."""
+        signs = self.code.replace("-", "")
+        return settings.SITE_URL + reverse("mapui:short", args=[signs])
 
     def get_public_url(self) -> str:
         """Where anyone sees what is public of the case."""

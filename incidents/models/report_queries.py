@@ -42,6 +42,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
         given = self.filter(channel=channel, client_id__isnull=False)
         return given.filter(client_id=client_id)
 
+    def unquarantined(self) -> Self:
+        """Keep what may teach and be searched: no denunciation, and no complaint."""
+        return self.filter(is_quarantined=False)
+
     def open(self) -> Self:
         return self.exclude(status__in=ENDED)
 
@@ -68,7 +72,6 @@ class ReportQuerySet(models.QuerySet["Report"]):
         photos = Attachment.objects.filter(
             report=OuterRef("pk"),
             result=None,
-            event=None,
             kind=Attachment.Kind.PHOTO,
             state=Attachment.State.READY,
         )

@@ -252,6 +252,7 @@ def _put(choices: Sequence[Choice], *, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PUT, {"ids": ids, "units": units, "to": statuses, "at": at})
         cursor.execute(CLOCKS, {"ids": ids, "units": units, "at": at})
+        cursor.execute(STOOD, {"ids": ids, "zone": settings.TIME_ZONE})
 
 
 def _status(choice: Choice) -> Status:
@@ -305,8 +306,6 @@ WHERE day <= %(today)s::date
 PUT = """
 UPDATE incidents_report r SET organisation_id = m.unit, status = m.status,
   assignee_id = NULL, paused_until = NULL, version = version + 1, updated_at = %(at)s,
-  subunit_id = NULL, sub_assigned_on = NULL, is_arbitrated = FALSE,
-  approval = CASE WHEN m.status = 'awaiting' THEN approval ELSE '' END,
   committed_on = CASE WHEN m.unit IS NOT NULL THEN committed_on END
 FROM unnest(%(ids)s::bigint[], %(units)s::bigint[], %(to)s::text[])
   AS m(id, unit, status)
@@ -324,4 +323,22 @@ INSERT INTO incidents_clock (report_id, party, organisation_id, rule_id, started
   due_at, is_firm, calendar_version)
 SELECT report_id, 'unit', unit, rule_id, started_at, due_at, is_firm, calendar_version
 FROM stopped WHERE unit IS NOT NULL
+"""
+#: What had been granted to the unit is the heir's: days it stood still, days added.
+STOOD = """
+WITH heirs AS (
+  SELECT old.id AS was, new.id AS now
+  FROM incidents_clock old JOIN incidents_clock new ON new.report_id = old.report_id
+    AND new.party = 'unit' AND new.stopped_at IS NULL
+  WHERE old.report_id = ANY(%(ids)s) AND old.party = 'unit'
+    AND old.stopped_at IS NOT NULL AND old.started_at = new.started_at
+), extended AS (
+  UPDATE incidents_extension e SET clock_id = now FROM heirs WHERE clock_id = was
+)
+UPDATE incidents_clockpause p
+SET clock_id = coalesce((SELECT now FROM heirs WHERE was = p.clock_id), p.clock_id),
+  ended_at = coalesce(p.ended_at, p.until::timestamp AT TIME ZONE %(zone)s)
+FROM incidents_clock c
+WHERE c.id = p.clock_id AND c.report_id = ANY(%(ids)s)
+  AND (p.ended_at IS NULL OR p.clock_id IN (SELECT was FROM heirs))
 """

@@ -1,7 +1,6 @@
 """Which status may follow which: one table, and the one way to take a step."""
 
-from .step import Step
-from .steps import STEPS
+from .steps import STEPS, Step
 from .taking import CLAIM_HOLDS, FIELDS, Taken, open_steps, refuse_if_claimed, take
 
 __all__ = [

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from incidents.models import Event, Status, Target
 from incidents.models.status import AT_DESK, ENDED, IN_HAND
 from incidents.permissions import Side
 
-from .checked import CHECKED
-from .step import CANDIDATE, CREW, DESK, HELD, REPORTER, UNIT, WAITING, E, S, Step
+S, E = Status, Event.Code
+DESK, UNIT = frozenset({Side.DESK}), frozenset({Side.UNIT})
+REPORTER, CANDIDATE = frozenset({Side.REPORTER}), frozenset({Side.CANDIDATE})
+WAITING = frozenset({S.RECEIVED, S.INFO_REQUESTED})
+HELD = frozenset({S.ACKNOWLEDGED, S.VERIFYING, S.IN_PROGRESS})
+#: A new pair of hands: what the ones before were asked for is asked of them no more.
+HANDS_CHANGE = frozenset({Target.ACCEPT, Target.ACKNOWLEDGE, Target.ANSWER})
+TAKEN = frozenset({Target.ACKNOWLEDGE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Who may take a case from where to where, and what must be given with it."""
+
+    sides: frozenset[Side]
+    sources: frozenset[Status]
+    target: Status | None  #: None leaves the status as it is.
+    event: Event.Code
+    needs: tuple[str, ...] = ()
+    is_open: bool = True  #: Whether the reporter sees it in the timeline.
+    names_unit: bool = False  #: Whether it is told with the name of the unit.
+    meets: frozenset[Target] = frozenset()  #: The internal targets that end with it.
+    #: Whether a unit that is late takes it only once it has committed to a day.
+    after_commitment: bool = False
+
 
 STEPS: Mapping[str, Step] = {
     "claim": Step(
@@ -25,7 +50,6 @@ STEPS: Mapping[str, Step] = {
         target=S.REFUSED,
         event=E.REFUSED,
         needs=("refusal_reason", "refusal_text"),
-        stands={"awaits_arbiter": False},
     ),
     "ask": Step(
         sides=DESK,
@@ -65,15 +89,9 @@ STEPS: Mapping[str, Step] = {
         event=E.TRANSFERRED,
         needs=("organisation",),
         names_unit=True,
-        stands={"awaits_arbiter": False, "is_arbitrated": False},
+        meets=HANDS_CHANGE,
     ),
-    "ask_units": Step(
-        sides=DESK,
-        sources=AT_DESK,
-        target=None,
-        event=E.UNITS_ASKED,
-        stands={"awaits_arbiter": False},
-    ),
+    "ask_units": Step(sides=DESK, sources=AT_DESK, target=None, event=E.UNITS_ASKED),
     "take_up": Step(
         sides=CANDIDATE,
         sources=AT_DESK,
@@ -81,7 +99,7 @@ STEPS: Mapping[str, Step] = {
         event=E.TRANSFERRED,
         needs=("organisation",),
         names_unit=True,
-        stands={"awaits_arbiter": False},
+        meets=HANDS_CHANGE,
     ),
     "decline": Step(
         sides=CANDIDATE,
@@ -140,15 +158,16 @@ STEPS: Mapping[str, Step] = {
         target=S.ACKNOWLEDGED,
         event=E.ACKNOWLEDGED,
         names_unit=True,
+        meets=TAKEN,
     ),
     "send_back": Step(
         sides=UNIT,
         sources=frozenset({S.TRANSFERRED, S.REOPENED}) | HELD,
         target=S.RETURNED,
         event=E.RETURNED,
-        needs=("return_reason", "text"),
+        needs=("text",),
         names_unit=True,
-        stands={"awaits_arbiter": False, "is_arbitrated": False},
+        meets=HANDS_CHANGE,
     ),
     "verify": Step(
         sides=UNIT,
@@ -156,13 +175,16 @@ STEPS: Mapping[str, Step] = {
         target=S.VERIFYING,
         event=E.VERIFYING,
         names_unit=True,
+        after_commitment=True,
     ),
     "start": Step(
-        sides=CREW,
+        sides=UNIT,
         sources=frozenset({S.TRANSFERRED, S.ACKNOWLEDGED, S.VERIFYING, S.REOPENED}),
         target=S.IN_PROGRESS,
         event=E.STARTED,
         names_unit=True,
+        meets=TAKEN,
+        after_commitment=True,
     ),
     "pause": Step(
         sides=UNIT,
@@ -170,38 +192,33 @@ STEPS: Mapping[str, Step] = {
         target=S.PAUSED,
         event=E.PAUSED,
         needs=("text", "paused_until"),
+        after_commitment=True,
     ),
     "resume": Step(
-        sides=UNIT,
+        sides=UNIT | {Side.SYSTEM},
         sources=frozenset({S.PAUSED}),
         target=S.IN_PROGRESS,
         event=E.RESUMED,
+        after_commitment=True,
     ),
     "note": Step(
-        sides=CREW | DESK,
+        sides=UNIT | DESK,
         sources=frozenset(S) - ENDED,
         target=None,
         event=E.PROGRESS,
         needs=("text",),
-    ),
-    "note_inside": Step(
-        sides=CREW | DESK,
-        sources=frozenset(S) - ENDED,
-        target=None,
-        event=E.PROGRESS,
-        needs=("text",),
-        is_open=False,
     ),
     "propose_result": Step(
-        sides=CREW,
+        sides=UNIT,
         sources=HELD | {S.PAUSED},
         target=S.AWAITING,
         event=E.RESULT_PROPOSED,
         needs=("outcome", "text"),
         is_open=False,
+        meets=frozenset({Target.ANSWER}),
     ),
     "send_result_back": Step(
-        sides=DESK | {Side.APPROVER},
+        sides=frozenset({Side.APPROVER}),
         sources=frozenset({S.AWAITING}),
         target=S.IN_PROGRESS,
         event=E.RESULT_SENT_BACK,
@@ -209,12 +226,11 @@ STEPS: Mapping[str, Step] = {
         is_open=False,
     ),
     "publish_result": Step(
-        sides=DESK | {Side.SYSTEM},
+        sides=frozenset({Side.APPROVER, Side.SYSTEM}),
         sources=frozenset({S.AWAITING}),
         target=S.RESOLVED,
         event=E.RESOLVED,
         names_unit=True,
-        stands={"approval": ""},
     ),
     "commit": Step(
         sides=UNIT,
@@ -223,13 +239,81 @@ STEPS: Mapping[str, Step] = {
         event=E.COMMITTED,
         needs=("text", "committed_on"),
         names_unit=True,
+        meets=frozenset({Target.ANSWER}),
+    ),
+    "make_safe": Step(
+        sides=UNIT,
+        sources=IN_HAND,
+        target=None,
+        event=E.MADE_SAFE,
+        needs=("text",),
+        names_unit=True,
+        meets=frozenset({Target.SAFE}),
+    ),
+    "extend": Step(
+        sides=frozenset({Side.LEADER}),
+        sources=IN_HAND - {S.AWAITING},
+        target=None,
+        event=E.EXTENDED,
+        needs=("text", "working_days"),
+    ),
+    "direct": Step(
+        sides=frozenset({Side.ABOVE}),
+        sources=IN_HAND,
+        target=None,
+        event=E.DIRECTED,
+        needs=("text", "due_on"),
+        is_open=False,
+        names_unit=True,
+    ),
+    "answer_directive": Step(
+        sides=UNIT,
+        sources=frozenset(S),
+        target=None,
+        event=E.DIRECTIVE_ANSWER,
+        needs=("text",),
+        is_open=False,
+        names_unit=True,
+    ),
+    "close_directive": Step(
+        sides=frozenset({Side.ABOVE}),
+        sources=frozenset(S),
+        target=None,
+        event=E.DIRECTIVE_CLOSED,
+        is_open=False,
     ),
     "assign": Step(
-        sides=CREW,
+        sides=UNIT,
         sources=IN_HAND,
         target=None,
         event=E.ASSIGNED,
         is_open=False,
+        after_commitment=True,
+    ),
+    "ask_contact": Step(
+        sides=UNIT,
+        sources=IN_HAND,
+        target=None,
+        event=E.CONTACT_ASKED,
+        is_open=False,
+        names_unit=True,
+    ),
+    "grant_contact": Step(
+        sides=DESK | {Side.SYSTEM},
+        sources=IN_HAND,
+        target=None,
+        event=E.CONTACT_GRANTED,
+        is_open=False,
+        names_unit=True,
+    ),
+    "deny_contact": Step(
+        sides=DESK,
+        sources=IN_HAND,
+        target=None,
+        event=E.CONTACT_DENIED,
+        needs=("text",),
+        is_open=False,
+        names_unit=True,
     ),
     "write": Step(
         sides=UNIT | DESK,
@@ -238,6 +322,8 @@ STEPS: Mapping[str, Step] = {
         event=E.MESSAGE,
         needs=("text",),
         names_unit=True,
+        meets=frozenset({Target.ANSWER}),
+        after_commitment=True,
     ),
     "reply": Step(
         sides=REPORTER,
@@ -260,5 +346,4 @@ STEPS: Mapping[str, Step] = {
         event=E.REOPENED,
         needs=("text",),
     ),
-    **CHECKED,
 }

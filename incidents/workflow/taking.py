@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from incidents.clocks import meet, must_commit, run_again
 from incidents.errors import (
-    ArbiterDecided,
     ChangedMeanwhile,
     ClaimedByAnother,
+    CommitFirst,
     Missing,
     NotAllowed,
     NotNow,
-    WaitsForApproval,
-    WaitsForArbiter,
 )
 from incidents.history import Happening, last_event, naming, record
 from incidents.models import Event, Organisation, Report, Status
-from incidents.models.status import ENDED
 from incidents.notifications import defer
 from incidents.permissions import Actor, Side
 from incidents.staff_notices import staff_jobs
 
-from .step import DESK, Step
-from .steps import STEPS
+from .steps import DESK, STEPS, Step
 
 #: A claim left alone for so long is nobody's any more.
 CLAIM_HOLDS = timedelta(minutes=15)
@@ -48,13 +45,8 @@ def open_steps(report: Report, sides: frozenset[Side]) -> list[str]:
     return [
         name
         for name, step in STEPS.items()
-        if step.sides & sides and report.status in step.sources and stands(step, report)
+        if step.sides & sides and report.status in step.sources
     ]
-
-
-def stands(step: Step, report: Report) -> bool:
-    """Tell whether all is so of the case that a step asks for beside its state."""
-    return all(getattr(report, field) == so for field, so in step.stands.items())
 
 
 def take(
@@ -87,8 +79,9 @@ def take(
         refuse_if_claimed(held, by=by, at=at)
     if held.status not in step.sources:
         raise NotNow
-    if not stands(step, held):
-        _say_why_not(step, held)
+    as_unit = Side.UNIT in sides and Side.DESK not in sides
+    if step.after_commitment and as_unit and must_commit(held, at=at):
+        raise CommitFirst
     given["text"] = text = text.strip()
     for need in step.needs:
         if not given.get(need):
@@ -96,7 +89,7 @@ def take(
     was, holder = Status(held.status), held.organisation
     for field in given.keys() & FIELDS:
         setattr(held, field, given[field])
-    _lead_on(held, step)
+    held.status = step.target or held.status
     held.version += 1
     held.updated_at = at
     held.save()
@@ -110,46 +103,25 @@ def take(
     )
     user = by.user if isinstance(by, Actor) else None
     (event,) = record(held, [said], at=at, by=user, after=last_event(held))
+    _mind_clocks(held, step, was=was, as_unit=as_unit)
     defer(staff_jobs(event))
     return Taken(report=held, event=event, was=was, holder=holder)
-
-
-def _lead_on(report: Report, step: Step) -> None:
-    """Put a case into its next state; what it awaited in the one before is over."""
-    report.status = step.target or report.status
-    if report.status != Status.AWAITING:
-        report.approval = ""
-    if report.status in ENDED:
-        report.awaits_arbiter = False
-
-
-def _say_why_not(step: Step, report: Report) -> NoReturn:
-    """Refuse a step that the state of the case allows and something else does not."""
-    if report.awaits_arbiter and step.stands.get("awaits_arbiter") is False:
-        raise WaitsForArbiter
-    if report.is_arbitrated and step.stands.get("is_arbitrated") is False:
-        raise ArbiterDecided
-    if report.approval and "approval" in step.stands:
-        raise WaitsForApproval
-    raise NotNow
 
 
 FIELDS = frozenset(
     {
         "accepted_at",
         "accuracy",
-        "approval",
         "assignee",
-        "awaits_arbiter",
         "boundary_id",
         "category",
         "claimed_at",
         "claimed_by",
         "committed_on",
         "current_place_id",
-        "is_arbitrated",
         "is_public",
         "master",
+        "is_quarantined",
         "organisation",
         "paused_until",
         "place_id",
@@ -161,9 +133,6 @@ FIELDS = frozenset(
         "refusal_text",
         "reminded_at",
         "resolved_at",
-        "sub_assigned_on",
-        "subunit",
-        "verification",
         "world_cell",
     }
 )
@@ -175,6 +144,15 @@ def refuse_if_claimed(report: Report, *, by: Actor, at: datetime) -> None:
     holds = claimed_at is not None and at - claimed_at < CLAIM_HOLDS
     if holds and report.claimed_by_id not in {None, by.user.pk}:
         raise ClaimedByAnother
+
+
+def _mind_clocks(report: Report, step: Step, *, was: Status, as_unit: bool) -> None:
+    """End the targets that the step meets, and a pause that it breaks off."""
+    at = report.updated_at
+    if step.meets and (as_unit or Side.UNIT not in step.sides):
+        meet(report, step.meets, at=at)
+    if was == Status.PAUSED != report.status:
+        run_again(report, at=at)
 
 
 def _hold(report: Report) -> Report:

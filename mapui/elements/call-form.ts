@@ -20,7 +20,7 @@ class CallForm extends HTMLElement {
   #leaves = false;
 
   connectedCallback(): void {
-    const form = this.querySelector("form");
+    const form = this.querySelector<HTMLFormElement>("form[action]");
     if (!form) return;
     this.#form = form;
     this.#caller = this.#who();
@@ -36,6 +36,7 @@ class CallForm extends HTMLElement {
     document.addEventListener("visibilitychange", this.#hidden);
     this.addEventListener("place-pinned", (event) => void this.#pinned((event as PlacePinned).detail));
     this.addEventListener("place-chosen", (event) => this.#placed((event as PlaceChosen).detail));
+    this.querySelector("[data-open-keys]")?.addEventListener("click", () => this.querySelector("dialog")?.showModal());
     document.querySelector<HTMLElement>(".summary-bad")?.focus();
   }
 
@@ -51,6 +52,12 @@ class CallForm extends HTMLElement {
   }
 
   #shortcut = (event: KeyboardEvent): void => {
+    if (event.key === "F1") {
+      event.preventDefault();
+      this.querySelector("dialog")?.showModal();
+      return;
+    }
+    if (event.repeat || this.querySelector("dialog[open]")) return;
     const key = [event.ctrlKey && "Ctrl", event.shiftKey && "Shift", event.key].filter(Boolean).join("+");
     const button = this.querySelector<HTMLButtonElement>(`button[data-key="${CSS.escape(key)}"]`);
     if (!button) return;

@@ -23,9 +23,19 @@ from django.views.decorators.http import (
 
 from gis_data.geocoding import geocoder_of_city
 from incidents import calls
+from incidents.articles import answers_to
 from incidents.decisions import Decision
 from incidents.errors import IncidentError
-from incidents.models import Category, Channel, Clock, Following, Report
+from incidents.models import (
+    Article,
+    Category,
+    Channel,
+    Clock,
+    Event,
+    Following,
+    Report,
+    Status,
+)
 from incidents.permissions import Actor, visible_to
 from incidents.privacy import number_as_said, number_of
 from incidents.routing import route
@@ -39,6 +49,8 @@ from .doors import for_staff
 
 #: So many earlier cases, and so many that are alike, stand beside a call.
 BESIDE = 5
+#: So many articles that may answer a question.
+ANSWERS = 3
 LONGEST_ID = 64
 #: The number that is being called needs no putting through to.
 OURS = settings.CODE_PREFIX
@@ -66,6 +78,12 @@ class Beside:
     category: Category | None
     decision: Decision | None
     alike: list[Report]
+    articles: list[Article]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an answer is likelier to be wanted than somebody who goes there."""
+        return self.category is None or not self.category.needs_place
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -104,10 +122,13 @@ def call(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
         messages.success(request, _("The call was dropped; nothing of it is kept."))
         return redirect("mapui:queue")
     form, now = CallForm.of(request.POST), timezone.now()
+    if used := request.POST.get("use"):
+        article = Article.objects.told(on=localdate(now)).filter(code=used).first()
+        form = form.begun_from(article) if article else form
     calls.keep_draft(client_id=client_id, said=form.worth_keeping, by=actor, at=now)
-    if request.POST.get("do") == "look":
+    if used or request.POST.get("do") == "look":
         return redirect("mapui:call-page", client_id=client_id)
-    done = _join if request.POST.get("join") else _file
+    done = _join if request.POST.get("join") else WAYS[_pressed(request)]
     if done(request, actor, form, client_id=client_id, at=now):
         return redirect("mapui:call-done", client_id=client_id)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -153,10 +174,17 @@ def done(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
         "clock": report.clocks.get(party=Clock.Party.CITIZEN),
         "transfer": report.transfers.order_by("pk").first(),
         "spoken": spelled(report.code),
+        "answer": _answer_of(report) if report.status == Status.ANSWERED else "",
         "keys": keys.DONE,
         "actor": actor,
     }
     return render(request, "mapui/staff/call_done.html", context)
+
+
+def _answer_of(report: Report) -> str:
+    """Return what a question was answered, to be read to who asked."""
+    answered = report.events.filter(code=Event.Code.ANSWERED)
+    return answered.values_list("note__text", flat=True).last() or ""
 
 
 def spelled(code: str) -> list[str]:
@@ -197,6 +225,43 @@ def _file(
     return True
 
 
+def _end(
+    request: HttpRequest,
+    actor: Actor,
+    form: CallForm,
+    *,
+    client_id: str,
+    at: datetime,
+) -> bool:
+    """File what was told and end it: answered, thanked, or put through."""
+    how = calls.Ending(_pressed(request))
+    telling = form.telling(client_id=client_id, later=True)
+    if telling is None:
+        return False
+    try:
+        calls.end_call(
+            telling,
+            how=how,
+            by=actor,
+            at=at,
+            answer=form.answer,
+            article=form.article(),
+        )
+    except IncidentError as error:
+        form.refuse(error.field or "form", str(error))
+        return False
+    return True
+
+
+#: What each button of the page does with the call; any other sends it onward.
+WAYS = {"": _file} | {ending.value: _end for ending in calls.Ending}
+
+
+def _pressed(request: HttpRequest) -> str:
+    pressed = request.POST.get("do", "")
+    return pressed if pressed in WAYS else ""
+
+
 def _join(
     request: HttpRequest,
     actor: Actor,
@@ -229,10 +294,11 @@ def _join(
 
 
 def _beside(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
-    """Route what is told so far and find what is alike, once a category is chosen."""
+    """Route what is told so far, and find what is alike and what answers it."""
     category = form.category()
+    articles = _articles(form, at=at)
     if category is None:
-        return Beside(category=None, decision=None, alike=[])
+        return Beside(category=None, decision=None, alike=[], articles=articles)
     point, ward = form.point, form.ward()
     said = form.typed.get("description", "")
     alike = calls.alike(category, point=point, ward=ward, at=at, words=said)
@@ -247,7 +313,17 @@ def _beside(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
             address=form.typed.get("address", ""),
         ),
         alike=list(seen.defer("answers", "boundary")[:BESIDE]),
+        articles=articles,
     )
+
+
+def _articles(form: CallForm, *, at: datetime) -> list[Article]:
+    """Find what answers the caller's words; nothing once an answer is written."""
+    if form.answer:
+        return []
+    told = form.typed.get("description", "")
+    found = answers_to(told, language=form.language, on=localdate(at))
+    return list(found[:ANSWERS])
 
 
 def _earlier(
@@ -279,9 +355,12 @@ def _show(
         "units": organisations(on=today),
         "kinds": Report.Kind.choices,
         "languages": settings.LANGUAGES,
-        "hidden": ("lat", "lon"),
+        "hidden": ("lat", "lon", "article"),
         "emergency": [n for n in emergency_numbers() if n["number"] != OURS],
-        "starts_at_name": bool(form.typed.get("phone")) and not form.errors,
+        "starts_at_answer": bool(form.answer) and not form.errors,
+        "starts_at_name": bool(form.typed.get("phone"))
+        and not (form.answer or form.errors),
+        "keys": keys.TAKING,
         "view": first_view(),
         "map_words": map_words(),
         "outside": geocoder_of_city().service,

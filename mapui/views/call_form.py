@@ -18,7 +18,7 @@ from rest_framework.exceptions import ErrorDetail
 from gis_data.models import Place
 from incidents.api.filing import NewReport, NewReporter
 from incidents.intake import Telling
-from incidents.models import Category, Organisation, Report
+from incidents.models import Article, Category, Organisation, Report
 from incidents.privacy import Reporter
 from mapui.forms import Complaint
 
@@ -34,6 +34,8 @@ FIELDS = (
     "ward",
     "category",
     "description",
+    "answer",
+    "article",
     "kind",
     "language",
     "private",
@@ -55,6 +57,7 @@ SHOWN_AT = {
     "lon": "ward",
     "place_source": "ward",
     "client_id": "form",
+    "text": "answer",
 }
 MISSING = {"required", "blank", "null", "empty"}
 ASKED = {
@@ -121,9 +124,25 @@ class CallForm:
         wards = Place.objects.filter(kind__code=WARD, code=code)
         return wards.first() if code else None
 
-    def telling(self, *, client_id: str) -> Telling | None:
-        """Return what was told, checked by the API's own door; or say what lacks."""
+    def article(self) -> Article | None:
+        """Return the article that the answer was begun from."""
+        code = self._said("article")
+        return Article.objects.filter(code=code).first() if code else None
+
+    def begun_from(self, article: Article) -> CallForm:
+        """Return the form with an article taken as the answer, to be read over."""
+        taken = {"answer": article.answer, "article": article.code}
+        kind = {"kind": Report.Kind.QUESTION.value}
+        return CallForm(typed={**self.typed, **taken, **kind})
+
+    def telling(self, *, client_id: str, later: bool = False) -> Telling | None:
+        """Return what was told, checked by the API's own door; or say what lacks.
+
+        Where it is may be told `later`, or may not matter.
+        """
         said = self._data() | {"client_id": client_id}
+        if later and not (said.get("ward") or "lat" in said):
+            said["place_source"] = Report.PlaceSource.LATER.value
         sent = NewReport(data=said, context={"files": (), "is_staff": True})
         if sent.is_valid():
             return sent.to_telling()
@@ -161,6 +180,15 @@ class CallForm:
     @property
     def reason(self) -> str:
         return self._said("reason")
+
+    @property
+    def answer(self) -> str:
+        return self._said("answer")
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an answer is being written, or is wrong."""
+        return bool(self.answer or self.errors.get("answer"))
 
     @property
     def names_a_unit(self) -> bool:

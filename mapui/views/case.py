@@ -20,17 +20,15 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from incidents.contacting import ask_for_contact, open_reporter, reachable
 from incidents.errors import IncidentError
-from incidents.models import Attachment, RefusalReason, Report
+from incidents.models import Attachment, ContactRequest, RefusalReason, Report
 from incidents.permissions import Actor, visible_to
 from incidents.privacy import Reporter
 from incidents.publishing import approve_photo
-from incidents.work import open_reporter
 from mapui.templatetags.staff import person
 
 from . import keys
-from .action import Action
-from .agreement import agreement_of
 from .asking import Asked, ContactForm, guidance
 from .casework import gather
 from .choices import organisations
@@ -39,7 +37,7 @@ from .desk import holds
 from .doors import find_case, for_staff
 from .panel import Failure, Panel, panel_of
 from .picking import with_words
-from .steps import ACTIONS, perform
+from .steps import ACTIONS, Action, perform
 
 CONTACT = "contact"
 
@@ -93,16 +91,23 @@ def act(
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
-    """Show who reported to someone who says why; it is shown once and never kept."""
+    """Show who reported to someone who says why, or ask the desk to let a unit see it.
+
+    It is shown once and never kept.
+    """
     report = find_case(actor, public_id)
     if request.method != "POST":
         return redirect("mapui:staff-case", public_id=public_id)
     form = _form(request, ContactForm, report, name=CONTACT)
     status, reporter = HTTPStatus.UNPROCESSABLE_ENTITY, None
     if form.is_valid():
-        why = form.cleaned_data["why"]
+        why, now = form.cleaned_data["why"], timezone.now()
         try:
-            reporter = open_reporter(report, by=actor, at=timezone.now(), why=why)
+            if request.POST.get("do") == "ask":
+                asked = ask_for_contact(report, by=actor, at=now, why=why)
+                messages.success(request, _asked_for(asked))
+                return redirect("mapui:staff-case", public_id=public_id)
+            reporter = open_reporter(report, by=actor, at=now, why=why)
             status = HTTPStatus.OK
         except IncidentError as error:
             status = HTTPStatus(error.status)
@@ -180,7 +185,6 @@ def _show(
     point = report.point
     context: dict[str, Any] = {
         "case": gathered,
-        "agreed": agreement_of(report, actor, at=now),
         "report": report,
         "panel": panel,
         "actor": actor,
@@ -196,7 +200,7 @@ def _show(
         "map_words": map_words(),
         "view": first_view(),
         "has_contact": hasattr(report, "contact"),
-        "may_open_contact": actor.may_open_contact(report),
+        "reachable": reachable(report, by=actor, at=now),
         "contact_form": _contact_form(report, failure),
         "reporter": reporter,
     }
@@ -206,6 +210,15 @@ def _show(
         context | _lists(panel, report),
         status=status,
     )
+
+
+def _asked_for(asked: ContactRequest) -> str:
+    """Say what came of asking for a contact."""
+    if asked.answer:
+        return _(
+            "Granted at once by the city's rule. Open the contact when you need it."
+        )
+    return _("Asked. The operators answer; you find the answer on this page.")
 
 
 def _holder(report: Report, actor: Actor, *, at: datetime) -> str:
@@ -227,7 +240,7 @@ def _lists(panel: Panel, report: Report) -> dict[str, Any]:
     """Read what the forms on offer choose from, and only that."""
     offered = {each.action.name for each in panel.offers}
     lists: dict[str, Any] = {}
-    if panel.transfer is not None or "arbitrate" in offered:
+    if panel.transfer is not None:
         lists["units"] = organisations(on=localdate())
     if "refuse" in offered:
         reasons = RefusalReason.objects.filter(is_active=True)

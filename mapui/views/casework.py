@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import zip_longest
 from math import hypot
 from typing import Any
+
+from django.utils.timezone import localdate
 
 from gis_data.geometry import metres_a_degree
 from incidents.api.filing import said_of
@@ -26,13 +28,14 @@ from incidents.models import (
     Responsibility,
     Result,
     Status,
+    Target,
     Transfer,
 )
 from incidents.models.status import AT_DESK, ENDED
 from incidents.permissions import Actor, visible_to
 from incidents.weighing import Weighing, Weight, weigh_again
 
-from .remaining import Remaining, remaining
+from .remaining import Remaining, remaining_of
 
 #: So many likely duplicates are put before a person.
 LIKELY = 5
@@ -76,6 +79,7 @@ class Casework:
     duplicates: tuple[Report, ...]  #: Perhaps of the same thing, the likest first.
     joined: tuple[Report, ...]  #: What goes along with it, as far as one may see it.
     transfers: tuple[Transfer, ...]  #: The newest first.
+    on: date  #: The day it is seen on.
     candidates: tuple[Candidate, ...] = ()  #: The units that were asked.
 
     def asked_of(self, actor: Actor) -> Candidate | None:
@@ -95,13 +99,7 @@ class Casework:
     @property
     def told(self) -> list[Attachment]:
         """What the reporter sent."""
-        return [each for each in self.attachments if each.is_told]
-
-    @property
-    def evidence(self) -> list[Attachment]:
-        """What the unit that has just returned the case sent with it."""
-        event = self.transfers[0].event_id if self.transfers else None
-        return [each for each in self.attachments if event and each.event_id == event]
+        return [each for each in self.attachments if each.result_id is None]
 
     @property
     def shown_results(self) -> list[tuple[Result, list[Attachment]]]:
@@ -135,8 +133,52 @@ class Casework:
 
     @property
     def is_late(self) -> bool:
-        """Whether a clock that still runs is past its day."""
-        return any(left.state == "late" for _, left in self.clocks)
+        """Whether a clock that still runs is past its day; a target makes none late."""
+        return any(
+            left.state == "late" and not left.is_target for _, left in self.clocks
+        )
+
+    @property
+    def broke_its_word(self) -> bool:
+        """Whether the day that the unit committed to has gone by."""
+        promised = self.report.committed_on
+        return self.is_late and promised is not None and promised < self.on
+
+    @property
+    def must_commit(self) -> bool:
+        """Whether a commitment comes before most of what a unit may do."""
+        promised = self.report.committed_on
+        return self.is_late and (promised is None or promised < self.on)
+
+    @property
+    def in_danger(self) -> bool:
+        """Whether nobody has said yet that the danger is over."""
+        return self._target(Target.SAFE) is not None
+
+    @property
+    def next_target(self) -> tuple[Clock, Remaining] | None:
+        """The internal target that runs out first, of those that still run."""
+        running = [
+            (clock, left)
+            for clock, left in self.clocks
+            if clock.is_target and clock.stopped_at is None
+        ]
+        return min(running, key=lambda each: each[0].due_at, default=None)
+
+    @property
+    def may_extend(self) -> bool:
+        """Whether the unit's clock runs, is not late, and was not extended yet."""
+        return any(
+            clock.party == Clock.Party.UNIT
+            and clock.stopped_at is None
+            and left.state != "late"
+            and not hasattr(clock, "extension")
+            for clock, left in self.clocks
+        )
+
+    def _target(self, step: Target) -> Clock | None:
+        found = (clock for clock, _ in self.clocks if clock.step == step)
+        return next((each for each in found if each.stopped_at is None), None)
 
     @property
     def reply(self) -> Event | None:
@@ -226,7 +268,7 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
         seen = Report.objects.filter(sight).values("pk")
         likely, joined = likely.filter(pk__in=seen), joined.filter(pk__in=seen)
     transfers = report.transfers.select_related(
-        "sender", "organisation", "by", "decision__organisation", "return_reason"
+        "sender", "organisation", "by", "decision__organisation"
     )
     return Casework(
         report=report,
@@ -238,6 +280,7 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
             weighing.ids if weighing else records[0].responsibilities
         ),
         clocks=_clocks(report, at=at),
+        on=localdate(at),
         events=tuple(report.events.select_related("note", "by").order_by("-sequence")),
         attachments=tuple(report.attachments.order_by("pk")),
         results=tuple(
@@ -307,19 +350,14 @@ def _metres_apart(was: dict[str, Any], said: dict[str, Any]) -> int | None:
 
 
 def _clocks(report: Report, *, at: datetime) -> tuple[tuple[Clock, Remaining], ...]:
-    """Read the citizen's clock and the unit's last one, each with what is left."""
+    """Read the last clock of each party and target, each with what is left."""
     last = (
-        report.clocks.select_related("organisation")
-        .order_by("party", "-pk")
-        .distinct("party")
+        report.clocks.select_related("organisation", "rule", "extension")
+        .order_by("party", "step", "-pk")
+        .distinct("party", "step")
     )
     calendar = read_calendar()
-    return tuple(
-        (
-            clock,
-            remaining(
-                clock.due_at, at=at, calendar=calendar, stopped_at=clock.stopped_at
-            ),
-        )
-        for clock in last
-    )
+    told = [(each, remaining_of(each, at=at, calendar=calendar)) for each in last]
+    turns = list(Clock.Party)
+    told.sort(key=lambda each: (turns.index(Clock.Party(each[0].party)), each[0].pk))
+    return tuple(told)

@@ -161,7 +161,7 @@ def following(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespons
     if not actor.is_desk:
         return redirect("mapui:workbench")
     held = Q(claimed_at__gt=timezone.now() - CLAIM_HOLDS) & ~Q(claimed_by=actor.user)
-    waiting = _waiting(TABS[0]).exclude(held).values_list("public_id", flat=True)
+    waiting = _waiting(TABS[0], actor).exclude(held).values_list("public_id", flat=True)
     ids = list(waiting[:WITHIN_REACH])
     turn = ids.index(public_id) + 1 if public_id in ids else 0
     if turn < len(ids):
@@ -178,11 +178,11 @@ def _show(
 ) -> HttpResponse:
     now = timezone.now()
     tab = _chosen(request)
-    page = listed(_waiting(tab), page=request.GET.get("page"))
+    page = listed(_waiting(tab, actor), page=request.GET.get("page"))
     calendar = read_calendar()
     context: dict[str, Any] = {
         "tab": tab,
-        "tabs": _counted(),
+        "tabs": _counted(actor),
         "rows": [_row(each, actor, at=now, calendar=calendar) for each in page.rows],
         "page": page,
         "drafts": calls.drafts_of(actor) if actor.is_desk else [],
@@ -200,19 +200,21 @@ def _chosen(request: HttpRequest) -> Tab:
     return next((tab for tab in TABS if tab.name == asked), TABS[0])
 
 
-def _counted() -> list[tuple[Tab, int | None]]:
+def _counted(actor: Actor) -> list[tuple[Tab, int | None]]:
     """Count what waits in each tab, in one statement; all there is, is not counted."""
     waiting = [tab for tab in TABS if tab.statuses]
     every = [status for tab in waiting for status in tab.statuses]
-    counts = Report.objects.filter(status__in=every).aggregate(
+    seen = Report.objects.filter(visible_to(actor), status__in=every)
+    counts = seen.aggregate(
         **{tab.name: Count("pk", filter=Q(status__in=tab.statuses)) for tab in waiting}
     )
     return [(tab, counts.get(tab.name)) for tab in TABS]
 
 
-def _waiting(tab: Tab) -> ReportQuerySet:
+def _waiting(tab: Tab, actor: Actor) -> ReportQuerySet:
     reports = (
-        Report.objects.with_due_date()
+        Report.objects.filter(visible_to(actor))
+        .with_due_date()
         .with_its_ward()
         .select_related("claimed_by")
         .defer("answers", "boundary")

@@ -18,6 +18,7 @@ QUEUE: Keys = (
     ("c", _("Claim the case")),
     ("t", _("Transfer to the proposed unit")),
     ("g", _("Open the next case to receive")),
+    ("a", _("Look up answers to questions")),
     CALL,
     SEARCH,
     HELP,
@@ -30,6 +31,18 @@ CASE: Keys = (
     ("g", _("Open the next case to receive")),
     ("q", _("Back to the queue")),
     HELP,
+)
+TAKING: Keys = (
+    ("Tab", _("From field to field, in the order of a call")),
+    ("F2", _("Add the caller to the nearest case that is alike")),
+    ("F4", _("Take the first article as the answer")),
+    ("F8", _("Answer the question: the case ends")),
+    ("F9", _("Note thanks: the case ends")),
+    ("Shift+F9", _("Point to the emergency numbers: the case ends")),
+    ("Ctrl+Enter", _("File and transfer")),
+    ("Ctrl+Shift+Enter", _("Save as received")),
+    ("Shift+F8", _("Drop the call; nothing of it is kept")),
+    ("F1", _("Show these keys")),
 )
 DONE: Keys = (
     CALL,

@@ -74,10 +74,19 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "mapui/case.html", context)
 
 
+@never_cache
+@require_safe
+def short(request: HttpRequest, code: str) -> HttpResponse:
+    """Lead on from the short address in a text message; nothing is looked up yet."""
+    known = read_code(code)
+    return redirect("mapui:case", code=known) if known else unknown(request, code)
+
+
 def photos_before(found: Looked) -> list[Attachment]:
     """Return what the reporter sent: what strangers may see, or all if it is theirs."""
-    photos = Attachment.objects.told().filter(
+    photos = Attachment.objects.filter(
         report=found.report,
+        result=None,
         kind=Attachment.Kind.PHOTO,
         state=Attachment.State.READY,
     )

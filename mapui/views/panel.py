@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.models import ReplyTemplate, Report, Status
+from incidents.models import Category, ReplyTemplate, Report, Status
 from incidents.permissions import Actor, Side
 from incidents.replies import words_for
-from incidents.sharing import WORTH_WORK
-from incidents.workflow import open_steps
+from incidents.workflow import STEPS, open_steps
 from mapui.forms import Complaint
 
-from .action import Action
 from .asking import Asked
 from .casework import Casework
 from .desk import holds
-from .steps import ALL
+from .steps import ALL, Action
 
 #: What another operator's claim keeps one from.
 GUARDED = frozenset(
@@ -42,10 +40,6 @@ ASKS = frozenset({"accept_and_ask", "ask_units"})
 #: From these a unit may file a result, in one or by taking the case first.
 FILED_FROM = frozenset({"propose_result", "acknowledge"})
 AT_DESK = frozenset({Status.RECEIVED, Status.ACCEPTED, Status.RETURNED})
-
-
-#: What hangs on who works on the case, and on who was there before.
-OF_PARTS = frozenset({"share", "end_share", "ask_arbiter"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +100,7 @@ class Panel:
     is_claimed_by_other: bool
     failure: Failure | None
     may_file: bool = False  #: Whether a result may be filed, on its own page.
+    must_commit: bool = False  #: Whether a commitment opens the other steps.
 
     @property
     def presses(self) -> list[Offer]:
@@ -168,11 +163,11 @@ def panel_of(
     sides = actor.sides(case.report)
     if case.asked_of(actor):
         sides |= {Side.CANDIDATE}
+    must_commit = case.must_commit and Side.DESK not in sides
     actions = [
         each
         for each in _open(case.report, sides, kept_out=kept_out, is_mine=held and mine)
-        if (each.name != "commit" or case.is_late)
-        and (each.name not in ASKS or case.may_be_asked)
+        if _fits(each, case, must_commit=must_commit)
     ]
     steps = set(open_steps(case.report, sides))
     ready = _ready(case.report, actions)
@@ -180,9 +175,24 @@ def panel_of(
     return Panel(
         offers=offers,
         may_file=bool(steps & FILED_FROM),
+        must_commit=must_commit and "commit" in steps,
         is_claimed_by_other=kept_out and actor.is_desk,
         failure=failure,
     )
+
+
+def _fits(action: Action, case: Casework, *, must_commit: bool) -> bool:
+    """Tell whether a step that is open is asked for by how the clocks stand."""
+    if action.name == "commit":
+        is_complex = case.report.category.urgency == Category.Urgency.COMPLEX
+        return case.is_late or is_complex
+    if action.name in ASKS:
+        return case.may_be_asked
+    if action.name == "make_safe":
+        return case.in_danger
+    if action.name == "extend":
+        return case.may_extend
+    return not (must_commit and STEPS[action.opens_with].after_commitment)
 
 
 def _open(
@@ -202,18 +212,7 @@ def _open(
             continue
         if name == "release" and not is_mine:
             continue
-        if name in OF_PARTS and not is_offered(name, report):
-            continue
         yield action
-
-
-def is_offered(name: str, report: Report) -> bool:
-    """Tell whether a step makes sense that the state of the case would allow."""
-    if name == "share":
-        return report.subunit_id is None and report.verification in WORTH_WORK
-    if name == "end_share":
-        return report.subunit_id is not None
-    return report.is_arbitrated or report.status == Status.RETURNED
 
 
 def _ready(report: Report, actions: list[Action]) -> tuple[ReplyTemplate, ...]:

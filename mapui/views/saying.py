@@ -194,7 +194,7 @@ def photo(request: HttpRequest, code: str, public_id: str) -> FileResponse:
     found = known and gather(known, at=now, proven=proven)
     if not found or not found.is_own:
         raise Http404
-    sent = Attachment.objects.told().filter(report=found.report, kind="photo")
+    sent = Attachment.objects.filter(report=found.report, result=None, kind="photo")
     attachment = sent.filter(public_id=public_id).first()
     if attachment is None:
         raise Http404
@@ -240,7 +240,6 @@ def _aspects(found: Looked, sent: Sent) -> list[dict[str, object]]:
     ratable = found.openings.ratable
     if ratable is None:
         return []
-    names = ["reception"] if ratable.is_refusal else list(ASPECTS)
     return [
         {
             "name": name,
@@ -249,7 +248,7 @@ def _aspects(found: Looked, sent: Sent) -> list[dict[str, object]]:
                 (score, str(score.value) == sent.get(name, "")) for score in Score
             ],
         }
-        for name in names
+        for name in ratable.aspects
     ]
 
 

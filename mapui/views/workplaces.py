@@ -13,6 +13,8 @@ from incidents.permissions import Actor
 
 #: Pages that belong to whatever place somebody comes from.
 OF_A_CASE = frozenset({"staff-case", "contact", "act", "result"})
+#: What operators look up and go through from their desk.
+OF_THE_DESK = frozenset({"find", "following", "articles", "article", "article-new"})
 #: Pages about one person.
 OF_PEOPLE = frozenset(
     {
@@ -83,7 +85,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             about=_("Accept, refuse, transfer; approve results."),
             icon="list",
             page="queue",
-            around=OF_A_CASE | {"find", "following"},
+            around=OF_A_CASE | OF_THE_DESK,
         )
         yield Workplace(
             address=reverse("mapui:call"),
@@ -93,15 +95,6 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             icon="phone",
             page="call-page",
             around=frozenset({"call-done"}),
-        )
-    if actor.is_arbiter:
-        yield Workplace(
-            address=reverse("mapui:disputes"),
-            name=_("Whose is it?"),
-            short=pgettext("in the bar", "Decide"),
-            about=_("Cases that no unit would keep: name one within the hour."),
-            icon="people",
-            page="disputes",
         )
     if actor.units:
         yield Workplace(
@@ -133,6 +126,18 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             about=_("What came in, is open, late and done, ward by ward."),
             icon="figures",
             page="statistics",
+        )
+    if actor.is_staff or actor.reads_access_log:
+        yield Workplace(
+            address=reverse(
+                "mapui:contact-requests" if actor.is_desk else "mapui:exports"
+            ),
+            name=_("Personal data"),
+            short=pgettext("in the bar", "Data"),
+            about=_("Contact requests, cases as files, who looked at what."),
+            icon="lock",
+            page="contact-requests" if actor.is_desk else "exports",
+            around=frozenset({"contact-requests", "exports", "access-log"}),
         )
     if actor.gives:
         yield Workplace(

@@ -13,9 +13,17 @@ from tests.incidents.test_city import (
     test_a_text_message_fits_one_segment,
     test_who_follows_a_case_is_told_of_its_end_and_never_its_code,
 )
+from tests.incidents.test_text_messages import (
+    longest,
+    test_at_its_longest_every_text_of_the_city_is_one_segment,
+    test_two_units_have_two_names_also_where_there_is_little_room,
+)
 
 __all__ = [
+    "longest",
     "test_a_text_message_fits_one_segment",
+    "test_at_its_longest_every_text_of_the_city_is_one_segment",
+    "test_two_units_have_two_names_also_where_there_is_little_room",
     "test_who_follows_a_case_is_told_of_its_end_and_never_its_code",
 ]
 

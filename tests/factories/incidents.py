@@ -8,11 +8,15 @@ import factory
 from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.text import slugify
 from PIL import Image
 
+from gis_data.addresses.spelling import fold
+from incidents.articles import Said, keep_from_file
 from incidents.history import Happening, record
 from incidents.intake import Telling
 from incidents.models import (
+    Article,
     Attachment,
     Category,
     Clock,
@@ -27,7 +31,6 @@ from incidents.models import (
     Report,
     Responsibility,
     Result,
-    ReturnReason,
     Status,
 )
 from incidents.models.lookup_code import new_code
@@ -123,13 +126,22 @@ class RefusalReasonFactory(factory.django.DjangoModelFactory):
         model = RefusalReason
 
 
-class ReturnReasonFactory(factory.django.DjangoModelFactory):
-    code = factory.Sequence(lambda n: f"RETURN_{n}")
-    name = "Không thuộc thẩm quyền"
-    name_en = "Not our competence"
+class ArticleFactory(factory.Factory):
+    """An article that is in use, as the city's folder brings it."""
+
+    question = factory.Sequence(lambda n: f"Câu hỏi {n}?")
+    answer = "Gọi tổng đài."
+    source = "Quy chế, điều 1"
+    language = "vi"
 
     class Meta:
-        model = ReturnReason
+        model = Said
+
+    @classmethod
+    def _create(cls, model_class: type[Said], *args: Any, **said: Any) -> Article:
+        code = slugify(fold(said["question"]))
+        keep_from_file([(code, model_class(**said))], at=JULY)
+        return Article.objects.get(code=code)
 
 
 class MembershipFactory(factory.django.DjangoModelFactory):

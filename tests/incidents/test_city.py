@@ -314,7 +314,7 @@ BREAKAGES = {
     ),
     "deadlines.csv, line 2, amount": _in_cell("deadlines.csv", ",,,5", ",,,five"),
     "refusals.toml, [NGOAI_PHAM_VI], text": _in_cell(
-        "refusals.toml", "sms = ", "text = "
+        "refusals.toml", "\nsms = ", "\ntext = "
     ),
     "responsibilities.csv, line 2, organisation": _in_cell(
         "responsibilities.csv", "HT-DIEN,evnhcmc", "HT-DIEN,nobody"

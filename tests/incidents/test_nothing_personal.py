@@ -16,7 +16,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
 
-from incidents import handover, media, publishing, resolution, work
+from incidents import contacting, handover, media, publishing, resolution, work
 from incidents.following import follow
 from incidents.intake import receive
 from incidents.media import look_into
@@ -26,7 +26,6 @@ from incidents.roots import make_due
 from tests.factories import (
     JULY,
     RefusalReasonFactory,
-    ReturnReasonFactory,
     UserFactory,
     focal_point,
     north_of,
@@ -125,6 +124,7 @@ OPEN = {
     "gui-phan-anh/<str:code>": ["gui-phan-anh/{public_id}"],
     "tra-cuu": ["tra-cuu"],
     "tra-cuu/<str:code>": ["tra-cuu/{public_id}"],
+    "s/<str:code>": ["s/{public_id}"],
     "phan-anh-cua-toi/xac-nhan": ["phan-anh-cua-toi/xac-nhan"],
 }
 #: For who signs in, or changes something; a stranger gets nothing from them.
@@ -160,6 +160,9 @@ CLOSED = {
     "lam-viec/cuoc-goi/<slug:client_id>/xem": ["lam-viec/cuoc-goi/one/xem"],
     "lam-viec/cuoc-goi/<slug:client_id>/so": ["lam-viec/cuoc-goi/one/so"],
     "lam-viec/cuoc-goi/<slug:client_id>/xong": ["lam-viec/cuoc-goi/one/xong"],
+    "lam-viec/giai-dap": ["lam-viec/giai-dap", "lam-viec/giai-dap?q=a"],
+    "lam-viec/giai-dap/them": ["lam-viec/giai-dap/them"],
+    "lam-viec/giai-dap/<slug:code>": ["lam-viec/giai-dap/a"],
     "lam-viec/tim": ["lam-viec/tim?q={code}"],
     "lam-viec/don-vi": ["lam-viec/don-vi"],
     "lam-viec/so-lieu": ["lam-viec/so-lieu"],
@@ -208,6 +211,14 @@ CLOSED = {
     "lam-viec/xuong/ve/<int:number>/quanh": ["lam-viec/xuong/ve/1/quanh"],
     "lam-viec/xuong/ve-tai-san": ["lam-viec/xuong/ve-tai-san"],
     "lam-viec/xuong/ve-tai-san/quanh": ["lam-viec/xuong/ve-tai-san/quanh"],
+    "lam-viec/lien-he": ["lam-viec/lien-he"],
+    "lam-viec/lien-he/<int:number>": ["lam-viec/lien-he/1"],
+    "lam-viec/phan-anh.csv": ["lam-viec/phan-anh.csv"],
+    "lam-viec/xuat-du-lieu": ["lam-viec/xuat-du-lieu"],
+    "lam-viec/xuat-du-lieu/<int:number>": ["lam-viec/xuat-du-lieu/1"],
+    "lam-viec/xuat-du-lieu/<int:number>/tep": ["lam-viec/xuat-du-lieu/1/tep"],
+    "lam-viec/nhat-ky": ["lam-viec/nhat-ky"],
+    "lam-viec/nhat-ky.csv": ["lam-viec/nhat-ky.csv"],
     "lam-viec/truc-ban": ["lam-viec/truc-ban"],
     "lam-viec/truc-ban/<int:number>/bo": ["lam-viec/truc-ban/1/bo"],
     "lam-viec/nguoi": ["lam-viec/nguoi", "lam-viec/nguoi?show=left"],
@@ -219,7 +230,6 @@ CLOSED = {
     "lam-viec/vai-tro/<int:number>/doi": ["lam-viec/vai-tro/1/doi"],
     "lam-viec/vai-tro/<int:number>/ket-thuc": ["lam-viec/vai-tro/1/ket-thuc"],
     "lam-viec/vai-tro/<int:number>/thay": ["lam-viec/vai-tro/1/thay"],
-    "lam-viec/phan-xu": ["lam-viec/phan-xu"],
     "lam-viec/tep/<str:public_id>": ["lam-viec/tep/{photo}"],
     "lam-viec/phan-anh/<str:public_id>": ["lam-viec/phan-anh/{public_id}"],
     "lam-viec/phan-anh/<str:public_id>/lien-he": [
@@ -237,6 +247,7 @@ NOT_FOUND = {
     "api/v1/^reports/(?P<code>[^/]+)$",
     "gui-phan-anh/<str:code>",
     "tra-cuu/<str:code>",
+    "s/<str:code>",
     "accounts/reset/<uidb64>/<token>",
     "accounts/invitation/<uidb64>/<token>",
 }
@@ -282,7 +293,7 @@ def seeded(telling, wards):
     desk, unit = operator(), focal_point(reports[0].organisation)
     _resolve(reports[0], unit, desk)
     work.start(reports[1], by=unit, at=JULY)
-    work.open_reporter(reports[2], by=unit, at=JULY, why="lý-do-mở-kín")
+    contacting.open_reporter(reports[2], by=desk, at=JULY, why="lý-do-mở-kín")
     resolution.withdraw(reports[3], at=JULY)
     work.start(reports[4], by=unit, at=JULY)
     work.write_to_reporter(reports[4], by=unit, at=JULY, text="tiến-độ-riêng")
@@ -290,10 +301,7 @@ def seeded(telling, wards):
     resolution.propose_result(
         reports[4], by=unit, at=JULY, outcome="planned", text="chưa-duyệt-kín"
     )
-    reason = ReturnReasonFactory.create()
-    handover.send_back(
-        reports[6], by=unit, at=JULY, reason=reason, text="tiến-độ-riêng"
-    )
+    handover.send_back(reports[6], by=unit, at=JULY, text="tiến-độ-riêng")
     reason = RefusalReasonFactory.create()
     handover.refuse(reports[6], by=desk, at=JULY, reason=reason, text="từ-chối-riêng")
     _ask_back(replace(told[0], uploads=()), desk)

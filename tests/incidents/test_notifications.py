@@ -2,17 +2,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused
-from traceback import format_exception
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
 from incidents import handover, letters, notifications
-from incidents.errors import NotSent
 from incidents.intake import receive
-from incidents.models import Contact, Event, Notice, RefusalReason
+from incidents.models import (
+    CallBack,
+    Contact,
+    ContactReading,
+    Event,
+    Notice,
+    RefusalReason,
+)
 from incidents.notifications import TOLD, compose, send
 from incidents.privacy import Reporter
 from incidents.tasks import send_notice
@@ -26,7 +31,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-TEXTS = notifications._texts()
+TEXTS = notifications.city_texts()
 
 
 @pytest.fixture
@@ -148,6 +153,7 @@ def test_every_text_of_the_city_has_both_languages_and_no_unknown_gap():
         for text in languages.values():
             text["subject"].format_map(blank)
             text["body"].format_map(blank)
+            text["sms"].format_map(blank)
 
 
 def test_a_retried_job_sends_once_and_the_reading_is_on_record(telling):
@@ -164,33 +170,55 @@ def test_a_retried_job_sends_once_and_the_reading_is_on_record(telling):
     assert (reading.reader, reading.reason) == ("worker", "notice")
 
 
-def test_a_notice_that_could_not_be_sent_is_still_owed(telling, monkeypatch):
+def test_a_notice_that_could_not_be_sent_is_still_owed(telling, monkeypatch, caplog):
     receive(telling, channel="portal", at=JULY)
     notice = Notice.objects.get()
 
-    def fail(*_args, recipient_list, **_given):
-        raise SMTPRecipientsRefused({recipient_list[0]: (550, b"no such mailbox")})
+    def fail(message):
+        raise SMTPServerDisconnected(f"{message.to[0]}: connection lost")
 
-    monkeypatch.setattr(letters, "send_mail", fail)
+    monkeypatch.setattr(letters.EmailMultiAlternatives, "send", fail)
 
-    with pytest.raises(NotSent) as refused:
-        send(notice.pk, at=JULY)
+    send(notice.pk, at=JULY)
 
     notice.refresh_from_db()
     assert notice.sent_at is None
-    logged = "".join(format_exception(refused.value))
-    assert "example.org" not in logged
-    assert str(notice.pk) in logged
+    assert (notice.state, notice.attempts) == ("owed", 1)
+    assert notice.next_try_at == JULY + timedelta(seconds=30)
+    assert notice.failure == "mail.SMTPServerDisconnected"
+    assert "example.org" not in caplog.text
     assert notice.contact.readings.get().reader == "worker"
 
 
-def test_who_gave_a_phone_only_is_owed_no_mail(telling):
+def test_a_mailbox_that_is_not_there_is_not_tried_again(telling, monkeypatch):
+    receive(telling, channel="portal", at=JULY)
+    notice = Notice.objects.get()
+
+    def fail(message):
+        raise SMTPRecipientsRefused({message.to[0]: (550, b"no such mailbox")})
+
+    monkeypatch.setattr(letters.EmailMultiAlternatives, "send", fail)
+
+    send(notice.pk, at=JULY)
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure) == ("failed", "mail.550")
+    # She left a telephone as well.
+    assert notice.call_back.reason == "undeliverable"
+
+
+def test_who_gave_a_phone_only_is_called_where_nobody_sends_texts(telling):
     by_phone = replace(telling, reporter=Reporter(name="Lan", phone="+84901234567"))
 
     receive(by_phone, channel="portal", at=JULY)
+    for _turn in range(2):
+        send(Notice.objects.get().pk, at=JULY)
 
-    assert not Notice.objects.exists()
-    assert Contact.objects.exists()
+    notice = Notice.objects.get()
+    assert (notice.channel, notice.state) == ("call", "accepted")
+    assert CallBack.objects.get().reason == "no_message"
+    assert not mail.outbox
+    assert not ContactReading.objects.exists()
 
 
 def test_a_notice_is_owed_once_an_event_and_channel(telling):

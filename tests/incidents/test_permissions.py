@@ -185,7 +185,7 @@ def test_the_sides_one_may_take_depend_on_the_case():
     assert leader.sides(case) == {Side.UNIT, Side.APPROVER}
     assert leader.sides(elsewhere) == frozenset()
     assert focal_point(ours).sides(case) == {Side.UNIT}
-    assert operator().sides(case) == {Side.DESK}
+    assert operator().sides(case) == {Side.DESK, Side.APPROVER}
 
 
 def test_a_leader_above_approves_for_the_parts_below():

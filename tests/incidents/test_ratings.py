@@ -82,7 +82,9 @@ def test_a_comment_may_be_long_but_not_endless(resolved):
 
 @pytest.mark.parametrize(
     "status",
-    sorted(set(Status) - {Status.RESOLVED, Status.CLOSED, Status.REFUSED}),
+    sorted(
+        set(Status) - {Status.RESOLVED, Status.CLOSED, Status.REFUSED, Status.ANSWERED}
+    ),
 )
 def test_r24_nothing_is_rated_before_there_is_a_result(status):
     report = CaseFactory.create(status=status)
@@ -133,6 +135,19 @@ def test_r26_a_refused_report_is_rated_on_reception_only(refused):
 
     rating = Rating.objects.get()
     assert (rating.round, rating.reception, rating.handling) == (0, 2, None)
+
+
+def test_r23_what_was_answered_at_once_is_rated_on_reception_and_answer():
+    report = CaseFactory.create(status=Status.ANSWERED)
+    with pytest.raises(Missing):
+        say(report, reception=4, handling=1)
+
+    say(report, reception=4, feedback=5)
+    say(report, reception=3, feedback=5)
+
+    rating = Rating.objects.get()
+    assert (rating.reception, rating.handling, rating.feedback) == (3, None, 5)
+    assert rating.round == 1
 
 
 def test_the_history_tells_staff_that_it_was_rated_and_none_of_the_words(resolved):

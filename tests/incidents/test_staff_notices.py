@@ -32,7 +32,6 @@ from tests.factories import (
     CaseFactory,
     MembershipFactory,
     OrganisationFactory,
-    ReturnReasonFactory,
     focal_point,
     operator,
 )
@@ -285,10 +284,7 @@ def test_an_urgent_case_that_comes_back_reaches_the_shift_lead(urgency, heard, u
     case = CaseFactory.create(
         status="transferred", organisation=unit, category__urgency=urgency
     )
-    reason = ReturnReasonFactory.create()
-    handover.send_back(
-        case, by=focal_point(unit), at=JULY, reason=reason, text="Không phải của tôi"
-    )
+    handover.send_back(case, by=focal_point(unit), at=JULY, text="Không phải của tôi")
 
     assert len(told()) == heard
 

@@ -8,16 +8,11 @@ from django.utils.translation import override
 from incidents import work
 from incidents.errors import Missing, NotAllowed, NotNow
 from incidents.intake import receive
-from incidents.models import Event, Membership, Notice, Organisation, Status
-from incidents.permissions import actor_of
+from incidents.models import Event, Notice, Organisation, Status
 from tests.factories import (
     JULY,
-    LAN,
-    CaseFactory,
-    MembershipFactory,
     OrganisationFactory,
     focal_point,
-    operator,
 )
 
 pytestmark = pytest.mark.django_db
@@ -131,53 +126,6 @@ def test_a_parent_works_on_the_cases_of_its_parts(case):
     assert work.acknowledge(case, by=focal_point(parent), at=JULY).status == (
         Status.ACKNOWLEDGED
     )
-
-
-def test_a_contact_is_opened_with_a_reason_that_is_kept(case, unit):
-    shown = work.open_reporter(case, by=unit, at=JULY, why=" To find the hole ")
-
-    assert shown == LAN
-    reading = case.contact.readings.get()
-    assert reading.reader == unit.user.get_username()
-    assert (reading.reason, reading.at) == ("To find the hole", JULY)
-    event = case.events.latest("sequence")
-    assert event.code == Event.Code.CONTACT_OPENED
-    assert event.visibility == Event.Visibility.STAFF
-
-
-@pytest.mark.parametrize("why", ["", "  "])
-def test_no_contact_is_opened_without_a_reason(case, unit, why):
-    with pytest.raises(Missing):
-        work.open_reporter(case, by=unit, at=JULY, why=why)
-
-    assert not case.contact.readings.exists()
-
-
-def test_a_unit_learns_nothing_of_who_hid_the_name(unit, case):
-    case.hides_name = True
-    case.save()
-
-    with pytest.raises(NotAllowed):
-        work.open_reporter(case, by=unit, at=JULY, why="To find the hole")
-
-    assert work.open_reporter(case, by=operator(), at=JULY, why="A call") == LAN
-
-
-@pytest.mark.parametrize("role", ["auditor", "city_leader"])
-def test_who_only_watches_opens_no_contact(case, role):
-    user = MembershipFactory.create(role=Membership.Role(role)).user
-    watcher = actor_of(user, on=JULY.date())
-
-    with pytest.raises(NotAllowed):
-        work.open_reporter(case, by=watcher, at=JULY, why="Curious")
-
-
-def test_a_neighbour_unit_opens_no_contact():
-    case = CaseFactory.create(status=Status.TRANSFERRED)
-    neighbour = focal_point(OrganisationFactory.create())
-
-    with pytest.raises(NotAllowed):
-        work.open_reporter(case, by=neighbour, at=JULY, why="Curious")
 
 
 def test_the_moment_is_the_one_passed_in(case, unit):

@@ -184,7 +184,7 @@ def test_an_officer_who_went_to_another_unit_reaches_the_cases_of_the_first_no_m
     actor = actor_of(officer, on=TODAY)
 
     assert actor.sides(case) == frozenset()
-    assert not actor.may_open_contact(case)
+    assert not actor.may_ask_for_contact(case)
     assert not Report.objects.filter(visible_to(actor)).exists()
 
 

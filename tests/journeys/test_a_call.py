@@ -89,6 +89,38 @@ def test_a_call_is_taken_and_transferred_in_forty_keystrokes(desk, city):
     assert (desk.complaints, desk.strangers) == ([], [])
 
 
+def test_a_question_is_answered_in_the_call_by_the_keys(desk, city):
+    keys = Keys(desk)
+    desk.goto(RING)
+    desk.locator("[name=name]:focus").wait_for()
+    keys.say("Nguyễn Thị Lan")
+    keys.press("Tab", "Tab", "Tab", "Tab")
+    keys.press(*"thu tuc", "Tab")
+    keys.say("phuong cu cua toi sap nhap vao dau")
+    desk.locator(".call-articles", has_text="Nghị quyết 1685").wait_for()
+    keep_shot(desk, "call-articles-1280")
+    assert serious(desk) == []
+
+    with desk.expect_navigation():
+        keys.press("F4")
+    desk.locator("[name=answer]:focus").wait_for()
+    assert "168 đơn vị" in desk.locator("[name=answer]").input_value()
+    keep_shot(desk, "call-answer-1280")
+    assert serious(desk) == []
+    keys.press("F8")
+    desk.wait_for_url("**/xong")
+
+    keep_shot(desk, "call-answered-1280")
+    assert serious(desk) == []
+    report = Report.objects.get()
+    assert keys.pressed <= MOST
+    assert (report.status, report.kind) == (Status.ANSWERED, "question")
+    answered = report.events.get(code="answered")
+    assert answered.arguments["article"] == "sap-xep-phuong-xa"
+    assert desk.locator(".call-code").is_visible()
+    assert desk.complaints == []
+
+
 def test_a_line_that_drops_loses_nothing(desk, city):
     take(desk)
     kept(desk)

@@ -39,6 +39,7 @@ from incidents.models import (
 from incidents.roots import make
 from tests.factories import (
     HERE,
+    ArticleFactory,
     AssetFactory,
     CaseFactory,
     MembershipFactory,
@@ -48,6 +49,7 @@ from tests.factories import (
     UserFactory,
     focal_point,
     operator,
+    somebody,
     square,
 )
 from tests.factories.workshop import RehearsalFactory, reported_file
@@ -55,7 +57,7 @@ from tests.incidents.api.mvt import tile_of
 
 STRANGER, REPORTER = "a stranger", "a reporter"
 DESK, UNIT, MANAGER = "an operator", "a focal point", "a manager"
-KEEPER = "who keeps the map"
+KEEPER, LEAD = "who keeps the map", "a shift lead"
 PAGE, PART, DATA = "page", "part", "data"
 
 
@@ -118,10 +120,15 @@ ASKED = [
     Asked("/lam-viec/tong-dai?tab=all", 8, DESK),
     Asked("/lam-viec/tong-dai/sau/{waiting}", 4, DESK, rows=510),
     Asked("/lam-viec/cuoc-goi/mot", 8, DESK),
+    Asked("/lam-viec/giai-dap", 4, DESK),
+    Asked("/lam-viec/giai-dap?q=mất nắp cống", 4, DESK),
+    Asked("/lam-viec/giai-dap/{article}", 5, DESK),
+    Asked("/lam-viec/giai-dap/{article}", 7, LEAD),
+    Asked("/lam-viec/giai-dap/them", 4, LEAD),
     Asked("/lam-viec/phan-anh/{waiting}", 18, DESK),
-    Asked("/lam-viec/phan-anh/{public}", 15, DESK),
-    Asked("/lam-viec/phan-anh/{reported}", 15, DESK),
-    Asked("/lam-viec/phan-anh/{public}", 15, UNIT),
+    Asked("/lam-viec/phan-anh/{public}", 16, DESK),
+    Asked("/lam-viec/phan-anh/{reported}", 16, DESK),
+    Asked("/lam-viec/phan-anh/{public}", 16, UNIT),
     Asked("/lam-viec/phan-anh/{public}/ket-qua", 8, UNIT),
     Asked("/lam-viec/don-vi", 6, UNIT),
     Asked("/lam-viec/don-vi?show=late", 6, UNIT),
@@ -138,11 +145,14 @@ ASKED = [
     Asked("/lam-viec/don-vi/vi-tri.json", 6, UNIT, kind=DATA, rows=510),
     Asked("/lam-viec/don-vi/ban-do-nhiet", 6, UNIT),
     Asked("/staff/heatmap", 6, UNIT),
-    Asked("/lam-viec/phan-xu", 5, DESK),
     Asked("/lam-viec/so-lieu", 5, DESK),
     Asked("/lam-viec/so-lieu?by=then&sort=-late", 5, DESK),
     Asked("/lam-viec/so-lieu", 5, UNIT),
     Asked("/lam-viec/so-lieu.csv", 5, UNIT, kind=DATA),
+    Asked("/lam-viec/lien-he", 4, DESK),
+    Asked("/lam-viec/phan-anh.csv", 4, UNIT, kind=DATA, rows=20_010),
+    Asked("/lam-viec/xuat-du-lieu", 6, DESK),
+    Asked("/lam-viec/nhat-ky", 4, KEEPER),
     Asked("/lam-viec/truc-ban", 9, UNIT),
     Asked("/lam-viec/truc-ban", 9, MANAGER),
     Asked("/lam-viec/mau-tra-loi", 6, UNIT),
@@ -212,6 +222,7 @@ NOT_ASKED = {
     "staff/files/(?P<public_id>[\\w-]+)/(?P<form>original|shown|thumbnail)": (
         "one file by its id"
     ),
+    "s/<str:code>": "leads on to the case",
     "staff/call": "leads on to the page of the call",
     "tra-cuu/<str:code>/anh/<str:public_id>": "one file by its id",
     "gui-phan-anh/tep": POSTED,
@@ -231,6 +242,10 @@ NOT_ASKED = {
     "lam-viec/mau-tra-loi/<int:number>/ngung": POSTED,
     "lam-viec/truc-ban/<int:number>/bo": POSTED,
     "lam-viec/nguoi/<int:number>/moi-lai": POSTED,
+    "lam-viec/lien-he/<int:number>": POSTED,
+    "lam-viec/xuat-du-lieu/<int:number>": POSTED,
+    "lam-viec/xuat-du-lieu/<int:number>/tep": POSTED,
+    "lam-viec/nhat-ky.csv": POSTED,
     "lam-viec/tep/<str:public_id>": POSTED,
     "lam-viec/xuong/tep/<int:number>/giu": POSTED,
     "lam-viec/xuong/tep/<int:number>/bo": POSTED,
@@ -299,6 +314,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         "done": done.code,
         "category": leaf.code,
         "reply": reply.pk,
+        "article": ArticleFactory.create(question="Mất nắp cống gọi ai?").code,
         "here": f"lat={HERE.y}&lon={HERE.x}",
         "near": _tile(14),
         "far": _tile(10),
@@ -321,7 +337,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
 
 
 def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
-    who = (STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER)
+    who = (STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER, LEAD)
     clients = {each: Client(raise_request_exception=False) for each in who}
     desk, focal = operator().user, focal_point(unit).user
     clients[DESK].force_login(desk)
@@ -332,6 +348,7 @@ def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
     seat = OrganisationFactory.create(type="operator")
     keeper = MembershipFactory.create(organisation=seat, role=role).user
     clients[KEEPER].force_login(keeper)
+    clients[LEAD].force_login(somebody(Membership.Role.SHIFT_LEAD, seat).user)
     session = clients[REPORTER].session
     index = Contact.objects.get(report=case).phone_index
     until = timezone.now() + timedelta(minutes=20)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from incidents.models import (
     CallDraft,
     ContactReading,
+    Event,
     Following,
     Report,
     Status,
@@ -18,6 +19,7 @@ from incidents.models import (
 from tests.factories import (
     HERE,
     LAN,
+    ArticleFactory,
     CaseFactory,
     OrganisationFactory,
     RefusalReasonFactory,
@@ -314,8 +316,8 @@ def test_the_pages_of_a_call_take_a_fixed_number_of_statements(
     many.append(statements(client, CALLER, told))
 
     assert many == few
-    assert few[0] <= 16
-    assert few[1] <= 12
+    assert few[0] <= 18
+    assert few[1] <= 13
     assert few[2] <= 6
 
 
@@ -365,3 +367,79 @@ def test_refusing_for_want_of_information_asks_first(client, desk):
     assert refused.status_code == 422
     assert "bổ sung" in refused.context["failure"].summary[0].message
     assert status_of(case) == Status.RECEIVED
+
+
+def test_what_answers_a_question_is_shown_while_it_is_typed(client, desk, told):
+    article = ArticleFactory.create(question="Nắp cống bị mất gọi ai?")
+
+    page = read(client.post(LOOK, told | {"description": "nap cong bi mat"}))
+
+    assert article.question in page
+    assert article.source in page
+    assert 'data-key="F4"' in page
+    assert article.question not in read(client.post(LOOK, told | {"answer": "Rồi."}))
+
+
+def test_an_article_is_taken_as_the_answer_to_be_read_over(client, desk, told):
+    article = ArticleFactory.create()
+
+    answer = client.post(PAGE, told | {"use": article.code}, follow=True)
+
+    page = read(answer)
+    assert f">{article.answer}</textarea>" in page
+    assert f'name="article" value="{article.code}"' in page
+    assert not Report.objects.exists()
+
+
+def test_a_question_is_answered_in_the_call_and_the_case_ends_with_its_code(
+    client, desk, told
+):
+    article = ArticleFactory.create()
+    asked = {"answer": "Gọi số này.", "article": article.code, "kind": "question"}
+    nowhere = {"lat": "", "lon": "", "ward": "", "address": ""}
+
+    answer = client.post(PAGE, told | asked | nowhere | {"do": "answer"}, follow=True)
+
+    report = Report.objects.get()
+    assert (report.status, report.kind) == (Status.ANSWERED, "question")
+    event = report.events.get(code=Event.Code.ANSWERED)
+    assert (event.note.text, event.arguments["article"]) == (
+        "Gọi số này.",
+        article.code,
+    )
+    assert event.arguments["article_version"] == "1"
+    page = read(answer)
+    assert "Gọi số này." in page
+    assert "".join(report.code.split("-")[2]) in page.replace("</span><span>", "")
+    assert not CallDraft.objects.exists()
+
+
+def test_an_answer_that_says_nothing_ends_nothing(client, desk, told):
+    answer = client.post(PAGE, told | {"answer": " ", "do": "answer"})
+
+    assert answer.status_code == 422
+    assert 'href="#call-answer"' in read(answer)
+    assert not Report.objects.exists()
+    assert CallDraft.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("do", "status"),
+    [("thanks", Status.THANKED), ("emergency", Status.EMERGENCY)],
+)
+def test_thanks_and_emergencies_end_in_the_call(client, desk, told, do, status):
+    nowhere = {"lat": "", "lon": "", "ward": ""}
+
+    answer = client.post(PAGE, told | nowhere | {"do": do}, follow=True)
+
+    assert answer.status_code == 200
+    report = Report.objects.get()
+    assert report.status == status
+    assert not report.clocks.filter(stopped_at=None).exists()
+
+
+def test_a_call_that_is_ended_twice_is_one_case(client, desk, told):
+    for _turn in range(2):
+        client.post(PAGE, told | {"do": "answer", "answer": "Đã rõ."})
+
+    assert Report.objects.get().events.filter(code="answered").count() == 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
@@ -192,3 +193,22 @@ def test_a_unit_that_a_person_chose_is_named_without_the_reasons_for_another(cli
 
     assert "Đơn vị được chọn" in said
     assert explained not in said
+
+
+def test_the_short_address_of_a_text_message_leads_to_the_case(client, leaf):
+    case = CaseFactory.create()
+    address = urlsplit(case.get_short_url()).path
+
+    answer = client.get(address, follow=True)
+
+    assert address == f"/s/{case.code.replace('-', '')}"
+    assert answer.redirect_chain == [(f"/tra-cuu/{case.code}", 302)]
+    assert answer.status_code == 200
+
+
+def test_a_mistyped_short_address_answers_as_an_unknown_code(client):
+    answer = client.get("/s/1022251130ABCDEF0")
+
+    assert answer.status_code == 404
+    assert "private" in answer["Cache-Control"]
+    assert "Referrer-Policy" in answer

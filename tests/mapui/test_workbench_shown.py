@@ -41,19 +41,50 @@ def test_a_contact_opens_once_for_a_reason_that_is_kept(client, desk):
     assert (event.by, event.visibility) == (desk.user, Event.Visibility.STAFF)
 
 
-@pytest.mark.parametrize(("hides_name", "status"), [(True, 403), (False, 200)])
-def test_a_unit_opens_a_contact_only_where_the_name_is_not_hidden(
-    client, unit, hides_name, status
-):
+def test_a_unit_asks_for_a_contact_and_opens_it_once_the_desk_granted_it(client, unit):
+    case = CaseFactory.create(status=Status.TRANSFERRED, organisation=unit)
+    way, said = f"{page(case)}/lien-he", {"why": "Hẹn giờ kiểm tra"}
+
+    at_once = client.post(way, said)
+    asked = client.post(way, said | {"do": "ask"}, follow=True)
+    client.force_login(operator().user)
+    waiting = client.get("/lam-viec/lien-he").content.decode()
+    request = case.contact_requests.get()
+    client.post(f"/lam-viec/lien-he/{request.pk}", {"answer": "granted"})
+    client.force_login(request.asked_by)
+    opened = client.post(way, said)
+
+    assert (at_once.status_code, opened.status_code) == (403, 200)
+    assert LAN.phone not in at_once.content.decode() + asked.content.decode()
+    assert "Hẹn giờ kiểm tra" in waiting
+    assert LAN.phone in opened.content.decode()
+    assert ContactReading.objects.get().reader == request.asked_by.get_username()
+
+
+def test_a_unit_is_told_why_a_contact_was_not_granted(client, unit):
+    case = CaseFactory.create(status=Status.TRANSFERRED, organisation=unit)
+    client.post(f"{page(case)}/lien-he", {"why": "Tò mò", "do": "ask"})
+    request = case.contact_requests.get()
+    client.force_login(operator().user)
+    said = {"answer": "denied", "text": "Viết qua tiến độ xử lý"}
+    client.post(f"/lam-viec/lien-he/{request.pk}", said | {"back": "list"})
+
+    client.force_login(request.asked_by)
+
+    assert "Viết qua tiến độ xử lý" in client.get(page(case)).content.decode()
+
+
+def test_a_unit_is_not_even_offered_to_ask_for_who_hid_the_name(client, unit):
     case = CaseFactory.create(
-        status=Status.TRANSFERRED, organisation=unit, hides_name=hides_name
+        status=Status.TRANSFERRED, organisation=unit, hides_name=True
     )
 
-    answer = client.post(f"{page(case)}/lien-he", {"why": "Hẹn giờ kiểm tra"})
+    shown = client.get(page(case)).content.decode()
+    asked = client.post(f"{page(case)}/lien-he", {"why": "Hẹn giờ", "do": "ask"})
 
-    assert answer.status_code == status
-    assert (LAN.phone in answer.content.decode()) is not hides_name
-    assert ContactReading.objects.exists() is not hides_name
+    assert "/lien-he#contact" not in shown
+    assert asked.status_code == 403
+    assert not case.contact_requests.exists()
 
 
 def test_an_operator_lets_a_photo_be_public_and_a_unit_may_not(client, unit):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents import handover, hearing, media, resolution, work
+from incidents.contacting import open_reporter
 from incidents.intake import receive
 from incidents.media import look_into
 from incidents.models import Attachment, Clock
@@ -251,7 +252,7 @@ def test_a_result_is_told_with_its_photos_once_it_is_published(look_up, report, 
 def test_what_only_staff_may_know_is_not_in_the_timeline(look_up, report, unit):
     work.start(report, by=unit, at=JULY)
     handover.claim(report, by=operator(), at=JULY)
-    work.open_reporter(report, by=unit, at=JULY, why="SECRET-WHY")
+    open_reporter(report, by=operator(), at=JULY, why="SECRET-WHY")
     resolution.propose_result(
         report, by=unit, at=JULY, outcome="planned", text="SECRET-TEXT"
     )

@@ -1,0 +1,184 @@
+"""A refused denunciation is afterwards for the shift lead and auditors alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.db.utils import IntegrityError
+from django.utils import timezone
+
+from incidents import calls, handover
+from incidents.case_exports import cases_between, plain_list
+from incidents.density import density
+from incidents.intake import receive
+from incidents.models import (
+    Attachment,
+    Membership,
+    Organisation,
+    Report,
+    Status,
+    Transfer,
+)
+from incidents.permissions import visible_to
+from incidents.statistics import Boundaries, count_by_ward
+from incidents.worklist import work_of
+from tests.factories import (
+    JULY,
+    LAN,
+    AttachmentFactory,
+    OrganisationFactory,
+    RefusalReasonFactory,
+    UserFactory,
+    focal_point,
+    operator,
+    picture,
+    somebody,
+)
+
+pytestmark = pytest.mark.django_db
+Role, Type = Membership.Role, Organisation.Type
+PORTAL = {"type": Type.OPERATOR}
+
+
+def refused(telling, code):
+    telling = replace(telling, by_hand=True)
+    report = receive(telling, channel="portal", at=JULY).report
+    reason = RefusalReasonFactory.create(code=code)
+    desk = operator()
+    return handover.refuse(report, by=desk, at=JULY, reason=reason, text="Gửi đơn")
+
+
+@pytest.fixture
+def denunciation(telling):
+    """A refused denunciation that a unit had in hand once, with a photo."""
+    report = refused(telling, "TO_CAO")
+    unit = Organisation.objects.get(code="ubnd-a")
+    Transfer.objects.create(report=report, sender=unit, reason="No", at=JULY)
+    AttachmentFactory.create(
+        report=report, state=Attachment.State.READY, thumbnail=picture()
+    )
+    return report
+
+
+def everybody_else(report):
+    """All who see every case, or had this one in hand."""
+    unit = Organisation.objects.get(code="ubnd-a")
+    return [
+        operator(),
+        somebody(Role.CITY_LEADER),
+        somebody(Role.ADMINISTRATOR, OrganisationFactory.create(**PORTAL)),
+        focal_point(unit),
+        somebody(Role.LEADER, unit),
+    ]
+
+
+def those_it_is_for():
+    portal = OrganisationFactory.create(**PORTAL)
+    return [somebody(Role.SHIFT_LEAD, portal), somebody(Role.AUDITOR)]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_kept"), [("TO_CAO", True), ("KHIEU_NAI", True), ("NGON_TU", False)]
+)
+def test_what_is_refused_as_denunciation_or_complaint_is_kept_apart(
+    telling, code, is_kept
+):
+    report = refused(telling, code)
+
+    assert report.is_quarantined is is_kept
+    assert Report.objects.unquarantined().exists() is not is_kept
+
+
+def test_only_the_shift_lead_and_auditors_find_it(denunciation):
+    for somebody_ in those_it_is_for():
+        assert Report.objects.filter(visible_to(somebody_)).exists()
+    for somebody_ in everybody_else(denunciation):
+        assert not Report.objects.filter(visible_to(somebody_)).exists()
+
+
+def test_it_is_on_no_page_list_or_file_of_anybody_else(client, denunciation):
+    photo = denunciation.attachments.get().public_id
+    addresses = [
+        f"/lam-viec/phan-anh/{denunciation.public_id}",
+        f"/staff/files/{photo}/thumbnail",
+        f"/staff/files/{photo}/original",
+    ]
+    lists = [
+        "/lam-viec/tong-dai?tab=all",
+        "/lam-viec/don-vi",
+        "/lam-viec/don-vi/vi-tri.json",
+        "/lam-viec/phan-anh.csv?since=2025-07-01&until=2025-07-31",
+    ]
+    for actor in everybody_else(denunciation):
+        client.force_login(actor.user)
+        for address in addresses:
+            assert client.get(address).status_code in {302, 404}, address
+        for address in lists:
+            said = client.get(address).content.decode()
+            assert denunciation.public_id not in said, address
+        for typed in (denunciation.code, denunciation.public_id, LAN.phone):
+            found = client.post("/lam-viec/tim", {"code": typed})
+            assert denunciation.public_id not in found.get("Location", "")
+    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    listed = client.get("/admin/incidents/report/").content.decode()
+    assert denunciation.public_id not in listed
+
+
+def test_the_shift_lead_reads_it_and_its_files(client, denunciation):
+    photo = denunciation.attachments.get().public_id
+    for actor in those_it_is_for():
+        client.force_login(actor.user)
+
+        page = client.get(f"/lam-viec/phan-anh/{denunciation.public_id}")
+        queue = client.get("/lam-viec/tong-dai?tab=all")
+
+        assert page.status_code == 200
+        assert denunciation.public_id in queue.content.decode()
+        file = client.get(f"/staff/files/{photo}/thumbnail")
+        assert (file.status_code, bool(b"".join(file.streaming_content))) == (200, True)
+
+
+def test_no_figure_map_or_search_counts_it(denunciation):
+    for actor in everybody_else(denunciation):
+        seen = Report.objects.filter(visible_to(actor))
+        found = count_by_ward(
+            seen,
+            since=JULY.date(),
+            until=timezone.localdate(),
+            by=Boundaries.NOW,
+            at=JULY,
+        )
+        assert found.total.received == 0
+        assert density(work_of(actor, at=JULY), at=JULY).count == 0
+        day = JULY.date()
+        rows = plain_list(cases_between(actor, since=day, until=day))
+        assert denunciation.public_id not in rows
+    desk = operator()
+    assert not calls.cases_of(LAN.phone, by=desk, at=JULY).exists()
+    alike = calls.alike(
+        denunciation.category, point=denunciation.point, ward=None, at=JULY
+    )
+    assert not alike.exists()
+
+
+def test_the_operator_who_refused_it_is_led_back_to_work(client, telling):
+    report = receive(replace(telling, by_hand=True), channel="portal", at=JULY).report
+    RefusalReasonFactory.create(code="TO_CAO")
+    client.force_login(operator().user)
+
+    said = {"version": report.version, "refusal_reason": "TO_CAO"}
+    done = client.post(
+        f"/lam-viec/phan-anh/{report.public_id}/refuse",
+        said | {"refusal_text": "Gửi đơn tố cáo theo luật."},
+    )
+
+    assert done.url == "/lam-viec"
+    assert Report.objects.get().status == Status.REFUSED
+
+
+def test_the_database_keeps_apart_only_what_was_refused(telling):
+    receive(telling, channel="portal", at=JULY)
+
+    with pytest.raises(IntegrityError, match="quarantined_report_is_refused"):
+        Report.objects.update(is_quarantined=True)
