@@ -8,7 +8,9 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from accounts.models import User
 from gis_data.admin import ReadOnly
 
 from .models import (
@@ -29,6 +31,11 @@ from .models import (
     RoleChange,
     Transfer,
 )
+from .recounting import drop_day, keep_day, keep_rule
+
+
+def _who(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
 
 
 class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -145,14 +152,32 @@ class ResponsibilityAdmin(Kept):
 
 
 @admin.register(CalendarDay)
-class CalendarDayAdmin(Kept):
-    """Days the city decides about, over the holidays of the country."""
+class CalendarDayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Days the city decides about, over the holidays of the country.
+
+    What changes here is followed by every clock that runs; the page of the calendar
+    shows what a change would move before it is kept.
+    """
 
     list_display = ("on", "kind", "name", "is_confirmed", "legal_basis")
     list_filter = ("kind", "is_confirmed")
     search_fields = ("name", "legal_basis")
     date_hierarchy = "on"
     ordering = ("-on",)
+
+    def save_model(
+        self, request: HttpRequest, obj: CalendarDay, form: Any, change: bool
+    ) -> None:
+        keep_day(obj, by=_who(request), at=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: CalendarDay) -> None:
+        drop_day(obj, by=_who(request), at=timezone.now())
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[CalendarDay]
+    ) -> None:
+        for day in queryset:
+            self.delete_model(request, day)
 
 
 @admin.register(DeadlineRule)
@@ -172,6 +197,11 @@ class DeadlineRuleAdmin(Kept):
     list_select_related = ("category",)
     search_fields = ("category__code", "legal_basis")
     autocomplete_fields = ("category",)
+
+    def save_model(
+        self, request: HttpRequest, obj: DeadlineRule, form: Any, change: bool
+    ) -> None:
+        keep_rule(obj, by=_who(request), at=timezone.now())
 
 
 @admin.register(RefusalReason)

@@ -170,6 +170,11 @@ def reckon(
     return due(since, working_days=days, calendar=calendar, pauses=pauses).due_at
 
 
+def end_of(on: date) -> datetime:
+    """Return the last second of a day in the city."""
+    return datetime.combine(on, END_OF_DAY, tzinfo=get_default_timezone())
+
+
 def working_days_left(due_at: datetime, *, at: datetime, calendar: Calendar) -> int:
     """Count the working days after today, the last one with them; none when late."""
     return sum(calendar.is_worked(on) for on in _days(after=at, until=due_at))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -10,14 +9,14 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.timezone import localdate, localtime
-from django.utils.translation import get_language, gettext_lazy, ngettext, override
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 
 from .duty import on_duty
+from .heard import HEARD, Telling
 from .letters import Letter, post, written
 from .models import (
     Candidate,
@@ -29,6 +28,7 @@ from .models import (
     Organisation,
     Report,
     StaffNotice,
+    Target,
     Transfer,
 )
 from .models.insertion import insert
@@ -40,95 +40,6 @@ Role = Membership.Role
 STEPS_UP = 4
 #: A hand-over that was cut off and begun again is over by then.
 A_REFORM = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """Which of a unit hear of an event, and what they are told it is."""
-
-    subject: str | Promise
-    why: str | Promise
-    roles: frozenset[Role]
-    to_assignee: bool = False  #: Also who has the case; alone, where somebody has it.
-    assignee_alone: bool = False
-    only_urgent: bool = False
-
-
-FOCAL = frozenset({Role.FOCAL_POINT})
-LEADING = FOCAL | {Role.LEADER}
-#: What staff hear of without looking. Everything else they find in their lists.
-HEARD: dict[str, Telling] = {
-    Event.Code.TRANSFERRED: Telling(
-        subject=gettext_lazy("New case: %(what)s"),
-        why=gettext_lazy("A case was transferred to your unit."),
-        roles=FOCAL,
-    ),
-    Event.Code.UNITS_ASKED: Telling(
-        subject=gettext_lazy("Is it yours? %(what)s"),
-        why=gettext_lazy(
-            "Several units may answer for this; the first to say so does."
-        ),
-        roles=FOCAL,
-    ),
-    # One letter to a unit about all that it takes over on the day of a reform.
-    Event.Code.HANDED_OVER: Telling(
-        subject=gettext_lazy("Taken over by law: %(what)s"),
-        why=gettext_lazy(
-            "Your unit carries on for units that have ended, with their open cases. "
-            "Deadlines stay as they were. Take the cases up again, the oldest first."
-        ),
-        roles=LEADING,
-    ),
-    Event.Code.REMINDED: Telling(
-        subject=gettext_lazy("Reminder: %(what)s"),
-        why=gettext_lazy("The reporter asks when it will be done."),
-        # Who leads the shift, where it is the desk that is late.
-        roles=LEADING | {Role.SHIFT_LEAD},
-        to_assignee=True,
-    ),
-    Event.Code.REOPENED: Telling(
-        subject=gettext_lazy("Reopened: %(what)s"),
-        why=gettext_lazy("The reporter says that it is not done."),
-        roles=LEADING,
-        to_assignee=True,
-    ),
-    Event.Code.UNMERGED: Telling(
-        subject=gettext_lazy("On its own again: %(what)s"),
-        why=gettext_lazy(
-            "This case had been joined to another by mistake; it is your unit's again."
-        ),
-        roles=FOCAL,
-        to_assignee=True,
-    ),
-    Event.Code.REPLIED: Telling(
-        subject=gettext_lazy("The reporter wrote: %(what)s"),
-        why=gettext_lazy("The reporter wrote to your unit about this case."),
-        roles=FOCAL,
-        to_assignee=True,
-        assignee_alone=True,
-    ),
-    Event.Code.ASSIGNED: Telling(
-        subject=gettext_lazy("Given to you: %(what)s"),
-        why=gettext_lazy("This case was given to you."),
-        roles=frozenset(),
-        to_assignee=True,
-        assignee_alone=True,
-    ),
-    Event.Code.RESULT_SENT_BACK: Telling(
-        subject=gettext_lazy("Result sent back: %(what)s"),
-        why=gettext_lazy("The result was sent back; the case says what is missing."),
-        roles=FOCAL,
-        to_assignee=True,
-        assignee_alone=True,
-    ),
-    # Operators see it in their queue; an urgent one does not wait until they look.
-    Event.Code.RETURNED: Telling(
-        subject=gettext_lazy("Returned by the unit: %(what)s"),
-        why=gettext_lazy("The unit returned this case; it needs another one."),
-        roles=frozenset({Role.SHIFT_LEAD}),
-        only_urgent=True,
-    ),
-}
 
 
 def staff_jobs(event: Event) -> list[JobAsked]:
@@ -175,6 +86,9 @@ def who_hears(event: Event, *, at: datetime) -> list[User]:
         return []
     if event.code == Event.Code.ASSIGNED and _is_stale(event):
         return []
+    if event.code == Event.Code.DIRECTIVE_ANSWER:
+        givers = User.objects.filter(is_active=True).exclude(email="")
+        return list(givers.filter(pk=event.arguments["giver"]))
     found: dict[int, User] = {}
     if telling.to_assignee and report.assignee_id:
         # Where no letter reaches who has the case, the unit must hear instead.
@@ -221,10 +135,7 @@ def compose(notice: StaffNotice) -> Letter:
         is_urgent = category.urgency == Category.Urgency.URGENT
         subject, urgent = str(telling.subject) % {"what": what}, _("URGENT")
         facts = [(_("Category"), category.label), (_("Place"), ward or _("No place"))]
-        clock = _clock(report)
-        if clock is not None:
-            said = date_format(localtime(clock.due_at), "H:i, d/m/Y")
-            facts.append((_("Due"), said))
+        facts += _dates(event)
         return written(
             "case",
             subject=f"[{urgent}] {subject}" if is_urgent else subject,
@@ -284,20 +195,28 @@ def _of_the_unit(
         return []
     units = _concerned(event)
     on, place = localdate(at), event.report.current_place_id
+    people = User.objects.filter(is_active=True).exclude(email="")
+    if telling.anywhere:
+        held_by = Membership.objects.in_force(on=on).filter(role__in=telling.roles)
+        return list(people.filter(pk__in=held_by.values("user")).order_by("pk"))
+    if telling.above:
+        units = _above(units, on=on)
     for _step in range(STEPS_UP):
         if not units:
             return []
-        people = User.objects.filter(is_active=True).exclude(email="")
-        if urgent:
+        on_call: list[User] = []
+        if urgent and not telling.above:
             held = on_duty(frozenset(units), at=at)
-            if on_call := list(people.filter(pk__in=held.values("user"))):
+            on_call = list(people.filter(pk__in=held.values("user")))
+            if on_call and not telling.by_rank:
                 return on_call
         roles = telling.roles | ({Role.LEADER} if urgent else set())
         members = Membership.objects.in_force(on=on).filter(
             Q(place=None) | Q(place=place), organisation__in=units, role__in=roles
         )
-        if found := list(people.filter(pk__in=members.values("user")).order_by("pk")):
-            return found
+        found = list(people.filter(pk__in=members.values("user")).order_by("pk"))
+        if found or on_call:
+            return list(dict.fromkeys(on_call + found))
         units = _above(units, on=on)
     return []
 
@@ -336,6 +255,24 @@ def _answering(event: Event) -> str:
         names = settings.CITY.service_name
         return names.get(get_language() or "", names[settings.LANGUAGE_CODE])
     return event.organisation_name or (unit.label if unit else "")
+
+
+def _dates(event: Event) -> list[tuple[str, str]]:
+    """Tell the date an event is about; else that of who has the case.
+
+    An internal target is called one, and is no deadline.
+    """
+    said = event.arguments
+    if "due" in said:
+        step = Target(said["target"]).label if "target" in said else ""
+        name = _("Internal target: %(step)s") % {"step": step} if step else _("Due")
+        return [(name, str(said["due"]))]
+    if event.code == Event.Code.DIRECTED and "until" in said:
+        return [(_("Answer by"), str(said["until"]))]
+    clock = _clock(event.report)
+    if clock is None:
+        return []
+    return [(_("Due"), date_format(localtime(clock.due_at), "H:i, d/m/Y"))]
 
 
 def _clock(report: Report) -> Clock | None:

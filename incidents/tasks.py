@@ -14,11 +14,13 @@ from . import (
     media,
     notifications,
     proof,
+    recounting,
     reform,
     rehearsals,
     roots,
     staff_notices,
     staging,
+    watching,
 )
 
 #: So often a job is begun at most, whether it fails or its worker is killed.
@@ -135,6 +137,22 @@ def carry_out_reform(timestamp: int) -> None:
     at = timezone.now()
     if (on := reform.due(at=at)) is not None:
         reform.hand_over(on=on, at=at)
+
+
+@app.task(name=recounting.TASK, retry=PATIENT)
+def recount_clocks(recount_id: int) -> None:
+    """Let the running clocks follow a changed calendar."""
+    recounting.recount(recount_id, at=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.watch_clocks", queueing_lock="incidents.watch_clocks")
+def watch_clocks(timestamp: int) -> None:
+    """End pauses, remind before dates, and tell who must hear after them.
+
+    Two at once tell of each thing once; after a standstill one run makes up for all.
+    """
+    watching.watch(at=timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -23,6 +23,7 @@ from incidents.models import (
     ReplyTemplate,
 )
 from incidents.questions import broken_choices
+from incidents.recounting import ask_for_recount, standing
 
 from .answering import load_articles
 from .charging import charge
@@ -56,7 +57,7 @@ def load_city(folder: Path) -> Loaded:
     A responsibility for a place the map does not have yet is left out and counted:
     loading again once the map is there picks it up.
     """
-    places = read_places(folder / "groups.csv")
+    places, before = read_places(folder / "groups.csv"), standing()
     counts = {
         "calendar.csv": _days(folder),
         "refusals.toml": _refusals(folder),
@@ -75,6 +76,7 @@ def load_city(folder: Path) -> Loaded:
     counts["responsibilities.csv"] = charge(
         folder / "responsibilities.csv", categories, organisations, places
     )
+    ask_for_recount(before.changes(standing()), by=None, at=timezone.now())
     return Loaded(counts=counts, missing=places.missing)
 
 

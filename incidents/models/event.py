@@ -81,6 +81,19 @@ class Event(models.Model):
         )
         URGED = "urged", _("Not done by %(due)s: those above %(organisation)s told")
         RAISED = "raised", _("Not done by %(due)s: the city's leaders told")
+        TARGET_SOON = "target_soon", _("Target %(due)s: %(organisation)s was reminded")
+        TARGET_MISSED = (
+            "target_missed",
+            _("Target %(due)s missed: the leader of %(organisation)s told"),
+        )
+        TARGET_URGED = (
+            "target_urged",
+            _("Target %(due)s missed: those above %(organisation)s told"),
+        )
+        TARGET_RAISED = (
+            "target_raised",
+            _("Target %(due)s missed: the city's leaders told"),
+        )
         LAPSED = "lapsed", _("%(organisation)s did not keep its commitment to %(due)s")
         DIRECTED = "directed", _("A leader directs %(organisation)s, by %(until)s")
         DIRECTIVE_ANSWER = "directive_answer", _("%(organisation)s answers its leader")

@@ -256,6 +256,11 @@ class Report(models.Model):
                 condition=Q(status__in=sorted(IN_HAND)),
             ),
             models.Index(
+                fields=["committed_on"],
+                name="report_committed_to_a_day",
+                condition=Q(status__in=sorted(IN_HAND), committed_on__isnull=False),
+            ),
+            models.Index(
                 fields=["status", "received_at"],
                 name="report_awaiting_an_operator",
                 condition=Q(
