@@ -40,6 +40,8 @@ class City:
     reporting_day: int
     rating_days: int  #: How long a rating may still be changed.
     remind_days: int  #: How many working days lie between two reminders.
+    after_photo_metres: int  #: So near the place a photo of the work is taken.
+    after_photo_hours: int  #: So recent it is when the result is filed.
     follows_at_most: int  #: How many open cases one e-mail follows at a time.
     notice_days: int  #: For so many days a notice is tried that cannot be sent.
     call_tries: int  #: So often somebody is called back before it is given up.

@@ -28,6 +28,7 @@ from .models import (
     RefusalReason,
     Report,
     Responsibility,
+    ReturnReason,
     RoleChange,
     Transfer,
 )
@@ -97,8 +98,16 @@ class CategoryAdmin(Kept):
 class OrganisationAdmin(Kept):
     """Who answers for things."""
 
-    list_display = ("code", "name", "type", "parent", "publishes_itself", "validity")
-    list_filter = ("type", "publishes_itself")
+    list_display = (
+        "code",
+        "name",
+        "type",
+        "parent",
+        "publishes_itself",
+        "leader_approves",
+        "validity",
+    )
+    list_filter = ("type", "publishes_itself", "leader_approves")
     list_select_related = ("parent",)
     search_fields = ("code", "name", "name_en")
     autocomplete_fields = ("parent", "place")
@@ -209,6 +218,15 @@ class RefusalReasonAdmin(Kept):
     """Why a report may be refused; what is no longer used is switched off."""
 
     list_display = ("code", "name", "sms", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("code", "name", "name_en")
+
+
+@admin.register(ReturnReason)
+class ReturnReasonAdmin(Kept):
+    """Why a unit may return a case; what is no longer used is switched off."""
+
+    list_display = ("code", "name", "is_active")
     list_filter = ("is_active",)
     search_fields = ("code", "name", "name_en")
 

@@ -27,6 +27,7 @@ class IncidentsConfig(AppConfig):
         "calendarday": (_("day of the calendar"), _("calendar")),
         "deadlinerule": (_("deadline"), _("deadlines")),
         "refusalreason": (_("reason to refuse"), _("reasons to refuse")),
+        "returnreason": (_("reason to return"), _("reasons to return")),
         "membership": (_("role of a person"), _("roles of people")),
         "rolechange": (_("change of a role"), _("changes of roles")),
         "report": (_("report"), _("reports")),

@@ -10,7 +10,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from .errors import Missing, NotAllowed
-from .handover import accept, firm_up
+from .handover import accept
+from .hands import ANEW, firm_up
 from .history import naming
 from .models import Candidate, DecisionRecord, Organisation, Report, Transfer
 from .models import Responsibility as Rule
@@ -93,8 +94,7 @@ def take_up(
         version=version,
         proven=frozenset({Side.CANDIDATE}),
         organisation=unit,
-        assignee=None,
-        committed_on=None,
+        **ANEW,
     )
     held = taken.report
     Transfer.objects.create(

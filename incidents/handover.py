@@ -11,20 +11,26 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from . import clocks, media
-from .deadlines import Deadline, read_deadline
+from .deadlines import read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
+from .hands import ANEW, put_into_hands
+from .history import Happening, record
+from .hops import call_arbiter, needs_arbiter
 from .models import (
     Article,
     Clock,
-    DecisionRecord,
+    Event,
     Organisation,
     RefusalReason,
     Report,
+    ReturnReason,
     Status,
     Transfer,
 )
 from .notifications import defer, tell
+from .objections import PassedAround
 from .permissions import Actor, Side
+from .staff_notices import staff_jobs
 from .workflow import Taken, refuse_if_claimed, take
 
 
@@ -189,39 +195,15 @@ def transfer(
     """Put a case into a unit's hands and acknowledge it to the reporter, as one.
 
     Another unit than the one proposed needs a reason. The citizen's date becomes firm
-    with the first transfer and stays; the unit's clock starts with each.
+    with the first transfer and stays; the unit's clock starts with each. After two hops
+    between units, or back to one that gave it up to another, the shift lead decides.
     """
-    decision = DecisionRecord.objects.filter(report=report).latest("pk")
-    proposed = decision.organisation_id
-    overrides = to is not None and proposed not in {None, to.pk}
-    if overrides and not reason.strip():
-        said = _("Say why it goes to another unit than the one proposed.")
-        raise Missing(said, field="reason")
-    if to is not None and localdate(at) not in to.validity:
-        raise Missing(_("This unit does not exist any more."), field="organisation")
-    taken = take(
-        "transfer",
-        report,
-        by=by,
-        at=at,
-        version=version,
-        organisation=to,
-        assignee=None,
-        committed_on=None,
+    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if by.is_desk and not held.awaits_arbiter and needs_arbiter(held, to=to):
+        raise PassedAround
+    return put_into_hands(
+        "transfer", report, to=to, by=by, at=at, reason=reason, version=version
     )
-    held = taken.report
-    Transfer.objects.create(
-        report=held,
-        sender=taken.holder,
-        organisation=to,
-        decision=decision,
-        by=by.user,
-        reason=reason.strip(),
-        at=at,
-    )
-    firm_up(held, at=at)
-    tell(taken.event, at=at)
-    return held
 
 
 @transaction.atomic
@@ -241,28 +223,58 @@ def accept_and_transfer(
 
 @transaction.atomic
 def send_back(
-    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: ReturnReason | None,
+    text: str = "",
+    uploads: Sequence[media.Upload] = (),
+    version: int | None = None,
 ) -> Report:
-    """Return a case to the operators with a reason; the citizen's clock runs on."""
+    """Return a case to the operators by one of the city's reasons, with what shows it.
+
+    Words, photos or both are the evidence; only staff see the photos. The citizen's
+    clock runs on. Where units have given the case up twice, it goes before the shift
+    lead at once.
+    """
+    said = text.strip() or (str(reason.name) if reason and uploads else "")
     taken = take(
         "send_back",
         report,
         by=by,
         at=at,
         version=version,
-        text=text,
+        text=said,
+        return_reason=reason,
+        arguments={"reason": reason.code} if reason else {},
         organisation=None,
-        assignee=None,
-        committed_on=None,
+        **ANEW,
     )
     held = taken.report
+    defer(media.keep(uploads, report=held, event=taken.event, at=at))
     Transfer.objects.create(
-        report=held, sender=taken.holder, by=by.user, reason=text.strip(), at=at
+        report=held,
+        sender=taken.holder,
+        by=by.user,
+        return_reason=reason,
+        reason=said,
+        event=taken.event,
+        at=at,
     )
     running = Clock.objects.filter(report=held, stopped_at__isnull=True)
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
     deadline = read_deadline(held.category, on=localdate(at))
     clocks.begin_targets(held, deadline, steps=clocks.ON_RETURN, at=at)
+    if needs_arbiter(held):
+        call_arbiter(held, by=None, at=at)
+        held.awaits_arbiter = True
+        held.save(update_fields=["awaits_arbiter"])
+        asked = Happening(
+            code=Event.Code.ARBITER_ASKED, visibility=Event.Visibility.STAFF
+        )
+        (event,) = record(held, [asked], at=at, after=taken.event)
+        defer(staff_jobs(event))
     return held
 
 
@@ -277,43 +289,6 @@ def _expect_anew(report: Report, *, at: datetime) -> None:
         calendar_version=deadline.calendar.version,
     )
     clocks.begin_targets(report, deadline, steps=clocks.ON_RECEIPT, at=at)
-
-
-def firm_up(report: Report, *, at: datetime) -> None:
-    """Make the citizen's date firm once, and start the clock of the unit at hand."""
-    citizen = Clock.objects.get(report=report, party=Clock.Party.CITIZEN)
-    deadline = read_deadline(report.category, on=localdate(at))
-    if not citizen.is_firm:
-        citizen.is_firm, citizen.due_at = True, deadline.due(at).due_at
-        citizen.counted_from, citizen.rule = at, deadline.rule
-        citizen.calendar_version = deadline.calendar.version
-        citizen.save(
-            update_fields=[
-                "is_firm",
-                "due_at",
-                "counted_from",
-                "rule",
-                "calendar_version",
-            ]
-        )
-    start_unit_clock(report, deadline, at=at)
-    clocks.begin_targets(report, deadline, steps=clocks.ON_TRANSFER, at=at)
-
-
-def start_unit_clock(report: Report, deadline: Deadline, *, at: datetime) -> None:
-    """Start the clock of the unit that has the case now; any other's stops."""
-    running = Clock.objects.filter(report=report, stopped_at__isnull=True)
-    running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
-    Clock.objects.create(
-        report=report,
-        party=Clock.Party.UNIT,
-        organisation=report.organisation,
-        rule=deadline.rule,
-        started_at=at,
-        due_at=deadline.due(at).due_at,
-        is_firm=True,
-        calendar_version=deadline.calendar.version,
-    )
 
 
 def _citing(article: Article | None) -> dict[str, str]:

@@ -98,6 +98,28 @@ HEARD: dict[str, Telling] = {
         to_assignee=True,
         assignee_alone=True,
     ),
+    Event.Code.SUB_ASSIGNED: Telling(
+        subject=gettext_lazy("To work on: %(what)s"),
+        why=gettext_lazy("The unit that answers for this case shares it with yours."),
+        roles=FOCAL,
+    ),
+    Event.Code.SUB_ENDED: Telling(
+        subject=gettext_lazy("No longer shared: %(what)s"),
+        why=gettext_lazy("The unit works on this case by itself again."),
+        roles=FOCAL,
+    ),
+    Event.Code.NOT_ENDED: Telling(
+        subject=gettext_lazy("Back to your unit: %(what)s"),
+        why=gettext_lazy("The operators did not end this case; it says why."),
+        roles=FOCAL,
+        to_assignee=True,
+    ),
+    # It has an hour, by night too, and nobody works on the case meanwhile.
+    Event.Code.ARBITER_ASKED: Telling(
+        subject=gettext_lazy("Decide within the hour: %(what)s"),
+        why=gettext_lazy("Units passed this case around; the shift lead names one."),
+        roles=frozenset({Role.SHIFT_LEAD}),
+    ),
     # Operators see it in their queue; an urgent one does not wait until they look.
     Event.Code.RETURNED: Telling(
         subject=gettext_lazy("Returned by the unit: %(what)s"),

@@ -18,8 +18,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from .camera import Shot
 from .errors import FileTooLarge, UnacceptableFile
-from .models import Attachment, Report, Result
+from .models import Attachment, Event, Report, Result
 
 SHOWN_SIDE, THUMB_SIDE = 1600, 320
 #: A phone makes 50 megapixels, some 108; a bomb claims thousands.
@@ -99,6 +100,8 @@ def keep(
     report: Report,
     at: datetime,
     result: Result | None = None,
+    event: Event | None = None,
+    shots: Sequence[Shot] = (),
 ) -> list[tuple[str, dict[str, int]]]:
     """Keep the originals, and return the jobs that will prepare them.
 
@@ -106,10 +109,14 @@ def keep(
     an orphan that nothing points to, never a row without its file.
     """
     rows = []
-    for upload in uploads:
+    for turn, upload in enumerate(uploads):
+        shot = shots[turn] if turn < len(shots) else None
         row = Attachment(
             report=report,
             result=result,
+            event=event,
+            taken_at=shot.at if shot else None,
+            metres_off=shot.metres_off if shot else None,
             kind=upload.kind,
             media_type=upload.media_type,
             bytes=upload.file.size or 0,

@@ -38,7 +38,9 @@ class Side(StrEnum):
 
     DESK = "desk"  #: An operator or shift lead of the portal.
     UNIT = "unit"  #: Somebody of the unit that holds the case, or of one above it.
-    APPROVER = "approver"  #: Who may publish a result.
+    PART = "part"  #: Somebody of the part or contractor the unit shares the case with.
+    APPROVER = "approver"  #: The unit's leader, or who stands in for them that day.
+    ARBITER = "arbiter"  #: A shift lead, where units pass a case around.
     LEADER = "leader"  #: Who leads the unit that holds the case, or one above it.
     ABOVE = "above"  #: Who leads one above it, or the city; a verb finds them there.
     CANDIDATE = "candidate"  #: Somebody of a unit that was asked whether it is its own.
@@ -71,17 +73,25 @@ class Actor:
         """Return every side this person may take on this case."""
         sides = set()
         if self.is_desk:
-            sides |= {Side.DESK, Side.APPROVER}
-        unit = report.organisation_id
-        places = self.confined.get(unit or 0)
-        if places is None or report.current_place_id in places:
-            if unit in self.units:
-                sides.add(Side.UNIT)
+            sides.add(Side.DESK)
+        if self.leads_shift:
+            sides.add(Side.ARBITER)
+        unit, part = report.organisation_id, report.subunit_id
+        if self._reaches(unit, report):
+            sides.add(Side.UNIT)
             if unit in self.leads:
                 sides |= {Side.APPROVER, Side.LEADER}
+        if part is not None and self._reaches(part, report):
+            sides.add(Side.PART)
         if unit in self.serves and report.assignee_id == self.user.pk:
-            sides.add(Side.UNIT)
+            sides.add(Side.PART if part in self.serves else Side.UNIT)
         return frozenset(sides)
+
+    def _reaches(self, unit: int | None, report: Report) -> bool:
+        """Tell whether this case of that organisation is this person's to work on."""
+        places = self.confined.get(unit or 0)
+        is_here = places is None or report.current_place_id in places
+        return unit in self.units and is_here
 
     def may_ask_for_contact(self, report: Report) -> bool:
         """Tell whether this person may ask the desk who reported, on a unit's behalf.
@@ -221,8 +231,10 @@ def _in_reach(actor: Actor) -> Q:
     whole = actor.units - actor.confined.keys()
     sent_on = Transfer.objects.filter(sender__in=whole)
     seen = Q(organisation__in=whole) | Q(pk__in=sent_on.values("report"))
+    seen |= Q(subunit__in=whole)
     for unit, places in actor.confined.items():
-        seen |= Q(organisation=unit, current_place__in=places)
+        held = Q(organisation=unit) | Q(subunit=unit)
+        seen |= held & Q(current_place__in=places)
     asked = Candidate.objects.filter(
         organisation__in=whole, answer="", report__status__in=AT_DESK
     )
@@ -233,8 +245,27 @@ def _in_reach(actor: Actor) -> Q:
 
 
 def officers_of(report: Report, *, on: date) -> QuerySet[User]:
-    """Return who may be given this case: who works for its unit, or a part of it."""
-    return working_for(report.organisation_id, on=on)
+    """Return who may be given this case: who works for its unit, or a part of it.
+
+    One that is shared with a part goes to nobody else.
+    """
+    return working_for(report.subunit_id or report.organisation_id, on=on)
+
+
+def approvers_of(organisation: int | None, *, on: date) -> QuerySet[User]:
+    """Return who approves a unit's results that day: who leads it, or what it is in.
+
+    A deputy holds the leader's role for the days they stand in, and approves on these.
+    """
+    above = RawSQL(WHOLES, (organisation, on, on))  # noqa: S611
+    return _officers(Q(organisation__in=above), on=on, roles=frozenset({Role.LEADER}))
+
+
+def parts_of(organisation: int | None, *, on: date) -> QuerySet[Organisation]:
+    """Return with whom a unit may share a case: below it that day, or by contract."""
+    parts = RawSQL(PARTS, (organisation, on, on))  # noqa: S611
+    found = Organisation.objects.in_being(on=on).filter(pk__in=parts)
+    return found.exclude(pk=organisation or 0).order_by("name", "pk")
 
 
 def working_for(organisation: int | None, *, on: date) -> QuerySet[User]:
@@ -251,8 +282,8 @@ def colleagues_of(actor: Actor, *, on: date) -> QuerySet[User]:
     return _officers(Q(organisation__in=actor.units), on=on)
 
 
-def _officers(where: Q, *, on: date) -> QuerySet[User]:
-    held = Membership.objects.in_force(on=on).filter(where, role__in=WORKED)
+def _officers(where: Q, *, on: date, roles: frozenset[str] = WORKED) -> QuerySet[User]:
+    held = Membership.objects.in_force(on=on).filter(where, role__in=roles)
     works = Exists(held.filter(user=OuterRef("pk")))
     people = User.objects.filter(works, is_active=True)
     return people.order_by("first_name", "last_name", "username")
@@ -306,4 +337,18 @@ WITH RECURSIVE parts AS (
     ) child ON child.above = parts.id
 )
 SELECT id FROM parts
+"""
+WHOLES = """
+WITH RECURSIVE wholes AS (
+    SELECT %s::bigint AS id
+    UNION
+    SELECT whole.id FROM wholes JOIN (
+        SELECT parent_id AS id, id AS part FROM incidents_organisation
+        WHERE parent_id IS NOT NULL AND validity @> %s::date
+        UNION ALL
+        SELECT owner_id, contractor_id FROM incidents_contract
+        WHERE validity @> %s::date
+    ) whole ON whole.part = wholes.id
+)
+SELECT id FROM wholes
 """

@@ -40,7 +40,7 @@ def approve_photo(attachment: Attachment, *, by: Actor, at: datetime) -> Attachm
     """Let a prepared photo be seen by strangers."""
     take("approve_photo", attachment.report, by=by, at=at)
     held = Attachment.objects.select_for_update().get(pk=attachment.pk)
-    if held.state != Attachment.State.READY:
+    if held.state != Attachment.State.READY or held.event_id is not None:
         raise NotNow
     held.approved_at = held.approved_at or at
     held.save(update_fields=["approved_at"])

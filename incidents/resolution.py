@@ -6,16 +6,27 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.timezone import localdate
+from django.utils.formats import date_format
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from . import clocks, media
+from .camera import Shot, read_shot
 from .deadlines import read_deadline
-from .errors import Missing
-from .handover import start_unit_clock
-from .models import Attachment, Clock, Report, Result, Status, Target
+from .errors import Missing, NotNow
+from .hands import start_unit_clock
+from .models import (
+    Approval,
+    Attachment,
+    Clock,
+    Organisation,
+    Report,
+    Result,
+    Status,
+    Target,
+)
 from .notifications import defer, tell
-from .permissions import Actor, Side, officers_of
+from .permissions import Actor, Side, approvers_of, officers_of
 from .work import acknowledge
 from .workflow import Taken, take
 
@@ -26,6 +37,11 @@ DONE_ON_SITE = frozenset({Result.Outcome.FIXED, Result.Outcome.TEMPORARY})
 SEEN_IN = frozenset({Attachment.Kind.PHOTO, Attachment.Kind.VIDEO})
 #: Nobody is in danger any more, or nobody was.
 SAFE = DONE_ON_SITE | {Result.Outcome.NOT_FOUND, Result.Outcome.NOT_TRUE}
+#: No unit ends a case by these of itself: an operator has to agree.
+OPERATORS_ALONE = {
+    Result.Outcome.NOT_TRUE: Approval.NOT_TRUE,
+    Result.Outcome.NOT_FOUND: Approval.NOT_FOUND,
+}
 
 
 @transaction.atomic
@@ -38,6 +54,7 @@ def file_result(
     text: str,
     uploads: Sequence[media.Upload] = (),
     no_photo_because: str = "",
+    photo_because: str = "",
     version: int | None = None,
 ) -> Report:
     """File what was done, however far the case had come: all of it, or nothing.
@@ -56,6 +73,7 @@ def file_result(
         text=text,
         uploads=uploads,
         no_photo_because=no_photo_because,
+        photo_because=photo_because,
         version=version,
     )
 
@@ -70,12 +88,16 @@ def propose_result(
     text: str,
     uploads: Sequence[media.Upload] = (),
     no_photo_because: str = "",
+    photo_because: str = "",
     version: int | None = None,
 ) -> Report:
     """File what was done, with its photos, for approval.
 
-    A unit set to publish by itself needs no approval. Work done on site is shown, or
-    it is said why there is no photo of it.
+    Work done on site is shown, or it is said why there is no photo of it; a photo of
+    another place or of long before, by the camera's own word, needs a reason too. Who
+    approves is the unit's leader first, where the unit is set so and has one that day,
+    then an operator, unless the unit publishes by itself. That something was not as
+    reported, or not found, an operator approves in any case.
     """
     if outcome and outcome not in Result.Outcome.values:
         raise Missing(_("Choose one of the outcomes."), field="outcome")
@@ -88,6 +110,10 @@ def propose_result(
         outcome=outcome,
         text=text,
     )
+    shots = tuple(read_shot(each.file, of=report.point) for each in uploads)
+    odd = [each for each in shots if each.is_far() or each.is_old(at=at)]
+    if odd and not photo_because.strip():
+        raise Missing(_odd(odd[0]), field="photo_because")
     is_seen = any(upload.kind in SEEN_IN for upload in uploads)
     if outcome in DONE_ON_SITE and not is_seen and not no_photo_because.strip():
         said = _("Add a photo of the work, or say why there is none.")
@@ -96,23 +122,62 @@ def propose_result(
     unit = held.organisation
     if unit is None:
         raise RuntimeError("A case in hand has a unit; the database sees to it.")
-    published = Result.objects.filter(report=held, published_at__isnull=False)
+    keep_result(
+        held,
+        unit=unit,
+        outcome=outcome,
+        text=text,
+        no_photo_because=no_photo_because,
+        photo_because=photo_because if odd else "",
+        uploads=uploads,
+        shots=shots,
+        by=by,
+        at=at,
+    )
+    if unit.leader_approves and approvers_of(unit.pk, on=localdate(at)).exists():
+        return _await(held, Approval.LEADER)
+    return _go_on(held, at=at)
+
+
+def keep_result(
+    report: Report,
+    *,
+    unit: Organisation,
+    outcome: str,
+    text: str,
+    uploads: Sequence[media.Upload],
+    by: Actor,
+    at: datetime,
+    no_photo_because: str = "",
+    photo_because: str = "",
+    shots: Sequence[Shot] = (),
+) -> Result:
+    """Keep what a unit says of a case, with its photos; called inside a verb."""
+    published = Result.objects.filter(report=report, published_at__isnull=False)
     result = Result.objects.create(
-        report=held,
+        report=report,
         round=published.count() + 1,
         organisation=unit,
         outcome=outcome,
         text=text.strip(),
         no_photo_because=no_photo_because.strip(),
+        photo_because=photo_because.strip(),
         by=by.user,
         at=at,
     )
-    defer(media.keep(uploads, report=held, result=result, at=at))
+    defer(media.keep(uploads, report=report, result=result, shots=shots, at=at))
     if outcome in SAFE:
-        clocks.meet(held, frozenset({Target.SAFE}), at=at)
-    if unit.publishes_itself:
-        return _publish(held, by=Side.SYSTEM, at=at)
-    return held
+        clocks.meet(report, frozenset({Target.SAFE}), at=at)
+    return result
+
+
+@transaction.atomic
+def approve_result(
+    report: Report, *, by: Actor, at: datetime, version: int | None = None
+) -> Report:
+    """Approve a result as the unit's leader, or for them; it goes to who publishes."""
+    taken = take("approve_result", report, by=by, at=at, version=version)
+    return _go_on(taken.report, at=at)
 
 
 @transaction.atomic
@@ -120,7 +185,7 @@ def publish_result(
     report: Report, *, by: Actor, at: datetime, version: int | None = None
 ) -> Report:
     """Publish the latest result, stop the clocks and tell the reporter, as one."""
-    return _publish(report, by=by, at=at, version=version)
+    return publish("publish_result", report, by=by, at=at, version=version)
 
 
 @transaction.atomic
@@ -173,18 +238,27 @@ def withdraw(report: Report, *, at: datetime) -> Report:
     return held
 
 
-def _publish(
-    report: Report, *, by: Actor | Side, at: datetime, version: int | None = None
+def publish(
+    step: str,
+    report: Report,
+    *,
+    by: Actor | Side,
+    at: datetime,
+    version: int | None = None,
 ) -> Report:
+    """Publish the latest result by one of the steps that do, inside its transaction."""
     taken = take(
-        "publish_result",
+        step,
         report,
         by=by,
         at=at,
         version=version,
         resolved_at=at,
     )
-    result = Result.objects.filter(report=report, published_at=None).latest("pk")
+    waiting = Result.objects.filter(report=report, published_at=None)
+    result = waiting.order_by("-pk").first()
+    if result is None:
+        raise NotNow
     result.published_at = at
     result.save(update_fields=["published_at"])
     if by is not Side.SYSTEM:
@@ -194,6 +268,36 @@ def _publish(
     held = _stop(taken, at=at)
     tell(taken.event, at=at)
     return held
+
+
+def _go_on(report: Report, *, at: datetime) -> Report:
+    """Lead what was filed to who has the next word on it; there may be nobody left."""
+    result = Result.objects.filter(report=report, published_at=None).latest("pk")
+    if approval := OPERATORS_ALONE.get(Result.Outcome(result.outcome)):
+        return _await(report, approval)
+    if result.organisation.publishes_itself:
+        _await(report, "")
+        return publish("publish_result", report, by=Side.SYSTEM, at=at)
+    return _await(report, "")
+
+
+def _await(report: Report, approval: str) -> Report:
+    report.approval = approval
+    report.save(update_fields=["approval"])
+    return report
+
+
+def _odd(shot: Shot) -> str:
+    """Say what is odd about a photo, and what to do."""
+    if shot.is_far():
+        said = _(
+            "A photo was taken %(metres)s m from the place. Choose another one, or say "
+            "why."
+        )
+        return said % {"metres": shot.metres_off}
+    moment = date_format(localtime(shot.at), "H:i, d/m/Y")
+    said = _("A photo was taken at %(moment)s. Choose a recent one, or say why.")
+    return said % {"moment": moment}
 
 
 def _stop(taken: Taken, *, at: datetime) -> Report:

@@ -226,7 +226,7 @@ def _concerned(event: Event) -> list[int]:
     if event.code == Event.Code.UNITS_ASKED:
         asked = Candidate.objects.filter(report=event.report_id, asked_at=event.at)
         return list(asked.values_list("organisation_id", flat=True))
-    if event.code == Event.Code.RETURNED:
+    if event.code in {Event.Code.RETURNED, Event.Code.ARBITER_ASKED}:
         desk = Organisation.objects.filter(type=Organisation.Type.OPERATOR)
         return list(desk.in_being(on=localdate(event.at)).values_list("pk", flat=True))
     named = event.arguments.get("organisation_code")
@@ -251,7 +251,8 @@ def _above(units: list[int], *, on: date) -> list[int]:
 def _answering(event: Event) -> str:
     """Name whose cases the reader answers for, in their language."""
     unit = event.report.organisation
-    if event.code == Event.Code.RETURNED or (unit is None and not event.arguments):
+    at_desk = event.code in {Event.Code.RETURNED, Event.Code.ARBITER_ASKED}
+    if at_desk or (unit is None and not event.arguments):
         names = settings.CITY.service_name
         return names.get(get_language() or "", names[settings.LANGUAGE_CODE])
     return event.organisation_name or (unit.label if unit else "")

@@ -48,10 +48,17 @@ def start(
 
 @transaction.atomic
 def note_progress(
-    report: Report, *, by: Actor, at: datetime, text: str, version: int | None = None
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    text: str,
+    inside: bool = False,
+    version: int | None = None,
 ) -> Report:
-    """Tell how it goes; the reporter reads it in the timeline."""
-    return take("note", report, by=by, at=at, version=version, text=text).report
+    """Tell how it goes: the reporter in the timeline, or `inside` to staff alone."""
+    step = "note_inside" if inside else "note"
+    return take(step, report, by=by, at=at, version=version, text=text).report
 
 
 @transaction.atomic

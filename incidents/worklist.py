@@ -32,7 +32,8 @@ def work_of(actor: Actor, *, at: datetime) -> ReportQuerySet:
     The late come first, then what is due today, this week and later; within each what
     still needs work before what awaits approval, and the urgent before the rest.
     """
-    mine = Q(organisation__in=actor.units) | Q(assignee=actor.user)
+    mine = Q(organisation__in=actor.units) | Q(subunit__in=actor.units)
+    mine |= Q(assignee=actor.user)
     published = Result.objects.filter(report=OuterRef("pk"), published_at__isnull=False)
     by_staff = Event.objects.filter(
         report=OuterRef("report"), sequence__gt=OuterRef("sequence"), by__isnull=False

@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     access,
     addresses,
+    arbiter,
     articles,
     bordering,
     call,
@@ -211,6 +212,7 @@ urlpatterns = [
         drawing_assets.nearby,
         name="drawing-nearby",
     ),
+    path("lam-viec/phan-xu", arbiter.disputes, name="disputes"),
     path("lam-viec/tep/<str:public_id>", case.show_photo, name="show-photo"),
     path("lam-viec/phan-anh/<str:public_id>", case.case, name="staff-case"),
     path("lam-viec/phan-anh/<str:public_id>/lien-he", case.contact, name="contact"),

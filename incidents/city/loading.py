@@ -21,6 +21,7 @@ from incidents.models import (
     Question,
     RefusalReason,
     ReplyTemplate,
+    ReturnReason,
 )
 from incidents.questions import broken_choices
 from incidents.recounting import ask_for_recount, standing
@@ -61,6 +62,7 @@ def load_city(folder: Path) -> Loaded:
     counts = {
         "calendar.csv": _days(folder),
         "refusals.toml": _refusals(folder),
+        "returns.toml": _returns(folder),
         "reply_templates.csv": _replies(folder),
     }
     if (folder / "default_points.csv").exists():
@@ -115,6 +117,18 @@ def _refusals(folder: Path) -> Count:
     said = read_tables(folder / "refusals.toml", columns)
     keeper.keep(
         (line, RefusalReason(code=code, **line.cells)) for code, line in said.items()
+    )
+    return keeper.count
+
+
+def _returns(folder: Path) -> Count:
+    columns = ("name", "name_en")
+    keeper = Keeper(
+        model=ReturnReason, key=lambda reason: (reason.code,), fields=columns
+    )
+    said = read_tables(folder / "returns.toml", columns)
+    keeper.keep(
+        (line, ReturnReason(code=code, **line.cells)) for code, line in said.items()
     )
     return keeper.count
 

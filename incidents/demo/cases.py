@@ -33,6 +33,7 @@ from incidents.models import (
     Organisation,
     Report,
     Result,
+    ReturnReason,
     Status,
     Target,
     Transfer,
@@ -156,12 +157,21 @@ class Case:
             if each.step in ON_TRANSFER or each.step not in begun
         ]
 
-    def send_back(self, *, at: datetime, by: User | None, text: str) -> None:
+    def send_back(
+        self, *, at: datetime, by: User | None, text: str, reason: ReturnReason | None
+    ) -> None:
         """Return the case to the desk; the citizen's clock runs on."""
         self.take("send_back", at=at, by=by, text=text)
         unit = self.report.organisation
         self.transfers.append(
-            Transfer(report=self.report, sender=unit, by=by, reason=text, at=at)
+            Transfer(
+                report=self.report,
+                sender=unit,
+                by=by,
+                return_reason=reason,
+                reason=text,
+                at=at,
+            )
         )
         self._stop(at=at, only={Clock.Party.UNIT})
 

@@ -45,6 +45,7 @@ NAMING = (
     "assignee_id",
     "deputy_for_id",
     "asked_by_id",
+    "decided_by_id",
     "answered_by_id",
 )
 

@@ -11,7 +11,13 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from accounts.models import User
-from incidents.models import Organisation, RefusalReason, Report, Status
+from incidents.models import (
+    Organisation,
+    RefusalReason,
+    Report,
+    ReturnReason,
+    Status,
+)
 from incidents.permissions import Side
 
 from .cases import ALL_STEPS, Case
@@ -113,6 +119,7 @@ class Cast:
     desk: User | None
     officers: Mapping[int, User]
     reasons: Mapping[str, RefusalReason]
+    returns: Sequence[ReturnReason]
     words: Words
     rng: Random
 
@@ -216,7 +223,8 @@ def _take(name: str, fate: Fate, cast: Cast, *, at: datetime) -> None:
             reason = cast.say("override")
             case.transfer(fate.unit, at=at, by=by, reason=reason)
         case "send_back":
-            case.send_back(at=at, by=by, text=text)
+            why = cast.rng.choice(cast.returns)
+            case.send_back(at=at, by=by, text=text, reason=why)
         case "propose_result":
             _propose(fate, cast, at=at, by=by)
         case "publish_result":
@@ -236,7 +244,7 @@ def _by(name: str, fate: Fate, cast: Cast) -> User | None:
     sides = ALL_STEPS[name].sides
     if Side.UNIT in sides:
         return cast.officer(fate.case.report.organisation)
-    return cast.desk if sides & {Side.DESK, Side.APPROVER} else None
+    return cast.desk if Side.DESK in sides else None
 
 
 def _given(name: str, fate: Fate, cast: Cast, *, at: datetime) -> dict[str, Any]:

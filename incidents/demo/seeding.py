@@ -22,6 +22,7 @@ from incidents.models import (
     Organisation,
     RefusalReason,
     Report,
+    ReturnReason,
     Status,
 )
 from incidents.models.status import ENDED
@@ -114,6 +115,7 @@ def _cases(
         desk=desk_user(),
         officers=officers,
         reasons=RefusalReason.objects.in_bulk(field_name="code"),
+        returns=list(ReturnReason.objects.order_by("pk")),
         words=words,
         rng=rng,
     )

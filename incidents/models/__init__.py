@@ -1,4 +1,5 @@
 from .access_record import AccessRecord
+from .arbitration import Arbitration
 from .article import Article, ArticleQuerySet, ArticleVersion
 from .attachment import Attachment
 from .calendar import CalendarDay, DeadlineRule
@@ -33,19 +34,23 @@ from .reform import Reform
 from .refusal_reason import RefusalReason
 from .rehearsal import Rehearsal
 from .reply_template import ReplyTemplate
-from .report import Report
+from .report import Approval, Report
 from .report_queries import ReportQuerySet
 from .responsibility import Responsibility
 from .result import Result
+from .return_reason import ReturnReason
 from .role_change import RoleChange
 from .staff_notice import Digest, StaffNotice
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
-from .transfer import Transfer
+from .transfer import Transfer, TransferQuerySet
 from .urging import Urging
+from .verification import Verification
 
 __all__ = [
     "AccessRecord",
+    "Approval",
+    "Arbitration",
     "Article",
     "ArticleQuerySet",
     "ArticleVersion",
@@ -100,6 +105,7 @@ __all__ = [
     "ReportQuerySet",
     "Responsibility",
     "Result",
+    "ReturnReason",
     "RoleChange",
     "Score",
     "StaffNotice",
@@ -108,5 +114,7 @@ __all__ = [
     "StatusGroup",
     "Target",
     "Transfer",
+    "TransferQuerySet",
     "Urging",
+    "Verification",
 ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,14 @@ from django.utils.translation import gettext_lazy as _
 def new_public_id() -> str:
     """Make an address of a file that nobody can guess."""
     return secrets.token_urlsafe(16)
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    """Questions on files by who sent them."""
+
+    def told(self) -> Self:
+        """Keep what the reporter sent: with no result, and as no evidence of staff."""
+        return self.filter(result=None, event=None)
 
 
 class Attachment(models.Model):
@@ -35,7 +44,15 @@ class Attachment(models.Model):
         null=True,
         blank=True,
         related_name="attachments",
-        help_text="Empty for what the reporter sent.",
+        help_text="Empty for what was sent with no result.",
+    )
+    event = models.ForeignKey(
+        "Event",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="attachments",
+        help_text="What staff sent it with as evidence; no stranger ever sees it.",
     )
     public_id = models.CharField(
         max_length=22, unique=True, editable=False, default=new_public_id
@@ -49,17 +66,34 @@ class Attachment(models.Model):
     shown = models.FileField(upload_to="shown/%Y/%m", max_length=200, blank=True)
     thumbnail = models.FileField(upload_to="thumbs/%Y/%m", max_length=200, blank=True)
     received_at = models.DateTimeField()
+    taken_at = models.DateTimeField(
+        null=True, blank=True, help_text="By the camera's own word, of a result."
+    )
+    metres_off = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From the case, by the camera's own word."
+    )
     approved_at = models.DateTimeField(
         null=True, blank=True, help_text="When an operator let it be public."
     )
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="attachment_is_shown_only_when_ready",
                 condition=Q(approved_at__isnull=True) | Q(state="ready"),
-            )
+            ),
+            models.CheckConstraint(
+                name="attachment_that_is_evidence_is_never_shown",
+                condition=Q(event__isnull=True) | Q(approved_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the reporter sent it."""
+        return self.result_id is None and self.event_id is None

@@ -70,6 +70,18 @@ class Event(models.Model):
             _("Several units asked; the first to say so has it"),
         )
         NOT_OURS = "not_ours", _("%(organisation)s says that it is not theirs")
+        VERIFIED = "verified", _("%(organisation)s found it as reported")
+        UNCLEAR = "unclear", _("%(organisation)s could not establish it yet")
+        FINDING = "finding", _("%(organisation)s asks to end the case after its check")
+        NOT_ENDED = "not_ended", _("The case does not end; it goes back to the unit")
+        AGREED = "agreed", _("The operators agree that it was reported before")
+        NOT_TRUE = "not_true", _("Ended: checked on site, and not as reported")
+        NOT_FOUND = "not_found", _("Ended: checked, and nothing could be established")
+        SUB_ASSIGNED = "sub_assigned", _("%(organisation)s works on it for the unit")
+        SUB_ENDED = "sub_ended", _("%(organisation)s works on it no more")
+        RESULT_APPROVED = "result_approved", _("Result approved by the unit's leader")
+        ARBITER_ASKED = "arbiter_asked", _("Put before the shift lead to decide")
+        ARBITRATED = "arbitrated", _("The shift lead decided: %(organisation)s")
 
         MADE_SAFE = "made_safe", _("%(organisation)s has made the place safe")
         EXTENDED = "extended", _("Time given until %(until)s")

@@ -54,6 +54,10 @@ class Organisation(models.Model):
     publishes_itself = models.BooleanField(
         default=False, help_text="Its results are published without the operator."
     )
+    leader_approves = models.BooleanField(
+        default=False,
+        help_text="Its own leader approves a result before it goes further.",
+    )
     validity = DateRangeField(help_text="First day of its being, first day no longer.")
 
     objects = OrganisationQuerySet.as_manager()

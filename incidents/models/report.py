@@ -14,9 +14,19 @@ from gis_data.models import Boundary, Place
 from .category import Category, Channel
 from .organisation import Organisation
 from .report_queries import OVER_GROUND, PUBLIC, ReportQuerySet
-from .status import BEFORE_ACCEPTANCE, IN_HAND, Status
+from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
+from .verification import Verification
 
 NUMBER = models.FloatField()
+
+
+class Approval(models.TextChoices):
+    """What is awaited of whom, before what a unit says of a case may count."""
+
+    LEADER = "leader", _("The unit's leader approves its result")
+    NOT_TRUE = "not_true", _("An operator approves that it is not as reported")
+    NOT_FOUND = "not_found", _("An operator approves that nothing was established")
+    DUPLICATE = "duplicate", _("An operator approves that it was reported before")
 
 
 class Report(models.Model):
@@ -119,6 +129,42 @@ class Report(models.Model):
         blank=True,
         related_name="assigned_reports",
         help_text="The officer of the unit who works on it.",
+    )
+
+    verification = models.CharField(
+        max_length=12,
+        choices=Verification.Outcome.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What its unit found, the last time it checked.",
+    )
+    subunit = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sub_assigned_reports",
+        help_text="The part or contractor that works on it; the unit answers for it.",
+    )
+    sub_assigned_on = models.DateField(null=True, blank=True)
+    approval = models.CharField(
+        max_length=12,
+        choices=Approval.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Whose approval is awaited; empty: an operator's of a result.",
+    )
+    awaits_arbiter = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="No unit kept it: the shift lead decides.",
+    )
+    is_arbitrated = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The shift lead named the unit, which cannot return it.",
     )
 
     point = models.PointField(srid=4326, null=True, blank=True)
@@ -228,6 +274,23 @@ class Report(models.Model):
                 name="report_is_not_its_own_master",
                 condition=Q(master__isnull=True) | ~Q(master=models.F("pk")),
             ),
+            models.CheckConstraint(
+                name="report_is_sub_assigned_on_a_day_after_it_was_verified",
+                condition=Q(subunit__isnull=True, sub_assigned_on__isnull=True)
+                | Q(
+                    subunit__isnull=False,
+                    sub_assigned_on__isnull=False,
+                    verification__in=["true", "unclear"],
+                ),
+            ),
+            models.CheckConstraint(
+                name="report_awaits_approval_of_something_it_was_given",
+                condition=Q(approval="") | Q(status="awaiting"),
+            ),
+            models.CheckConstraint(
+                name="report_that_ended_awaits_no_arbiter",
+                condition=Q(awaits_arbiter=False) | ~Q(status__in=sorted(ENDED)),
+            ),
         ]
         indexes = [
             GistIndex(Cast("point", OVER_GROUND), name="report_point_over_ground"),
@@ -259,6 +322,11 @@ class Report(models.Model):
                 fields=["committed_on"],
                 name="report_committed_to_a_day",
                 condition=Q(status__in=sorted(IN_HAND), committed_on__isnull=False),
+            ),
+            models.Index(
+                fields=["subunit"],
+                name="report_in_hand_of_part",
+                condition=Q(status__in=sorted(IN_HAND), subunit__isnull=False),
             ),
             models.Index(
                 fields=["status", "received_at"],

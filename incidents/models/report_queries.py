@@ -72,6 +72,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         photos = Attachment.objects.filter(
             report=OuterRef("pk"),
             result=None,
+            event=None,
             kind=Attachment.Kind.PHOTO,
             state=Attachment.State.READY,
         )

@@ -26,6 +26,11 @@ class Result(models.Model):
     no_photo_because = models.CharField(
         max_length=300, blank=True, help_text="Why there is no photo of the work done."
     )
+    photo_because = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Why a photo is of another place, or of long before.",
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

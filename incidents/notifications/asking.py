@@ -28,6 +28,8 @@ TOLD = frozenset(
         Event.Code.TRANSFERRED,
         Event.Code.HANDED_OVER,
         Event.Code.RESOLVED,
+        Event.Code.NOT_TRUE,
+        Event.Code.NOT_FOUND,
         Event.Code.REOPENED,
         Event.Code.COMMITTED,
         Event.Code.MESSAGE,

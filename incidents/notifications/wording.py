@@ -36,6 +36,8 @@ Texts = dict[str, Text]
 FOLLOWED: dict[str, str] = {
     Event.Code.RESOLVED: "followed_resolved",
     Event.Code.ANSWERED: "followed_resolved",
+    Event.Code.NOT_TRUE: "followed_checked",
+    Event.Code.NOT_FOUND: "followed_checked",
     Event.Code.REFUSED: "followed_ended",
     Event.Code.WITHDRAWN: "followed_ended",
     Event.Code.END_CHANGED: "followed_end_changed",

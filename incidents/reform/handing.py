@@ -306,6 +306,8 @@ WHERE day <= %(today)s::date
 PUT = """
 UPDATE incidents_report r SET organisation_id = m.unit, status = m.status,
   assignee_id = NULL, paused_until = NULL, version = version + 1, updated_at = %(at)s,
+  subunit_id = NULL, sub_assigned_on = NULL, is_arbitrated = FALSE,
+  approval = CASE WHEN m.status = 'awaiting' THEN approval ELSE '' END,
   committed_on = CASE WHEN m.unit IS NOT NULL THEN committed_on END
 FROM unnest(%(ids)s::bigint[], %(units)s::bigint[], %(to)s::text[])
   AS m(id, unit, status)

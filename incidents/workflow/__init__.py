@@ -1,6 +1,7 @@
 """Which status may follow which: one table, and the one way to take a step."""
 
-from .steps import STEPS, Step
+from .step import Step
+from .steps import STEPS
 from .taking import CLAIM_HOLDS, FIELDS, Taken, open_steps, refuse_if_claimed, take
 
 __all__ = [

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from incidents.models import Event, Status, Target
+from incidents.models import Target
 from incidents.models.status import AT_DESK, ENDED, IN_HAND
 from incidents.permissions import Side
 
-S, E = Status, Event.Code
-DESK, UNIT = frozenset({Side.DESK}), frozenset({Side.UNIT})
-REPORTER, CANDIDATE = frozenset({Side.REPORTER}), frozenset({Side.CANDIDATE})
-WAITING = frozenset({S.RECEIVED, S.INFO_REQUESTED})
-HELD = frozenset({S.ACKNOWLEDGED, S.VERIFYING, S.IN_PROGRESS})
-#: A new pair of hands: what the ones before were asked for is asked of them no more.
-HANDS_CHANGE = frozenset({Target.ACCEPT, Target.ACKNOWLEDGE, Target.ANSWER})
-TAKEN = frozenset({Target.ACKNOWLEDGE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Who may take a case from where to where, and what must be given with it."""
-
-    sides: frozenset[Side]
-    sources: frozenset[Status]
-    target: Status | None  #: None leaves the status as it is.
-    event: Event.Code
-    needs: tuple[str, ...] = ()
-    is_open: bool = True  #: Whether the reporter sees it in the timeline.
-    names_unit: bool = False  #: Whether it is told with the name of the unit.
-    meets: frozenset[Target] = frozenset()  #: The internal targets that end with it.
-    #: Whether a unit that is late takes it only once it has committed to a day.
-    after_commitment: bool = False
-
+from .checked import CHECKED
+from .step import (
+    CANDIDATE,
+    CREW,
+    DESK,
+    HANDS_CHANGE,
+    HELD,
+    REPORTER,
+    TAKEN,
+    UNIT,
+    WAITING,
+    E,
+    S,
+    Step,
+)
 
 STEPS: Mapping[str, Step] = {
     "claim": Step(
@@ -50,6 +39,7 @@ STEPS: Mapping[str, Step] = {
         target=S.REFUSED,
         event=E.REFUSED,
         needs=("refusal_reason", "refusal_text"),
+        stands={"awaits_arbiter": False},
     ),
     "ask": Step(
         sides=DESK,
@@ -90,8 +80,15 @@ STEPS: Mapping[str, Step] = {
         needs=("organisation",),
         names_unit=True,
         meets=HANDS_CHANGE,
+        stands={"awaits_arbiter": False, "is_arbitrated": False},
     ),
-    "ask_units": Step(sides=DESK, sources=AT_DESK, target=None, event=E.UNITS_ASKED),
+    "ask_units": Step(
+        sides=DESK,
+        sources=AT_DESK,
+        target=None,
+        event=E.UNITS_ASKED,
+        stands={"awaits_arbiter": False},
+    ),
     "take_up": Step(
         sides=CANDIDATE,
         sources=AT_DESK,
@@ -100,6 +97,7 @@ STEPS: Mapping[str, Step] = {
         needs=("organisation",),
         names_unit=True,
         meets=HANDS_CHANGE,
+        stands={"awaits_arbiter": False},
     ),
     "decline": Step(
         sides=CANDIDATE,
@@ -165,9 +163,10 @@ STEPS: Mapping[str, Step] = {
         sources=frozenset({S.TRANSFERRED, S.REOPENED}) | HELD,
         target=S.RETURNED,
         event=E.RETURNED,
-        needs=("text",),
+        needs=("return_reason", "text"),
         names_unit=True,
         meets=HANDS_CHANGE,
+        stands={"awaits_arbiter": False, "is_arbitrated": False},
     ),
     "verify": Step(
         sides=UNIT,
@@ -178,7 +177,7 @@ STEPS: Mapping[str, Step] = {
         after_commitment=True,
     ),
     "start": Step(
-        sides=UNIT,
+        sides=CREW,
         sources=frozenset({S.TRANSFERRED, S.ACKNOWLEDGED, S.VERIFYING, S.REOPENED}),
         target=S.IN_PROGRESS,
         event=E.STARTED,
@@ -202,14 +201,22 @@ STEPS: Mapping[str, Step] = {
         after_commitment=True,
     ),
     "note": Step(
-        sides=UNIT | DESK,
+        sides=CREW | DESK,
         sources=frozenset(S) - ENDED,
         target=None,
         event=E.PROGRESS,
         needs=("text",),
     ),
+    "note_inside": Step(
+        sides=CREW | DESK,
+        sources=frozenset(S) - ENDED,
+        target=None,
+        event=E.PROGRESS,
+        needs=("text",),
+        is_open=False,
+    ),
     "propose_result": Step(
-        sides=UNIT,
+        sides=CREW,
         sources=HELD | {S.PAUSED},
         target=S.AWAITING,
         event=E.RESULT_PROPOSED,
@@ -218,7 +225,7 @@ STEPS: Mapping[str, Step] = {
         meets=frozenset({Target.ANSWER}),
     ),
     "send_result_back": Step(
-        sides=frozenset({Side.APPROVER}),
+        sides=DESK | {Side.APPROVER},
         sources=frozenset({S.AWAITING}),
         target=S.IN_PROGRESS,
         event=E.RESULT_SENT_BACK,
@@ -226,11 +233,12 @@ STEPS: Mapping[str, Step] = {
         is_open=False,
     ),
     "publish_result": Step(
-        sides=frozenset({Side.APPROVER, Side.SYSTEM}),
+        sides=DESK | {Side.SYSTEM},
         sources=frozenset({S.AWAITING}),
         target=S.RESOLVED,
         event=E.RESOLVED,
         names_unit=True,
+        stands={"approval": ""},
     ),
     "commit": Step(
         sides=UNIT,
@@ -283,7 +291,7 @@ STEPS: Mapping[str, Step] = {
         is_open=False,
     ),
     "assign": Step(
-        sides=UNIT,
+        sides=CREW,
         sources=IN_HAND,
         target=None,
         event=E.ASSIGNED,
@@ -346,4 +354,5 @@ STEPS: Mapping[str, Step] = {
         event=E.REOPENED,
         needs=("text",),
     ),
+    **CHECKED,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,11 +20,14 @@ from incidents.errors import (
 )
 from incidents.history import Happening, last_event, naming, record
 from incidents.models import Event, Organisation, Report, Status
+from incidents.models.status import ENDED
 from incidents.notifications import defer
+from incidents.objections import ArbiterDecided, WaitsForApproval, WaitsForArbiter
 from incidents.permissions import Actor, Side
 from incidents.staff_notices import staff_jobs
 
-from .steps import DESK, STEPS, Step
+from .step import DESK, Step
+from .steps import STEPS
 
 #: A claim left alone for so long is nobody's any more.
 CLAIM_HOLDS = timedelta(minutes=15)
@@ -45,8 +48,13 @@ def open_steps(report: Report, sides: frozenset[Side]) -> list[str]:
     return [
         name
         for name, step in STEPS.items()
-        if step.sides & sides and report.status in step.sources
+        if step.sides & sides and report.status in step.sources and stands(step, report)
     ]
+
+
+def stands(step: Step, report: Report) -> bool:
+    """Tell whether all is so of the case that a step asks for beside its state."""
+    return all(getattr(report, field) == so for field, so in step.stands.items())
 
 
 def take(
@@ -82,6 +90,8 @@ def take(
     as_unit = Side.UNIT in sides and Side.DESK not in sides
     if step.after_commitment and as_unit and must_commit(held, at=at):
         raise CommitFirst
+    if not stands(step, held):
+        _say_why_not(step, held)
     given["text"] = text = text.strip()
     for need in step.needs:
         if not given.get(need):
@@ -89,7 +99,7 @@ def take(
     was, holder = Status(held.status), held.organisation
     for field in given.keys() & FIELDS:
         setattr(held, field, given[field])
-    held.status = step.target or held.status
+    _lead_on(held, step)
     held.version += 1
     held.updated_at = at
     held.save()
@@ -108,17 +118,40 @@ def take(
     return Taken(report=held, event=event, was=was, holder=holder)
 
 
+def _lead_on(report: Report, step: Step) -> None:
+    """Put a case into its next state; what it awaited in the one before is over."""
+    report.status = step.target or report.status
+    if report.status != Status.AWAITING:
+        report.approval = ""
+    if report.status in ENDED:
+        report.awaits_arbiter = False
+
+
+def _say_why_not(step: Step, report: Report) -> NoReturn:
+    """Refuse a step that the state of the case allows and something else does not."""
+    if report.awaits_arbiter and step.stands.get("awaits_arbiter") is False:
+        raise WaitsForArbiter
+    if report.is_arbitrated and step.stands.get("is_arbitrated") is False:
+        raise ArbiterDecided
+    if report.approval and "approval" in step.stands:
+        raise WaitsForApproval
+    raise NotNow
+
+
 FIELDS = frozenset(
     {
         "accepted_at",
         "accuracy",
+        "approval",
         "assignee",
+        "awaits_arbiter",
         "boundary_id",
         "category",
         "claimed_at",
         "claimed_by",
         "committed_on",
         "current_place_id",
+        "is_arbitrated",
         "is_public",
         "master",
         "is_quarantined",
@@ -133,6 +166,9 @@ FIELDS = frozenset(
         "refusal_text",
         "reminded_at",
         "resolved_at",
+        "sub_assigned_on",
+        "subunit",
+        "verification",
         "world_cell",
     }
 )

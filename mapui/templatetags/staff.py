@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from incidents.camera import Shot
 from incidents.decisions import Basis, Doubt, Reason
-from incidents.models import Report, Responsibility
+from incidents.models import Attachment, Report, Responsibility
 
 from .labels import place_name
 
@@ -138,3 +139,15 @@ def ground(metres: float) -> str:
 def person(user: User) -> str:
     """Return what colleagues call somebody."""
     return user.get_full_name() or user.get_username()
+
+
+@register.filter
+def is_far(photo: Attachment) -> bool:
+    """Tell whether a photo of the work was taken far from the place."""
+    return Shot(metres_off=photo.metres_off).is_far()
+
+
+@register.filter
+def is_old(photo: Attachment) -> bool:
+    """Tell whether a photo of the work was taken long before it was filed."""
+    return Shot(at=photo.taken_at).is_old(at=photo.received_at)

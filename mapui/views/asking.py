@@ -157,18 +157,7 @@ class AnswerForm(TextForm):
     )
 
 
-class NoteForm(TextForm):
-    """How it goes."""
-
-    text = Words(
-        label=gettext_lazy("How does it go?"),
-        help_text=gettext_lazy("The reporter reads it in the timeline."),
-        rows=3,
-        most=LONG,
-    )
-
-
-class ReturnForm(TextForm):
+class DeclineForm(TextForm):
     """Why not this unit."""
 
     text = Words(
@@ -336,7 +325,16 @@ class ResultForm(TextForm):
     )
     attachments = Files(label=gettext_lazy("Photos of the work done"))
     no_photo_because = Words(label=gettext_lazy("No photo, because"))
-    field_order = ("outcome", "attachments", "no_photo_because", "text")
+    photo_because = Words(
+        label=gettext_lazy("The photo is of another place or day, because")
+    )
+    field_order = (
+        "outcome",
+        "attachments",
+        "no_photo_because",
+        "photo_because",
+        "text",
+    )
 
 
 class ContactForm(Asked):

@@ -29,6 +29,8 @@ from incidents.publishing import approve_photo
 from mapui.templatetags.staff import person
 
 from . import keys
+from .action import Action
+from .agreement import agreement_of
 from .asking import Asked, ContactForm, guidance
 from .casework import gather
 from .choices import organisations
@@ -37,7 +39,7 @@ from .desk import holds
 from .doors import find_case, for_staff
 from .panel import Failure, Panel, panel_of
 from .picking import with_words
-from .steps import ACTIONS, Action, perform
+from .steps import ACTIONS, perform
 
 CONTACT = "contact"
 
@@ -185,6 +187,7 @@ def _show(
     point = report.point
     context: dict[str, Any] = {
         "case": gathered,
+        "agreed": agreement_of(report, actor, at=now),
         "report": report,
         "panel": panel,
         "actor": actor,
@@ -240,7 +243,7 @@ def _lists(panel: Panel, report: Report) -> dict[str, Any]:
     """Read what the forms on offer choose from, and only that."""
     offered = {each.action.name for each in panel.offers}
     lists: dict[str, Any] = {}
-    if panel.transfer is not None:
+    if panel.transfer is not None or "arbitrate" in offered:
         lists["units"] = organisations(on=localdate())
     if "refuse" in offered:
         reasons = RefusalReason.objects.filter(is_active=True)

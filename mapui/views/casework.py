@@ -99,7 +99,13 @@ class Casework:
     @property
     def told(self) -> list[Attachment]:
         """What the reporter sent."""
-        return [each for each in self.attachments if each.result_id is None]
+        return [each for each in self.attachments if each.is_told]
+
+    @property
+    def evidence(self) -> list[Attachment]:
+        """What the unit that has just returned the case sent with it."""
+        event = self.transfers[0].event_id if self.transfers else None
+        return [each for each in self.attachments if event and each.event_id == event]
 
     @property
     def shown_results(self) -> list[tuple[Result, list[Attachment]]]:
@@ -268,7 +274,7 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
         seen = Report.objects.filter(sight).values("pk")
         likely, joined = likely.filter(pk__in=seen), joined.filter(pk__in=seen)
     transfers = report.transfers.select_related(
-        "sender", "organisation", "by", "decision__organisation"
+        "sender", "organisation", "by", "decision__organisation", "return_reason"
     )
     return Casework(
         report=report,

@@ -73,6 +73,7 @@ def find_case(actor: Actor, public_id: str) -> Report:
         "current_place",
         "declared_ward",
         "organisation",
+        "subunit",
         "claimed_by",
         "assignee",
         "refusal_reason",

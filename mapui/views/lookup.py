@@ -84,9 +84,8 @@ def short(request: HttpRequest, code: str) -> HttpResponse:
 
 def photos_before(found: Looked) -> list[Attachment]:
     """Return what the reporter sent: what strangers may see, or all if it is theirs."""
-    photos = Attachment.objects.filter(
+    photos = Attachment.objects.told().filter(
         report=found.report,
-        result=None,
         kind=Attachment.Kind.PHOTO,
         state=Attachment.State.READY,
     )

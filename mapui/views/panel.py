@@ -9,13 +9,15 @@ from datetime import datetime
 from incidents.models import Category, ReplyTemplate, Report, Status
 from incidents.permissions import Actor, Side
 from incidents.replies import words_for
+from incidents.sharing import WORTH_WORK
 from incidents.workflow import STEPS, open_steps
 from mapui.forms import Complaint
 
+from .action import Action
 from .asking import Asked
 from .casework import Casework
 from .desk import holds
-from .steps import ALL, Action
+from .steps import ALL
 
 #: What another operator's claim keeps one from.
 GUARDED = frozenset(
@@ -40,6 +42,10 @@ ASKS = frozenset({"accept_and_ask", "ask_units"})
 #: From these a unit may file a result, in one or by taking the case first.
 FILED_FROM = frozenset({"propose_result", "acknowledge"})
 AT_DESK = frozenset({Status.RECEIVED, Status.ACCEPTED, Status.RETURNED})
+
+
+#: What hangs on who works on the case, and on who was there before.
+OF_PARTS = frozenset({"share", "end_share", "ask_arbiter"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +218,18 @@ def _open(
             continue
         if name == "release" and not is_mine:
             continue
+        if name in OF_PARTS and not is_offered(name, report):
+            continue
         yield action
+
+
+def is_offered(name: str, report: Report) -> bool:
+    """Tell whether a step makes sense that the state of the case would allow."""
+    if name == "share":
+        return report.subunit_id is None and report.verification in WORTH_WORK
+    if name == "end_share":
+        return report.subunit_id is not None
+    return report.is_arbitrated or report.status == Status.RETURNED
 
 
 def _ready(report: Report, actions: list[Action]) -> tuple[ReplyTemplate, ...]:

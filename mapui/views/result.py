@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from incidents.deadlines import read_calendar
 from incidents.errors import IncidentError
 from incidents.media import look_into
-from incidents.models import Attachment, ReplyTemplate, Report
+from incidents.models import Approval, Attachment, ReplyTemplate, Report
 from incidents.permissions import Actor, Side
 from incidents.replies import words_for
 from incidents.resolution import file_result
@@ -66,7 +66,7 @@ def result(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
             blame(form, error)
         else:
             messages.success(request, _said(filed))
-            own = filed.organisation_id in actor.units
+            own = {filed.organisation_id, filed.subunit_id} & actor.units
             way = "mapui:unit" if own else "mapui:workbench"
             if request.headers.get("X-Sent-By") == "kept-form":
                 # Followed by the script, a redirect would say unseen what was done.
@@ -80,12 +80,16 @@ def result(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
 
 def _may_file(report: Report, actor: Actor) -> bool:
     sides = actor.sides(report)
-    return Side.UNIT in sides and bool(FILED_FROM & set(open_steps(report, sides)))
+    return bool(sides & {Side.UNIT, Side.PART}) and bool(
+        FILED_FROM & set(open_steps(report, sides))
+    )
 
 
 def _said(report: Report) -> str:
     if report.resolved_at is not None:
         return _("Result published. The reporter is told.")
+    if report.approval == Approval.LEADER:
+        return _("Result filed. The unit's leader approves it first.")
     return _("Result filed. An approver looks at it before the reporter is told.")
 
 
@@ -99,8 +103,9 @@ def _show(
 ) -> HttpResponse:
     now = timezone.now()
     clock = report.clocks.filter(stopped_at=None).order_by("-party").first()
-    photos = report.attachments.filter(
-        result=None, kind=Attachment.Kind.PHOTO, state=Attachment.State.READY
+    photos = report.attachments.told().filter(
+        kind=Attachment.Kind.PHOTO,
+        state=Attachment.State.READY,
     )
     bytes_at_most = settings.ATTACHMENT_BYTES_AT_MOST
     context: dict[str, Any] = {

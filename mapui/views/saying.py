@@ -194,7 +194,7 @@ def photo(request: HttpRequest, code: str, public_id: str) -> FileResponse:
     found = known and gather(known, at=now, proven=proven)
     if not found or not found.is_own:
         raise Http404
-    sent = Attachment.objects.filter(report=found.report, result=None, kind="photo")
+    sent = Attachment.objects.told().filter(report=found.report, kind="photo")
     attachment = sent.filter(public_id=public_id).first()
     if attachment is None:
         raise Http404

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from incidents import (
@@ -19,21 +16,22 @@ from incidents import (
     resolution,
     work,
 )
+from incidents.media import look_into
 from incidents.models import ReplyTemplate, Report
 from incidents.permissions import Actor
 
+from .action import Action
+from .agreed_steps import AGREED, AT_WORK
 from .asking import (
     AnswerForm,
-    Asked,
     AskForm,
     AssignForm,
     CommitForm,
+    DeclineForm,
     ExtendForm,
     MessageForm,
-    NoteForm,
     PauseForm,
     RefuseForm,
-    ReturnForm,
     SafeForm,
     SendResultBackForm,
     TitleForm,
@@ -42,37 +40,10 @@ from .asking import (
 from .correcting_forms import MoveForm, ReclassifyForm
 from .joining_forms import MergeForm, UnmergeForm
 
-#: A step that somebody takes on a case as it was seen: `by`, `at`, `version`, and what
-#: the form of the step asks for.
-Verb = Callable[..., Report]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """One thing that may be done to a case, as the page offers it."""
-
-    name: str
-    label: str | Promise
-    verb: Verb
-    done: str | Promise  #: What is said after it, with what comes next.
-    form: type[Asked] = Asked
-    step: str = ""  #: The step of the workflow it takes, where it is named otherwise.
-    words: ReplyTemplate.Purpose | None = None  #: What ready words are offered for it.
-    hint: str | Promise = ""
-    is_press: bool = False  #: A button of its own, not a form that unfolds.
-    is_main: bool = False
-    key: str = ""  #: The single key that presses or unfolds it.
-    is_final: bool = False  #: It ends the case or gives it away.
-
-    @property
-    def opens_with(self) -> str:
-        """The step that must be open for it to be offered."""
-        return self.step or self.name
-
-
 Purpose = ReplyTemplate.Purpose
 
 ALL = (
+    *AGREED,
     Action(
         name="publish_result",
         label=_("Publish the result"),
@@ -134,7 +105,7 @@ ALL = (
         label=_("It is not ours"),
         verb=candidates.decline,
         done=_("Noted. The other units that were asked may still take it up."),
-        form=ReturnForm,
+        form=DeclineForm,
     ),
     Action(
         name="accept",
@@ -243,14 +214,7 @@ ALL = (
         done=_("Approved. Strangers now read this title on the map."),
         form=TitleForm,
     ),
-    Action(
-        name="note",
-        label=_("Report progress"),
-        verb=work.note_progress,
-        done=_("Progress reported. The reporter reads it in the timeline."),
-        form=NoteForm,
-        words=Purpose.PROGRESS,
-    ),
+    *AT_WORK,
     Action(
         name="assign",
         label=_("Give to an officer"),
@@ -272,15 +236,6 @@ ALL = (
         done=_("More time is given. The reporter reads of it in the timeline."),
         form=ExtendForm,
         hint=_("Once only, before the date. The citizen's date does not move."),
-    ),
-    Action(
-        name="send_back",
-        label=_("Return to the operators"),
-        verb=handover.send_back,
-        done=_("Returned. The operators choose another unit."),
-        form=ReturnForm,
-        words=Purpose.RETURN,
-        is_final=True,
     ),
     Action(
         name="merge",
@@ -350,6 +305,9 @@ RENAMED = {
     "public_title": "title",
     "refusal_reason": "reason",
     "refusal_text": "text",
+    "return_reason": "reason",
+    "subunit": "to",
+    "verification": "outcome",
 }
 
 
@@ -364,4 +322,6 @@ def perform(
 ) -> Report:
     """Take the step with what was said, on the case as it was seen."""
     given = {RENAMED.get(name, name): value for name, value in said.items()}
+    if "attachments" in given:
+        given["uploads"] = look_into(given.pop("attachments"))
     return action.verb(report, by=by, at=at, version=version, **given)

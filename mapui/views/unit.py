@@ -220,7 +220,7 @@ def job_of(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) ->
         is_again=bool(getattr(report, "is_again", False)),
         has_reply=bool(getattr(report, "has_reply", False)),
         is_mine=report.assignee_id == actor.user.pk,
-        may_approve="publish_result" in open_steps(report, actor.sides(report)),
+        may_approve="approve_result" in open_steps(report, actor.sides(report)),
     )
 
 

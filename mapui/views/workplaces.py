@@ -96,6 +96,15 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="call-page",
             around=frozenset({"call-done"}),
         )
+    if actor.leads_shift:
+        yield Workplace(
+            address=reverse("mapui:disputes"),
+            name=_("Whose is it?"),
+            short=pgettext("in the bar", "Decide"),
+            about=_("Cases that no unit would keep: name one within the hour."),
+            icon="people",
+            page="disputes",
+        )
     if actor.units:
         yield Workplace(
             address=reverse("mapui:unit"),

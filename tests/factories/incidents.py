@@ -31,6 +31,7 @@ from incidents.models import (
     Report,
     Responsibility,
     Result,
+    ReturnReason,
     Status,
 )
 from incidents.models.lookup_code import new_code
@@ -142,6 +143,15 @@ class ArticleFactory(factory.Factory):
         code = slugify(fold(said["question"]))
         keep_from_file([(code, model_class(**said))], at=JULY)
         return Article.objects.get(code=code)
+
+
+class ReturnReasonFactory(factory.django.DjangoModelFactory):
+    code = factory.Sequence(lambda n: f"RETURN_{n}")
+    name = "Không thuộc thẩm quyền"
+    name_en = "Not our competence"
+
+    class Meta:
+        model = ReturnReason
 
 
 class MembershipFactory(factory.django.DjangoModelFactory):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -137,14 +137,17 @@ def test_every_history_is_chained_to_its_last_event(reports):
 
 
 def test_every_history_follows_the_table_of_steps(reports):
-    told = {str(step.event): step for step in ALL_STEPS.values()}
+    told = defaultdict(list)
+    for step in ALL_STEPS.values():
+        told[str(step.event)].append(step)
     for report in reports:
         status = Status.RECEIVED
         for event in report.events.order_by("sequence")[1:]:
-            step = told[event.code]
+            steps = told[event.code]
+            fit = [each for each in steps if status in each.sources]
             acted = event.by is None and event.at == report.received_at
-            assert status in step.sources or acted, (report.status, event.code)
-            status = step.target or status
+            assert fit or acted, (report.status, event.code)
+            status = (fit or steps)[0].target or status
         assert status == report.status
 
 

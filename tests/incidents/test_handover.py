@@ -15,6 +15,7 @@ from tests.factories import (
     CaseFactory,
     OrganisationFactory,
     RefusalReasonFactory,
+    ReturnReasonFactory,
     focal_point,
     operator,
 )
@@ -188,7 +189,7 @@ def test_a_transfer_whose_acknowledgement_fails_is_none(
     def fail(*_args, **_given):
         raise RuntimeError("the queue is away")
 
-    monkeypatch.setattr("incidents.handover.tell", fail)
+    monkeypatch.setattr("incidents.hands.tell", fail)
 
     with pytest.raises(RuntimeError):
         handover.transfer(accepted, to=proposed, by=desk, at=LATER)
@@ -287,13 +288,18 @@ def test_a_unit_returns_a_case_with_a_reason_and_the_citizen_s_clock_runs_on(
     unit = report.organisation
 
     back = handover.send_back(
-        report, by=focal_point(unit), at=LATER, text="Belongs to the city"
+        report,
+        by=focal_point(unit),
+        at=LATER,
+        reason=ReturnReasonFactory.create(code="OTHER_OWNER"),
+        text="Belongs to the city",
     )
 
     assert (back.status, back.organisation) == (Status.RETURNED, None)
     last = back.transfers.latest("pk")
     assert (last.sender, last.organisation) == (unit, None)
     assert last.reason == "Belongs to the city"
+    assert last.return_reason.code == "OTHER_OWNER"
     assert running(back, "citizen").exists()
     assert not running(back, "unit").exists()
     event = back.events.latest("sequence")
@@ -304,7 +310,11 @@ def test_a_unit_returns_a_case_with_a_reason_and_the_citizen_s_clock_runs_on(
 def test_a_returned_case_goes_on_to_another_unit(telling, desk):
     report = receive(telling, channel="portal", at=JULY).report
     handover.send_back(
-        report, by=focal_point(report.organisation), at=LATER, text="Not ours"
+        report,
+        by=focal_point(report.organisation),
+        at=LATER,
+        reason=ReturnReasonFactory.create(),
+        text="Not ours",
     )
     other = OrganisationFactory.create()
 

@@ -26,6 +26,7 @@ from incidents.roots import make_due
 from tests.factories import (
     JULY,
     RefusalReasonFactory,
+    ReturnReasonFactory,
     UserFactory,
     focal_point,
     north_of,
@@ -230,6 +231,7 @@ CLOSED = {
     "lam-viec/vai-tro/<int:number>/doi": ["lam-viec/vai-tro/1/doi"],
     "lam-viec/vai-tro/<int:number>/ket-thuc": ["lam-viec/vai-tro/1/ket-thuc"],
     "lam-viec/vai-tro/<int:number>/thay": ["lam-viec/vai-tro/1/thay"],
+    "lam-viec/phan-xu": ["lam-viec/phan-xu"],
     "lam-viec/tep/<str:public_id>": ["lam-viec/tep/{photo}"],
     "lam-viec/phan-anh/<str:public_id>": ["lam-viec/phan-anh/{public_id}"],
     "lam-viec/phan-anh/<str:public_id>/lien-he": [
@@ -301,7 +303,10 @@ def seeded(telling, wards):
     resolution.propose_result(
         reports[4], by=unit, at=JULY, outcome="planned", text="chưa-duyệt-kín"
     )
-    handover.send_back(reports[6], by=unit, at=JULY, text="tiến-độ-riêng")
+    reason = ReturnReasonFactory.create()
+    handover.send_back(
+        reports[6], by=unit, at=JULY, reason=reason, text="tiến-độ-riêng"
+    )
     reason = RefusalReasonFactory.create()
     handover.refuse(reports[6], by=desk, at=JULY, reason=reason, text="từ-chối-riêng")
     _ask_back(replace(told[0], uploads=()), desk)

@@ -182,10 +182,10 @@ def test_the_sides_one_may_take_depend_on_the_case():
 
     leader = somebody(Role.LEADER, ours)
 
-    assert leader.sides(case) == {Side.UNIT, Side.APPROVER}
+    assert leader.sides(case) == {Side.UNIT, Side.APPROVER, Side.LEADER}
     assert leader.sides(elsewhere) == frozenset()
     assert focal_point(ours).sides(case) == {Side.UNIT}
-    assert operator().sides(case) == {Side.DESK, Side.APPROVER}
+    assert operator().sides(case) == {Side.DESK}
 
 
 def test_a_leader_above_approves_for_the_parts_below():

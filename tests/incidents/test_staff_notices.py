@@ -33,6 +33,7 @@ from tests.factories import (
     CaseFactory,
     MembershipFactory,
     OrganisationFactory,
+    ReturnReasonFactory,
     focal_point,
     operator,
 )
@@ -285,7 +286,10 @@ def test_an_urgent_case_that_comes_back_reaches_the_shift_lead(urgency, heard, u
     case = CaseFactory.create(
         status="transferred", organisation=unit, category__urgency=urgency
     )
-    handover.send_back(case, by=focal_point(unit), at=JULY, text="Không phải của tôi")
+    reason = ReturnReasonFactory.create()
+    handover.send_back(
+        case, by=focal_point(unit), at=JULY, reason=reason, text="Không phải của tôi"
+    )
 
     assert len(told()) == heard
 

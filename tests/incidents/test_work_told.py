@@ -17,6 +17,7 @@ from tests.factories import (
     JULY,
     CaseFactory,
     OrganisationFactory,
+    ReturnReasonFactory,
     focal_point,
     operator,
 )
@@ -138,6 +139,8 @@ def test_only_the_unit_at_hand_commits_and_only_to_what_it_saw(case, unit):
 def test_what_one_unit_committed_to_binds_no_other(case, unit):
     commit(case, unit)
 
-    returned = handover.send_back(case, by=unit, at=LATE, text="Not ours")
+    returned = handover.send_back(
+        case, by=unit, at=LATE, reason=ReturnReasonFactory.create(), text="Not ours"
+    )
 
     assert returned.committed_on is None

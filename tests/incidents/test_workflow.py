@@ -25,6 +25,7 @@ from tests.factories import (
     OrganisationFactory,
     RefusalReasonFactory,
     ReportFactory,
+    ReturnReasonFactory,
     focal_point,
     operator,
     somebody,
@@ -66,6 +67,9 @@ def given_with(name):
         "master": ReportFactory.create(),
         "working_days": 2,
         "due_on": JULY.date() + timedelta(days=9),
+        "return_reason": ReturnReasonFactory.create(),
+        "approval": "not_true",
+        "part": unit,
     }
     given = {need: everything[need] for need in STEPS[name].needs}
     if STEPS[name].target in {Status.ACCEPTED, Status.ANSWERED}:
@@ -81,8 +85,8 @@ def one_side(name):
 
 @pytest.mark.parametrize(("name", "source"), ALLOWED)
 def test_a_step_leads_from_each_of_its_sources_to_its_target(name, source):
-    case = CaseFactory.create(status=source)
     step = STEPS[name]
+    case = CaseFactory.create(status=source, **step.stands)
 
     with transaction.atomic():
         taken = take(name, case, by=one_side(name), at=JULY, **given_with(name))
@@ -122,7 +126,8 @@ def test_a_step_is_refused_to_every_other_side(name):
 
 @pytest.mark.parametrize(("name", "need"), NEEDED)
 def test_a_step_without_what_it_needs_is_refused_and_says_what(name, need):
-    case = CaseFactory.create(status=sorted(STEPS[name].sources)[0])
+    step = STEPS[name]
+    case = CaseFactory.create(status=sorted(step.sources)[0], **step.stands)
     given = given_with(name) | {need: "  " if need == "text" else None}
 
     with pytest.raises(Missing) as refused:
@@ -168,7 +173,7 @@ def test_no_step_needs_a_unit_to_come_into_hands_but_the_transfer():
         if step.target in IN_HAND and not step.sources <= IN_HAND
     }
 
-    assert into_hands == {"transfer", "take_up", "reopen"}
+    assert into_hands == {"transfer", "transfer_finally", "take_up", "reopen"}
 
 
 def test_the_steps_open_now_are_those_of_ones_own_side():

@@ -145,6 +145,7 @@ ASKED = [
     Asked("/lam-viec/don-vi/vi-tri.json", 6, UNIT, kind=DATA, rows=510),
     Asked("/lam-viec/don-vi/ban-do-nhiet", 6, UNIT),
     Asked("/staff/heatmap", 6, UNIT),
+    Asked("/lam-viec/phan-xu", 5, DESK),
     Asked("/lam-viec/so-lieu", 5, DESK),
     Asked("/lam-viec/so-lieu?by=then&sort=-late", 5, DESK),
     Asked("/lam-viec/so-lieu", 5, UNIT),

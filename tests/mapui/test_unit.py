@@ -195,7 +195,7 @@ def test_who_was_given_a_case_of_the_unit_above_finds_it_in_the_list(client):
 
 
 def test_a_leader_is_led_to_what_awaits_approval_and_others_are_not(client, unit):
-    case = held(unit, Status.AWAITING)
+    case = held(unit, Status.AWAITING, approval="leader")
     led = f'href="/lam-viec/phan-anh/{case.public_id}">'
 
     theirs = client.get(f"{UNIT}?show=results").content.decode()

@@ -134,7 +134,7 @@ def test_a_unit_that_publishes_by_itself_is_told_that_it_is_public(client, unit)
 
     answer = client.post(
         page(case),
-        {"version": case.version, "outcome": "not_found", "text": "Không thấy"},
+        {"version": case.version, "outcome": "answered", "text": "Đã trả lời"},
         follow=True,
     )
 

@@ -23,6 +23,7 @@ from tests.factories import (
     OrganisationFactory,
     PlaceFactory,
     ResponsibilityFactory,
+    ReturnReasonFactory,
     focal_point,
     somebody,
 )
@@ -129,10 +130,16 @@ def test_an_operator_takes_each_step(client, desk, was, action, said, becomes):
         ("acknowledged", "start", {}, "in_progress"),
         ("in_progress", "note", {"text": "Đã đặt vật tư"}, "in_progress"),
         ("paused", "resume", {}, "in_progress"),
-        ("acknowledged", "send_back", {"text": "Của Sở Xây dựng"}, "returned"),
+        (
+            "acknowledged",
+            "send_back",
+            {"text": "Của Sở Xây dựng", "return_reason": "OTHER_OWNER"},
+            "returned",
+        ),
     ],
 )
 def test_a_unit_takes_each_step(client, unit, was, action, said, becomes):
+    ReturnReasonFactory.create(code="OTHER_OWNER")
     case = CaseFactory.create(status=was, organisation=unit)
 
     answer = act(client, case, action, **said)
@@ -215,7 +222,14 @@ def test_another_unit_than_the_proposed_needs_a_reason(client, desk):
 def test_a_unit_that_returned_a_case_is_not_offered_it_again(client, desk):
     unit = OrganisationFactory.create()
     case = CaseFactory.create(status=Status.TRANSFERRED, organisation=unit)
-    handover.send_back(case, by=focal_point(unit), at=timezone.now(), text="Không phải")
+    reason = ReturnReasonFactory.create()
+    handover.send_back(
+        case,
+        by=focal_point(unit),
+        at=timezone.now(),
+        reason=reason,
+        text="Không phải",
+    )
 
     gathered = client.get(page(case)).context["case"]
 

@@ -12,6 +12,7 @@ from incidents.models import Attachment, Report, Status
 from tests.factories import (
     JULY,
     OrganisationFactory,
+    ReturnReasonFactory,
     TellingFactory,
     focal_point,
     operator,
@@ -104,7 +105,9 @@ def test_a_case_that_went_to_the_wrong_unit_comes_back_and_goes_on(client, leaf)
     wrong = Report.objects.get().organisation
 
     client.force_login(focal_point(wrong).user)
-    press(client, client.get(page), "send_back", text="Cống do Thành phố quản lý")
+    why = {"return_reason": ReturnReasonFactory.create().code}
+    said = "Cống do Thành phố quản lý"
+    press(client, client.get(page), "send_back", text=said, **why)
     client.force_login(desk.user)
     waiting = client.get("/lam-viec/tong-dai?tab=transfer")
     case = follow_to(client, waiting, report)
