@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 
 /** What the framed heat map is made with: plain files, since its page is no module. */
 const FRAMED = {
@@ -28,12 +28,34 @@ function framed(): Plugin {
   };
 }
 
+/** The worker is one file: it is served where its pages are, and finds no chunk from there. */
+function worker(): Plugin {
+  return {
+    name: "worker",
+    async generateBundle() {
+      const made = await build({
+        configFile: false,
+        publicDir: false,
+        logLevel: "warn",
+        build: {
+          write: false,
+          rolldownOptions: { input: "mapui/elements/worker.ts", output: { format: "iife" } },
+        },
+      });
+      for (const { output } of [made].flat() as { output: { type: string; code?: string }[] }[]) {
+        const source = output.find(({ type }) => type === "chunk")?.code;
+        if (source) this.emitFile({ type: "asset", fileName: "worker.js", source });
+      }
+    },
+  };
+}
+
 // An entry is fetched under the name Django hashed, its chunks under the name Vite
 // hashed. So nothing imports an entry, or it would run twice.
 export default defineConfig({
   base: "/static/mapui/build/",
   publicDir: false,
-  plugins: [framed()],
+  plugins: [framed(), worker()],
   build: {
     outDir: "mapui/static/mapui/build",
     manifest: "manifest.json",

@@ -53,6 +53,13 @@ class SentBefore(IncidentError):
     message = _("Another report was sent under this client_id.")
 
 
+class SentOtherwise(SentBefore):
+    """A phone sent something else under a name that it has used."""
+
+    code = "sent_otherwise"
+    message = _("Something else was sent from this phone under the same name before.")
+
+
 class NotAllowed(IncidentError):
     """The person may not do that to this case."""
 

@@ -18,6 +18,7 @@ from . import (
     reform,
     rehearsals,
     roots,
+    sendings,
     staff_notices,
     staging,
     watching,
@@ -87,6 +88,13 @@ def sweep_one_time_codes(timestamp: int) -> None:
 def sweep_call_drafts(timestamp: int) -> None:
     """Throw away the calls that nobody came back to finish."""
     calls.sweep_drafts(at=timezone.now())
+
+
+@app.periodic(cron="29 3 * * *")
+@app.task(name="incidents.sweep_sendings")
+def sweep_sendings(timestamp: int) -> None:
+    """Forget what phones sent so long ago that none sends it again."""
+    sendings.sweep(at=timezone.now())
 
 
 @app.periodic(cron="*/15 * * * *")

@@ -40,6 +40,7 @@ from .responsibility import Responsibility
 from .result import Result
 from .return_reason import ReturnReason
 from .role_change import RoleChange
+from .sending import Sending
 from .staff_notice import Digest, StaffNotice
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
@@ -108,6 +109,7 @@ __all__ = [
     "ReturnReason",
     "RoleChange",
     "Score",
+    "Sending",
     "StaffNotice",
     "StagedFile",
     "Status",

@@ -15,6 +15,7 @@ from gis_data.geometry import metres_a_degree
 from .attachment import Attachment
 from .category import Category
 from .clock import Clock
+from .event import Event
 from .following import Following
 from .likeness import Reach, kindred, likeness, reach_of
 from .status import ENDED
@@ -66,6 +67,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def with_its_ward(self) -> Self:
         """Bring along what a row of a list says: of what, where, in whose hands."""
         return self.select_related("category", "place", "current_place", "organisation")
+
+    def with_seen(self) -> Self:
+        """Tell which event was the last when somebody looked (`seen`)."""
+        events = Event.objects.filter(report=OuterRef("pk")).order_by("-sequence")
+        return self.annotate(seen=Subquery(events.values("sequence")[:1]))
 
     def with_first_photo(self) -> Self:
         """Tell by which public id the first photo that was sent is seen, if one was."""

@@ -1,3 +1,6 @@
+import { sendForm, showPage } from "./form-sending";
+import { fillIn, openedHere } from "./outbox-opening";
+
 /** So long a draft is worth keeping. */
 const DAYS = 7;
 
@@ -17,7 +20,7 @@ class KeptForm extends HTMLElement {
     this.#form = this.querySelector("form") ?? undefined;
     if (!this.#form) return;
     if (this.hasAttribute("data-tried")) document.querySelector<HTMLElement>(".summary-bad")?.focus();
-    else this.#restore();
+    else void this.#begin(this.#form);
     this.#form.addEventListener("input", () => {
       clearTimeout(this.#saving);
       this.#saving = window.setTimeout(() => this.#save(), 300);
@@ -28,6 +31,13 @@ class KeptForm extends HTMLElement {
       location.reload();
     });
     addEventListener("pageshow", () => this.#rest());
+  }
+
+  /** Take up what was refused, with its photos; or else what was written before. */
+  async #begin(form: HTMLFormElement): Promise<void> {
+    const refused = await openedHere();
+    if (refused) fillIn(form, refused);
+    else this.#restore();
   }
 
   #submit(event: SubmitEvent): void {
@@ -41,34 +51,29 @@ class KeptForm extends HTMLElement {
   }
 
   async #send(form: HTMLFormElement): Promise<void> {
-    try {
-      const headers = { "X-Sent-By": "kept-form" };
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
-      if (answer.headers.get("content-type")?.startsWith("application/json")) {
-        clearTimeout(this.#saving);
-        this.#forget();
-        const { next } = (await answer.json()) as { next: string };
-        return location.assign(next);
-      }
-      if (answer.redirected) {
-        clearTimeout(this.#saving);
-        // What was filed says so itself; whoever is led elsewhere finds the draft afterwards.
-        return location.assign(answer.url);
-      }
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const said = page.querySelector("main");
-      if (!said?.querySelector("kept-form")) {
-        this.#rest();
-        return this.#say("unsent", this.dataset.refused);
-      }
-      this.#hand(said);
-      document.title = page.title;
-      document.querySelector("main")?.replaceWith(document.adoptNode(said));
-      document.dispatchEvent(new Event("main-replaced"));
-    } catch {
-      this.#rest();
-      this.#say("unsent", this.dataset.unsent);
+    const came = await sendForm(form);
+    clearTimeout(this.#saving);
+    if (came.kind === "next") {
+      // What was filed says so itself; whoever is led elsewhere finds the draft afterwards.
+      if (came.isDone) this.#forget();
+      return location.assign(came.url);
     }
+    this.#rest();
+    if (came.kind === "kept") return this.#kept(form);
+    if (came.kind === "unreachable") return this.#say("unsent", this.dataset.unsent);
+    if (came.kind === "refused" || !came.main.querySelector("kept-form")) return this.#say("unsent", this.dataset.refused);
+    this.#hand(came.main);
+    showPage(came.main, came.title);
+  }
+
+  /** It is in the outbox with its photos: there is nothing left to fill in. */
+  #kept(form: HTMLFormElement): void {
+    this.#forget();
+    const said = this.querySelector<HTMLElement>("[data-said='kept']");
+    if (!said) return;
+    form.hidden = true;
+    said.hidden = false;
+    said.focus();
   }
 
   /** Hand over to the page that says what is wrong the files that a server cannot give back. */
@@ -146,6 +151,6 @@ interface Draft {
 }
 
 /** What the page itself writes into a form. */
-const HIDDEN = new Set(["csrfmiddlewaretoken", "version", "words"]);
+const HIDDEN = new Set(["csrfmiddlewaretoken", "version", "seen", "words"]);
 
 customElements.define("kept-form", KeptForm);

@@ -35,6 +35,8 @@ function watch(): void {
 }
 watch();
 document.addEventListener("main-replaced", watch);
+// Who leaves, or comes anew, finds nothing kept of what somebody saw before.
+if (document.querySelector(".sign-out") || location.pathname.startsWith("/accounts/login")) void import("./offline");
 document.addEventListener("click", ({ target }) => {
   if (target instanceof Element && target.closest("[data-reload]")) location.reload();
 });

@@ -26,6 +26,7 @@ from incidents.models import Attachment, ContactRequest, RefusalReason, Report
 from incidents.permissions import Actor, visible_to
 from incidents.privacy import Reporter
 from incidents.publishing import approve_photo
+from incidents.sendings import Done
 from mapui.templatetags.staff import person
 
 from . import keys
@@ -39,6 +40,16 @@ from .desk import holds
 from .doors import find_case, for_staff
 from .panel import Failure, Panel, panel_of
 from .picking import with_words
+from .sent import (
+    OUTBOX,
+    answer_done,
+    answer_refused,
+    answered_before,
+    carry_out,
+    read_sent,
+    sender_of,
+    sent_by,
+)
 from .steps import ACTIONS, perform
 
 CONTACT = "contact"
@@ -57,9 +68,13 @@ def act(
     request: HttpRequest, actor: Actor, public_id: str, action: str
 ) -> HttpResponse:
     """Take one step on the case as it was seen; say what comes next, or what failed."""
-    report, chosen = find_case(actor, public_id), ACTIONS.get(action)
+    chosen = ACTIONS.get(action)
     if chosen is None:
         raise Http404
+    sent = read_sent(request, sender=sender_of(actor), step=f"{public_id} {action}")
+    if known := answered_before(sent):
+        return _done(request, actor, known[0], chosen, known[1])
+    report = find_case(actor, public_id)
     if request.method != "POST":
         return redirect("mapui:staff-case", public_id=public_id)
     if "pick" in request.POST and chosen.words is not None:
@@ -72,21 +87,28 @@ def act(
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            perform(
-                chosen,
-                report,
-                by=actor,
-                at=timezone.now(),
-                version=read_number(request, "version"),
-                said=form.cleaned_data,
+            done = carry_out(
+                sent,
+                lambda: perform(
+                    chosen,
+                    report,
+                    by=actor,
+                    at=timezone.now(),
+                    version=read_number(request, "version"),
+                    said=form.cleaned_data,
+                ),
+                report=report,
+                said=lambda _: str(chosen.done),
             )
         except IncidentError as error:
             status = HTTPStatus(error.status)
             blame(form, error)
         else:
-            return _done(request, actor, report, chosen)
+            return _done(request, actor, report, chosen, done)
     failure = Failure(name=chosen.name, form=form, had_files=bool(request.FILES))
     report = find_case(actor, public_id)
+    if sent_by(request) == OUTBOX:
+        return answer_refused(request, form, report=report, status=status)
     return _show(request, actor, report, failure=failure, status=status)
 
 
@@ -140,19 +162,20 @@ def show_photo(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespon
 
 
 def _done(
-    request: HttpRequest, actor: Actor, report: Report, action: Action
+    request: HttpRequest, actor: Actor, report: Report, action: Action, done: Done
 ) -> HttpResponse:
     """Say what comes next: in the queue where it was done there, else on the case.
 
     Who sees the case no more is led to where they work.
     """
-    messages.success(request, str(action.done))
+    if sent_by(request) != OUTBOX:
+        messages.success(request, str(action.done))
+    way = reverse("mapui:staff-case", args=[report.public_id])
     if tab := request.POST.get("back"):
-        return redirect(f"{reverse('mapui:queue')}?{urlencode({'tab': tab})}")
-    is_seen = Report.objects.filter(visible_to(actor), pk=report.pk).exists()
-    if not is_seen:
-        return redirect("mapui:workbench")
-    return redirect("mapui:staff-case", public_id=report.public_id)
+        way = f"{reverse('mapui:queue')}?{urlencode({'tab': tab})}"
+    elif not Report.objects.filter(visible_to(actor), pk=report.pk).exists():
+        way = reverse("mapui:workbench")
+    return answer_done(done, way=way) if sent_by(request) else redirect(way)
 
 
 def _form(

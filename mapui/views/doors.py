@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 
 from incidents.models import Report
 from incidents.permissions import Actor, actor_of, visible_to
+from mapui.templatetags.outbox import outbox_of
 
 from .workplaces import workplaces
 
@@ -45,6 +46,7 @@ def for_staff(
         request.workplaces = places  # type: ignore[attr-defined]
         answer = view(request, actor, *args, **kwargs)
         add_never_cache_headers(answer)
+        answer["X-Who"] = outbox_of(actor.user)
         return answer
 
     return guarded
@@ -80,7 +82,7 @@ def find_case(actor: Actor, public_id: str) -> Report:
         "contact",
         "master__category",
     )
-    found = cases.filter(visible_to(actor), public_id=public_id).first()
+    found = cases.filter(visible_to(actor), public_id=public_id).with_seen().first()
     if found is None:
         raise Http404
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from incidents.models import Approval, Attachment, ReplyTemplate, Report
 from incidents.permissions import Actor, Side
 from incidents.replies import words_for
 from incidents.resolution import file_result
+from incidents.sendings import Done
 from incidents.workflow import open_steps
 
 from .asking import Asked, ResultForm
@@ -29,6 +30,16 @@ from .doors import find_case, for_staff
 from .panel import FILED_FROM, Failure
 from .picking import with_words
 from .remaining import remaining
+from .sent import (
+    OUTBOX,
+    answer_done,
+    answer_refused,
+    answered_before,
+    carry_out,
+    read_sent,
+    sender_of,
+    sent_by,
+)
 
 NAME = "result"
 
@@ -37,6 +48,9 @@ NAME = "result"
 @require_http_methods(["GET", "HEAD", "POST"])
 def result(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     """Ask what was done; file it, whether or not the case was acknowledged before."""
+    sent = read_sent(request, sender=sender_of(actor), step=f"{public_id} {NAME}")
+    if known := answered_before(sent):
+        return _done(request, actor, *known)
     report = find_case(actor, public_id)
     form: Asked
     if request.method != "POST":
@@ -51,31 +65,48 @@ def result(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
     form = ResultForm(request.POST, request.FILES, report=report, auto_id=f"{NAME}-%s")
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
-        said: dict[str, Any] = dict(form.cleaned_data)
         try:
-            filed = file_result(
-                report,
-                by=actor,
-                at=timezone.now(),
-                version=read_number(request, "version"),
-                uploads=look_into(said.pop("attachments")),
-                **said,
+            done = carry_out(
+                sent,
+                lambda: _file(request, report, actor, form),
+                report=report,
+                said=_said,
             )
         except IncidentError as error:
             status = HTTPStatus(error.status)
             blame(form, error)
         else:
-            messages.success(request, _said(filed))
-            own = {filed.organisation_id, filed.subunit_id} & actor.units
-            way = "mapui:unit" if own else "mapui:workbench"
-            if request.headers.get("X-Sent-By") == "kept-form":
-                # Followed by the script, a redirect would say unseen what was done.
-                return JsonResponse({"next": reverse(way)})
-            return redirect(way)
+            return _done(request, actor, report, done)
+    if sent_by(request) == OUTBOX:
+        fresh = find_case(actor, public_id)
+        return answer_refused(request, form, report=fresh, status=status)
     failure = Failure(name=NAME, form=form, had_files=bool(request.FILES))
     # What is refused for its version is shown anew: what was typed may be sent again.
     report = find_case(actor, public_id)
     return _show(request, report, form, failure=failure, status=status)
+
+
+def _file(request: HttpRequest, report: Report, actor: Actor, form: Asked) -> Report:
+    said: dict[str, Any] = dict(form.cleaned_data)
+    return file_result(
+        report,
+        by=actor,
+        at=timezone.now(),
+        version=read_number(request, "version"),
+        uploads=look_into(said.pop("attachments")),
+        **said,
+    )
+
+
+def _done(
+    request: HttpRequest, actor: Actor, report: Report, done: Done
+) -> HttpResponse:
+    """Lead back to the list; a script that followed would say unseen what was done."""
+    if sent_by(request) != OUTBOX:
+        messages.success(request, done.answer["said"])
+    own = {report.organisation_id, report.subunit_id} & actor.units
+    way = reverse("mapui:unit" if own else "mapui:workbench")
+    return answer_done(done, way=way) if sent_by(request) else redirect(way)
 
 
 def _may_file(report: Report, actor: Actor) -> bool:

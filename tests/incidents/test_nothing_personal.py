@@ -127,6 +127,7 @@ OPEN = {
     "tra-cuu/<str:code>": ["tra-cuu/{public_id}"],
     "s/<str:code>": ["s/{public_id}"],
     "phan-anh-cua-toi/xac-nhan": ["phan-anh-cua-toi/xac-nhan"],
+    "lam-viec/sw.js": ["lam-viec/sw.js"],
 }
 #: For who signs in, or changes something; a stranger gets nothing from them.
 CLOSED = {
@@ -165,6 +166,8 @@ CLOSED = {
     "lam-viec/giai-dap/them": ["lam-viec/giai-dap/them"],
     "lam-viec/giai-dap/<slug:code>": ["lam-viec/giai-dap/a"],
     "lam-viec/tim": ["lam-viec/tim?q={code}"],
+    "lam-viec/hop-gui": ["lam-viec/hop-gui"],
+    "lam-viec/hop-gui.json": ["lam-viec/hop-gui.json"],
     "lam-viec/don-vi": ["lam-viec/don-vi"],
     "lam-viec/so-lieu": ["lam-viec/so-lieu"],
     "lam-viec/so-lieu.csv": ["lam-viec/so-lieu.csv"],

@@ -70,7 +70,7 @@ def test_a_result_sent_from_within_the_page_leaves_what_is_said_for_the_next(
         headers={"X-Sent-By": "kept-form"},
     )
 
-    assert answer.json() == {"next": "/lam-viec/don-vi"}
+    assert answer.json()["next"] == "/lam-viec/don-vi"
     assert "Đã báo kết quả." in client.get("/lam-viec/don-vi").content.decode()
 
 
