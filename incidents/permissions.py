@@ -125,6 +125,16 @@ class Actor:
         """Whether this person may ask for a list of cases with who reported them."""
         return self.leads_shift or self.audits
 
+    @property
+    def sees_every_transfer(self) -> bool:
+        """Whether this person may look how cases went from hand to hand everywhere."""
+        return self.leads_shift or self.sees_all or self.keeps_map
+
+    @property
+    def answers_for(self) -> frozenset[int]:
+        """The organisations that this person leads, or manages the people of."""
+        return self.leads | self.gives.keys()
+
     def may_give(self, role: str, organisation: int) -> bool:
         """Tell whether this person decides who holds that role there."""
         return role in self.gives.get(organisation, frozenset())

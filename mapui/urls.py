@@ -34,6 +34,7 @@ from .views import (
     rounds,
     saying,
     statistics,
+    transfers,
     unit,
     unit_map,
     workbench,
@@ -42,6 +43,7 @@ from .views import (
     workshop_files,
     workshop_rehearsals,
     workshop_rules,
+    workshop_suggestions,
 )
 
 app_name = "mapui"
@@ -217,6 +219,13 @@ urlpatterns = [
         name="drawing-nearby",
     ),
     path("lam-viec/phan-xu", arbiter.disputes, name="disputes"),
+    path("lam-viec/chuyen", transfers.transfers, name="transfers"),
+    path("lam-viec/chuyen.csv", transfers.transfers_file, name="transfers-file"),
+    path(
+        "lam-viec/xuong/goi-y",
+        workshop_suggestions.suggested,
+        name="workshop-suggestions",
+    ),
     path("lam-viec/tep/<str:public_id>", case.show_photo, name="show-photo"),
     path("lam-viec/phan-anh/<str:public_id>", case.case, name="staff-case"),
     path("lam-viec/phan-anh/<str:public_id>/lien-he", case.contact, name="contact"),

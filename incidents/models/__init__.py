@@ -44,6 +44,7 @@ from .sending import Sending
 from .staff_notice import Digest, StaffNotice
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
+from .suggestion_dismissal import SuggestionDismissal
 from .transfer import Transfer, TransferQuerySet
 from .urging import Urging
 from .verification import Verification
@@ -114,6 +115,7 @@ __all__ = [
     "StagedFile",
     "Status",
     "StatusGroup",
+    "SuggestionDismissal",
     "Target",
     "Transfer",
     "TransferQuerySet",

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.timezone import localdate
 
 from accounts.models import User
-from incidents.models import Approval, Arbitration, Report, Verification
+from incidents.models import Approval, Arbitration, Report, Status, Verification
 from incidents.permissions import Actor, approvers_of, visible_to
 
 
@@ -39,7 +39,7 @@ class Agreement:
 def agreement_of(report: Report, actor: Actor, *, at: datetime) -> Agreement:
     """Read what the page of a case tells of agreeing; nothing where nothing is."""
     found: tuple[Verification, ...] = ()
-    if report.organisation_id is not None:
+    if report.verification or report.approval or report.status == Status.VERIFYING:
         rows = report.verifications.select_related("master")
         found = tuple(rows.order_by("-pk"))
     asked = None

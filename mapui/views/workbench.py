@@ -14,7 +14,9 @@ from incidents.permissions import actor_of
 from .workplaces import workplaces
 
 #: Where nobody starts the day who has another place to work.
-BESIDES = frozenset({"people", "call-page", "workshop", "statistics", "disputes"})
+BESIDES = frozenset(
+    {"people", "call-page", "workshop", "statistics", "disputes", "transfers"}
+)
 
 
 @never_cache

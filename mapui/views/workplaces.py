@@ -38,6 +38,7 @@ OF_THE_MAP = frozenset(
         "workshop-roll-back",
         "workshop-discard",
         "workshop-rules",
+        "workshop-suggestions",
         "workshop-rehearse",
         "workshop-rehearsal",
         "drawing-start",
@@ -96,15 +97,6 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="call-page",
             around=frozenset({"call-done"}),
         )
-    if actor.leads_shift:
-        yield Workplace(
-            address=reverse("mapui:disputes"),
-            name=_("Whose is it?"),
-            short=pgettext("in the bar", "Decide"),
-            about=_("Cases that no unit would keep: name one within the hour."),
-            icon="people",
-            page="disputes",
-        )
     if actor.units:
         yield Workplace(
             address=reverse("mapui:unit"),
@@ -148,6 +140,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="contact-requests" if actor.is_desk else "exports",
             around=frozenset({"contact-requests", "exports", "access-log"}),
         )
+    yield from _moving(actor)
     if actor.gives:
         yield Workplace(
             address=reverse("mapui:people"),
@@ -176,4 +169,26 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             about=_("People, organisations, responsibilities, calendar."),
             icon="person",
             page="",
+        )
+
+
+def _moving(actor: Actor) -> Iterator[Workplace]:
+    """Name where one decides whose a case is, and looks how cases were passed on."""
+    if actor.leads_shift:
+        yield Workplace(
+            address=reverse("mapui:disputes"),
+            name=_("Whose is it?"),
+            short=pgettext("in the bar", "Decide"),
+            about=_("Cases that no unit would keep: name one within the hour."),
+            icon="people",
+            page="disputes",
+        )
+    if actor.sees_every_transfer or actor.answers_for:
+        yield Workplace(
+            address=reverse("mapui:transfers"),
+            name=_("From hand to hand"),
+            short=pgettext("in the bar", "Transfers"),
+            about=_("Who gave cases to whom, and how many came back."),
+            icon="figures",
+            page="transfers",
         )

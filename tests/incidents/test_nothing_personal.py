@@ -235,6 +235,9 @@ CLOSED = {
     "lam-viec/vai-tro/<int:number>/ket-thuc": ["lam-viec/vai-tro/1/ket-thuc"],
     "lam-viec/vai-tro/<int:number>/thay": ["lam-viec/vai-tro/1/thay"],
     "lam-viec/phan-xu": ["lam-viec/phan-xu"],
+    "lam-viec/chuyen": ["lam-viec/chuyen"],
+    "lam-viec/chuyen.csv": ["lam-viec/chuyen.csv"],
+    "lam-viec/xuong/goi-y": ["lam-viec/xuong/goi-y"],
     "lam-viec/tep/<str:public_id>": ["lam-viec/tep/{photo}"],
     "lam-viec/phan-anh/<str:public_id>": ["lam-viec/phan-anh/{public_id}"],
     "lam-viec/phan-anh/<str:public_id>/lien-he": [
