@@ -67,6 +67,8 @@ def merge(
         report=held,
         into=parent,
         was=taken.was,
+        approval=held.approval,
+        awaited_arbiter=held.awaits_arbiter,
         clocks=clocks,
         by=by.user,
         at=at,
@@ -100,8 +102,9 @@ def unmerge(
         raise NotNow(_("How it stood before was not written down."))
     if master.status in ENDED and master.status != Status.WITHDRAWN:
         raise AnsweredAlready
-    held.status, held.master = joining.was, None
-    held.save(update_fields=["status", "master"])
+    held.status, held.master, held.approval = joining.was, None, joining.approval
+    held.awaits_arbiter = joining.awaited_arbiter
+    held.save(update_fields=["status", "master", "approval", "awaits_arbiter"])
     Report.objects.filter(pk__in=_branch_of(held, master)).update(master=held)
     Clock.objects.filter(pk__in=joining.clocks).update(stopped_at=None)
     joining.ended_by, joining.ended_at = by.user, at

@@ -69,6 +69,16 @@ HEARD: dict[str, Telling] = {
         roles=LEADING,
         to_assignee=True,
     ),
+    # One letter to a unit about all that an operator put together.
+    Event.Code.GROUPED: Telling(
+        subject=gettext_lazy("Put together: %(what)s"),
+        why=gettext_lazy(
+            "An operator put reports of one matter together. File one result for the "
+            "incident: it answers all of them."
+        ),
+        roles=FOCAL,
+        to_assignee=True,
+    ),
     Event.Code.UNMERGED: Telling(
         subject=gettext_lazy("On its own again: %(what)s"),
         why=gettext_lazy(

@@ -20,6 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .camera import Shot
 from .errors import FileTooLarge, UnacceptableFile
+from .looks import look_of
 from .models import Attachment, Event, Report, Result
 
 SHOWN_SIDE, THUMB_SIDE = 1600, 320
@@ -150,14 +151,15 @@ def prepare(attachment_id: int) -> None:
     name = f"{attachment.public_id}.jpg"
     attachment.shown.save(name, _scaled(upright, SHOWN_SIDE), save=False)
     attachment.thumbnail.save(name, _scaled(upright, THUMB_SIDE), save=False)
-    attachment.state = Attachment.State.READY
+    attachment.state, attachment.look = Attachment.State.READY, look_of(upright)
     if attachment.result_id:
         # Its result may be published while the worker is at the photo: ask it now.
         results = Result.objects.select_for_update(of=("self",))
         result = results.select_related("organisation").get(pk=attachment.result_id)
         if not result.organisation.publishes_itself:
             attachment.approved_at = result.published_at
-    attachment.save(update_fields=["shown", "thumbnail", "state", "approved_at"])
+    made = ["shown", "thumbnail", "state", "look", "approved_at"]
+    attachment.save(update_fields=made)
 
 
 def _look_into(file: File[bytes]) -> Upload:

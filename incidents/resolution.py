@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
-from . import clocks, media
+from . import clocks, grouping, media
 from .camera import Shot, read_shot
 from .deadlines import read_deadline
 from .errors import Missing, NotNow
@@ -25,7 +25,7 @@ from .models import (
     Status,
     Target,
 )
-from .notifications import defer, tell
+from .notifications import defer, tell, tell_all
 from .permissions import Actor, Side, approvers_of, officers_of
 from .work import acknowledge
 from .workflow import Taken, take
@@ -181,6 +181,23 @@ def approve_result(
 
 
 @transaction.atomic
+def conclude(report: Report, *, by: Actor, at: datetime, text: str) -> Report:
+    """End what its unit announced itself: it is over by its word, without approval."""
+    held = propose_result(
+        report,
+        by=by,
+        at=at,
+        outcome=Result.Outcome.FIXED,
+        text=text,
+        no_photo_because=_("Planned work that was announced."),
+    )
+    if held.status == Status.RESOLVED:
+        return held
+    _await(held, "")
+    return publish("publish_result", held, by=Side.SYSTEM, at=at)
+
+
+@transaction.atomic
 def publish_result(
     report: Report, *, by: Actor, at: datetime, version: int | None = None
 ) -> Report:
@@ -266,7 +283,9 @@ def publish(
         ready = result.attachments.filter(state=Attachment.State.READY)
         ready.filter(kind=Attachment.Kind.PHOTO).update(approved_at=at)
     held = _stop(taken, at=at)
-    tell(taken.event, at=at)
+    # Of an incident, it answers every report in it; of any other case, none.
+    answered = grouping.answer_all(held, result, at=at)
+    tell_all([taken.event, *answered], at=at)
     return held
 
 

@@ -24,6 +24,7 @@ from .models import (
     Clock,
     Contract,
     Event,
+    Incident,
     Membership,
     Organisation,
     Report,
@@ -110,6 +111,7 @@ def send(notice_id: int, *, at: datetime) -> None:
             "event__report__place",
             "event__report__current_place",
             "event__report__organisation",
+            "event__report__incident__head",
         ).get(pk=notice_id)
         if held.sent_at is not None or not (held.user.is_active and held.user.email):
             return
@@ -129,6 +131,8 @@ def compose(notice: StaffNotice) -> Letter:
     with override(notice.user.language):
         if event.code == Event.Code.HANDED_OVER:
             return _taken_over(event, telling)
+        if event.code == Event.Code.GROUPED and report.incident is not None:
+            return _put_together(event, report.incident, telling)
         category, place = report.category, report.lies_in
         ward = place.label if place else ""
         what = f"{category.label}, {ward}" if ward else category.label
@@ -173,6 +177,28 @@ def _taken_over(event: Event, telling: Telling) -> Letter:
         unit=_answering(event),
         press=_("Open the list"),
         link=settings.SITE_URL + reverse("mapui:unit") + "?show=new",
+    )
+
+
+def _put_together(event: Event, incident: Incident, telling: Telling) -> Letter:
+    """Write which incident it is, how many reports are in it, and where it is."""
+    count = incident.reports.count()
+    reports = ngettext("%(count)s report", "%(count)s reports", count)
+    facts = [
+        (_("Incident"), incident.label),
+        (_("Reports"), reports % {"count": count}),
+    ]
+    subject = str(telling.subject) % {"what": incident.label}
+    return written(
+        "case",
+        subject=subject,
+        what=subject,
+        why=str(telling.why),
+        is_urgent=False,
+        facts=facts,
+        unit=_answering(event),
+        press=_("Open the incident"),
+        link=case_address(incident.head),
     )
 
 

@@ -139,20 +139,25 @@ def gather(code: str, *, at: datetime, proven: str = "") -> Looked | None:
             "refusal_reason",
             "master__organisation",
             "master__refusal_reason",
+            "incident__head__organisation",
         )
         .filter(code=code)
         .first()
     )
     if report is None:
         return None
-    carrier = report.master
+    # A duplicate has the dates and the result of its master; part of an incident, it
+    # keeps its own, and the work goes on at the incident's head.
+    shown = report.master or report
+    carrier = report.master or _head_of(report)
     worked = carrier or report
-    clock = worked.clocks.get(party=Clock.Party.CITIZEN)
-    published = worked.results.filter(published_at__isnull=False)
-    result = published.order_by("-round").first()
-    photos = result.attachments.filter(approved_at__isnull=False) if result else ()
+    clock = shown.clocks.get(party=Clock.Party.CITIZEN)
+    published = shown.results.filter(published_at__isnull=False)
+    result = published.select_related("source").order_by("-round").first()
+    source = result and (result.source or result)
+    photos = source.attachments.filter(approved_at__isnull=False) if source else ()
     is_own = is_reporter(report, proven)
-    lines = _events(report, carrier)
+    lines = _events(report)
     decided = report.decisions.select_related("organisation")
     decision = _with_choice(decided).latest("pk")
     days_left = _days_left(worked, clock, at=at)
@@ -175,15 +180,25 @@ def gather(code: str, *, at: datetime, proven: str = "") -> Looked | None:
     )
 
 
-def _events(report: Report, carrier: Report | None) -> QuerySet[Event]:
+def _head_of(report: Report) -> Report | None:
+    """Return the head of the incident that still carries this report, if one does."""
+    incident = report.incident
+    carries = incident and incident.closed_at is None and report.status not in ENDED
+    return incident.head if incident and carries else None
+
+
+def _events(report: Report) -> QuerySet[Event]:
     """Return what happened to a case, and from then on to the one it goes along with.
 
     Of that one it is how the work goes, and never what was said to its own reporter.
     """
-    told = Q(report=report)
+    told, codes = Q(report=report), OF_THE_WORK
+    carrier = report.master
+    if report.incident is not None:  # Its result is told in its own history.
+        carrier, codes = report.incident.head, OF_THE_WORK - {Event.Code.RESOLVED}
     if carrier is not None:
         joined = report.joinings.filter(ended_at=None).values("at")[:1]
-        told |= Q(report=carrier, code__in=OF_THE_WORK, at__gte=Subquery(joined))
+        told |= Q(report=carrier, code__in=codes, at__gte=Subquery(joined))
     events = Event.objects.filter(told, visibility=Event.Visibility.REPORTER)
     return events.select_related("note").order_by("at", "report_id", "sequence")
 

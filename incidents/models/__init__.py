@@ -17,6 +17,7 @@ from .directive import Directive, DirectiveQuerySet
 from .duty import Duty
 from .event import Event, Note
 from .following import Following
+from .incident import Incident, IncidentQuerySet
 from .joining import Joining
 from .membership import Membership, MembershipQuerySet
 from .notice import Notice, NoticeText, Outlet
@@ -84,6 +85,8 @@ __all__ = [
     "Event",
     "Extension",
     "Following",
+    "Incident",
+    "IncidentQuerySet",
     "Joining",
     "Membership",
     "MembershipQuerySet",

@@ -4,8 +4,17 @@ import secrets
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.expressions import CombinedExpression
 from django.utils.translation import gettext_lazy as _
+
+#: In so many parts a look is compared; each has 16 of its 64 signs.
+BANDS = 4
+
+
+def band(turn: int) -> CombinedExpression:
+    """Return one part of what a photo looks like."""
+    return F("look").bitrightshift(16 * turn).bitand(0xFFFF)
 
 
 def new_public_id() -> str:
@@ -62,6 +71,9 @@ class Attachment(models.Model):
     original = models.FileField(upload_to="originals/%Y/%m", max_length=200)
     bytes = models.PositiveIntegerField()
     checksum = models.CharField(max_length=64, help_text="SHA-256 of the original.")
+    look = models.BigIntegerField(
+        null=True, blank=True, help_text="What a photo looks like, in 64 signs."
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     shown = models.FileField(upload_to="shown/%Y/%m", max_length=200, blank=True)
     thumbnail = models.FileField(upload_to="thumbs/%Y/%m", max_length=200, blank=True)
@@ -88,6 +100,15 @@ class Attachment(models.Model):
                 name="attachment_that_is_evidence_is_never_shown",
                 condition=Q(event__isnull=True) | Q(approved_at__isnull=True),
             ),
+        ]
+        # Photos that look alike nearly always share one of the four parts whole.
+        indexes = [
+            models.Index(
+                band(turn),
+                name=f"attachment_looks_like_{turn}",
+                condition=Q(look__isnull=False),
+            )
+            for turn in range(BANDS)
         ]
 
     def __str__(self) -> str:

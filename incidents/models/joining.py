@@ -22,6 +22,10 @@ class Joining(models.Model):
     report = models.ForeignKey("Report", models.CASCADE, related_name="joinings")
     into = models.ForeignKey("Report", models.CASCADE, related_name="joined")
     was = models.CharField(max_length=16, help_text="Its state until then.")
+    approval = models.CharField(
+        max_length=12, blank=True, default="", help_text="Whose it awaited until then."
+    )
+    awaited_arbiter = models.BooleanField(default=False)
     clocks = ArrayField(
         models.BigIntegerField(), help_text="Those that ran, and stand still for it."
     )

@@ -58,6 +58,10 @@ class Organisation(models.Model):
         default=False,
         help_text="Its own leader approves a result before it goes further.",
     )
+    announces_itself = models.BooleanField(
+        default=False,
+        help_text="What it says of planned work is public without the operator.",
+    )
     validity = DateRangeField(help_text="First day of its being, first day no longer.")
 
     objects = OrganisationQuerySet.as_manager()

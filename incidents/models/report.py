@@ -105,6 +105,14 @@ class Report(models.Model):
         related_name="duplicates",
         help_text="The report of the same incident whose result this one shares.",
     )
+    incident = models.ForeignKey(
+        "Incident",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reports",
+        help_text="The matter of many that it is part of.",
+    )
     organisation = models.ForeignKey(
         Organisation,
         models.PROTECT,
@@ -312,6 +320,11 @@ class Report(models.Model):
                 "received_at",
                 name="report_told_at_the_very_point",
                 condition=Q(point__isnull=False),
+            ),
+            models.Index(
+                fields=["received_at"],
+                name="report_of_no_incident_yet",
+                condition=Q(incident__isnull=True, point__isnull=False),
             ),
             models.Index(
                 fields=["organisation"],

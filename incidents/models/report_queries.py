@@ -56,13 +56,17 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def with_what_is_shown(self) -> Self:
         """Bring along what a public list tells of each, in the same statement."""
-        joined = self.model.objects.filter(master=OuterRef("pk")).values("master")
+        cases = self.model.objects.order_by()
+        joined = cases.filter(master=OuterRef("pk")).values("master")
+        members = cases.filter(incident__head=OuterRef("pk")).values("incident")
         following = Following.objects.filter(report=OuterRef("pk"), ended_at=None)
         counts = [
             Coalesce(Subquery(rows.annotate(n=models.Count("pk")).values("n")), 0)
-            for rows in (joined, following.values("report"))
+            for rows in (joined, members, following.values("report"))
         ]
-        return self.with_its_ward().annotate(followers=counts[0] + counts[1])
+        return self.with_its_ward().annotate(
+            followers=counts[0] + counts[1] + counts[2]
+        )
 
     def with_its_ward(self) -> Self:
         """Bring along what a row of a list says: of what, where, in whose hands."""

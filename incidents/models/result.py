@@ -31,6 +31,14 @@ class Result(models.Model):
         blank=True,
         help_text="Why a photo is of another place, or of long before.",
     )
+    source = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="shared",
+        help_text="The result of the incident, whose words and photos these are.",
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -10,9 +10,10 @@ from django.db.models import Q
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from incidents.models import Contact, Event, Notice, Report
+from incidents.models import Contact, Event, Incident, Notice, Report
 from incidents.models.insertion import insert
 from incidents.models.notice import SENDING
+from incidents.models.status import ENDED
 
 from .wording import FOLLOWED
 
@@ -106,8 +107,13 @@ def _with_who_goes_along(events: Sequence[Event]) -> dict[int, Event]:
     every = {each.report_id: each for each in events}
     shared = [each.report_id for each in events if each.code in SHARED]
     if shared:
-        along = Report.objects.filter(master__in=shared)
-        for case, carrier in along.values_list("pk", "master"):
+        joined = Report.objects.filter(master__in=shared).values_list("pk", "master")
+        heads = Incident.objects.filter(head__in=shared)
+        going_on = Report.objects.exclude(status__in=ENDED)
+        members = going_on.filter(incident__in=heads).values_list(
+            "pk", "incident__head"
+        )
+        for case, carrier in joined.union(members):
             every.setdefault(case, every[carrier or 0])
     return every
 

@@ -121,6 +121,36 @@ STEPS: Mapping[str, Step] = {
         target=None,
         event=E.UNMERGED,
     ),
+    "group": Step(
+        sides=DESK, sources=frozenset(S) - ENDED, target=None, event=E.GROUPED
+    ),
+    "ungroup": Step(
+        sides=DESK, sources=frozenset(S) - ENDED, target=None, event=E.UNGROUPED
+    ),
+    # By what is published for the incident, to every report in it.
+    "answer_with_incident": Step(
+        sides=frozenset({Side.SYSTEM}),
+        sources=IN_HAND | AT_DESK,
+        target=S.RESOLVED,
+        event=E.RESOLVED,
+        names_unit=True,
+    ),
+    # A unit says what it is about to do, before anybody has reported it.
+    "announce": Step(
+        sides=DESK | UNIT,
+        sources=frozenset({S.RECEIVED}),
+        target=S.IN_PROGRESS,
+        event=E.ANNOUNCED,
+        needs=("organisation", "accepted_at"),
+        names_unit=True,
+    ),
+    "change_end": Step(
+        sides=DESK | UNIT,
+        sources=IN_HAND,
+        target=None,
+        event=E.END_CHANGED,
+        names_unit=True,
+    ),
     "approve_title": Step(
         sides=DESK,
         sources=frozenset(S) - {S.WITHDRAWN},

@@ -108,7 +108,7 @@ def situation_of(case: Looked, *, at: datetime) -> Situation:
         "until": date_format(until, day_format()) if until else "",
     }
     who = str(SAID[Status(report.status)]) % said
-    if case.carrier is not None:
+    if case.report.master is not None:
         who = f"{SAID[S.DUPLICATE]} {who}"
     return Situation(
         who=who,
@@ -141,7 +141,7 @@ def _next(case: Looked) -> str:
     if now.remind_from:
         said = _("You have reminded the unit; you can again from %(day)s.")
         return said % {"day": date_format(now.remind_from, day_format())}
-    if case.carrier is not None:
+    if case.carrier is not None and case.report.master is not None:
         return str(WAIT if case.carrier.status not in ENDED else NEXT[S.DUPLICATE])
     if case.report.status == S.RESOLVED and not now.rate:
         return _("Not really done? Report it again.")

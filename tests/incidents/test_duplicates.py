@@ -19,7 +19,16 @@ from incidents.errors import (
 )
 from incidents.following import follow
 from incidents.history import broken_at
-from incidents.models import Clock, Contact, Event, Joining, Notice, Report, Status
+from incidents.models import (
+    Approval,
+    Clock,
+    Contact,
+    Event,
+    Joining,
+    Notice,
+    Report,
+    Status,
+)
 from incidents.models.likeness import reach_of
 from incidents.models.status import ENDED
 from incidents.notifications import send
@@ -31,6 +40,7 @@ from tests.factories import (
     CategoryFactory,
     LeafFactory,
     OrganisationFactory,
+    ReturnReasonFactory,
     focal_point,
     north_of,
     operator,
@@ -56,6 +66,7 @@ def twins_of(report):
 def standing():
     """How every case stands: all that a joining may touch, and must put back."""
     fields = ("pk", "status", "master", "organisation", "assignee", "paused_until")
+    fields += ("approval", "awaits_arbiter", "verification", "subunit")
     reports = Report.objects.order_by("pk").values_list(*fields)
     clocks = Clock.objects.order_by("pk").values_list("pk", "stopped_at", "due_at")
     return list(reports), list(clocks)
@@ -196,10 +207,12 @@ def test_the_lookup_tells_how_the_work_goes_and_not_what_was_said_to_another(pai
 
 def test_joined_and_taken_apart_in_any_order_every_case_stands_as_before(leaf):
     rng = random.Random(1022)  # noqa: S311
-    states = [Status.RECEIVED, Status.TRANSFERRED, Status.PAUSED, Status.RETURNED]
+    states = [Status.RECEIVED, Status.TRANSFERRED, Status.PAUSED, Status.AWAITING]
     cases = [
         CaseFactory.create(category=leaf, status=states[turn % 4]) for turn in range(7)
     ]
+    waiting = Report.objects.filter(status=Status.AWAITING)
+    waiting.update(approval=Approval.LEADER)
     desk, before = operator(), standing()
 
     for _turn in range(60):
@@ -322,9 +335,8 @@ def test_a_transfer_keeps_what_goes_along_told(pair):
     report, master = pair
     desk = operator()
     duplicates.merge(report, into=master, by=desk, at=LATER)
-    handover.send_back(
-        master, by=focal_point(master.organisation), at=LATER, text="Nhầm"
-    )
+    unit, why = focal_point(master.organisation), ReturnReasonFactory.create()
+    handover.send_back(master, by=unit, at=LATER, reason=why, text="Nhầm")
 
     unit = OrganisationFactory.create()
     handover.transfer(master, to=unit, by=desk, at=LATER, reason="Đúng đơn vị")

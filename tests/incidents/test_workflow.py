@@ -65,6 +65,7 @@ def given_with(name):
         "committed_on": JULY.date() + timedelta(days=9),
         "outcome": "fixed",
         "master": ReportFactory.create(),
+        "accepted_at": JULY,
         "working_days": 2,
         "due_on": JULY.date() + timedelta(days=9),
         "return_reason": ReturnReasonFactory.create(),
@@ -173,7 +174,13 @@ def test_no_step_needs_a_unit_to_come_into_hands_but_the_transfer():
         if step.target in IN_HAND and not step.sources <= IN_HAND
     }
 
-    assert into_hands == {"transfer", "transfer_finally", "take_up", "reopen"}
+    assert into_hands == {
+        "transfer",
+        "transfer_finally",
+        "take_up",
+        "reopen",
+        "announce",
+    }
 
 
 def test_the_steps_open_now_are_those_of_ones_own_side():

@@ -1,0 +1,309 @@
+"""Grouped: many reports of one matter are added to an incident, and answered at once.
+
+However many there are, each step is the same few statements: what is true of one flood
+of two hundred reports must not be two hundred times the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from .deadlines import read_deadline
+from .errors import Missing, NotAllowed, NotNow
+from .hands import ANEW
+from .history import Happening, chain, naming
+from .models import (
+    Category,
+    Clock,
+    Event,
+    Incident,
+    Joining,
+    Note,
+    Report,
+    Result,
+    Status,
+    Transfer,
+)
+from .models.status import IN_HAND
+from .notifications import defer, tell_all
+from .permissions import Actor
+from .staff_notices import staff_jobs
+from .workflow import CLAIM_HOLDS, STEPS, take
+
+#: So many are added at one press: a second's work, and never half of it.
+AT_MOST = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """How many reports are part of the incident now, and how many could not be."""
+
+    count: int
+    left_out: int
+
+
+@transaction.atomic
+def add(
+    incident: Incident, reports: Iterable[Report], *, by: Actor, at: datetime
+) -> Added:
+    """Let reports be part of an incident, whatever their number, in a few statements.
+
+    What waits at the desk is accepted and transferred with it, and acknowledged to its
+    reporter; what another unit has goes over. Their units' clocks stand still for that
+    of the incident; each citizen's own date runs on, and each keeps code and reporter.
+    What has ended, is in another incident or on a colleague's screen is left out.
+    """
+    if not by.is_desk:
+        raise NotAllowed
+    wanted = {each.pk for each in reports}
+    if len(wanted) > AT_MOST:
+        said = _("Add %(most)s reports at a time.")
+        raise Missing(said % {"most": AT_MOST}, field="reports")
+    head = _hold_head(incident)
+    unit = head.organisation
+    if unit is None or head.status not in IN_HAND:
+        raise NotNow(_("Give the incident to a unit first, or it is over already."))
+    held = _hold(wanted, head, by=by, at=at)
+    moving = [each for each in held if each.organisation_id != unit.pk]
+    ids, moved = [each.pk for each in held], [each.pk for each in moving]
+    if not ids:
+        return Added(count=0, left_out=len(wanted))
+    _stand_still(ids, head, by=by, at=at)
+    Report.objects.filter(pk__in=ids).update(
+        incident=incident,
+        accepted_at=Coalesce("accepted_at", at),
+        version=F("version") + 1,
+        updated_at=at,
+    )
+    Report.objects.filter(pk__in=moved).update(
+        status=Status.TRANSFERRED, organisation=unit, approval="", **ANEW
+    )
+    Transfer.objects.bulk_create(
+        Transfer(
+            report=each,
+            sender_id=each.organisation_id,
+            organisation=unit,
+            by=by.user,
+            reason=_("Part of the incident “%(title)s”") % {"title": incident.title},
+            at=at,
+        )
+        for each in moving
+    )
+    _firm_up(moving, at=at)
+    grouped = Happening(code=STEPS["group"].event)
+    given = Happening(code=Event.Code.TRANSFERRED, arguments=naming(unit))
+    accepted = Happening(code=Event.Code.ACCEPTED)
+    told = {
+        each.pk: [
+            *([accepted] if each.accepted_at is None else []),
+            grouped,
+            *([given] if each.organisation_id != unit.pk else []),
+        ]
+        for each in held
+    }
+    written = _write(held, told, at=at, by=by)
+    tell_all([e for e in written if e.code == Event.Code.TRANSFERRED], at=at)
+    # One letter to the unit about all of them, not one each.
+    last = [each for each in written if each.code == Event.Code.GROUPED][-1:]
+    defer(job for each in last for job in staff_jobs(each))
+    return Added(count=len(ids), left_out=len(wanted) - len(ids))
+
+
+@transaction.atomic
+def take_out(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    version: int | None = None,
+    text: str = "",
+) -> Report:
+    """Let a report be on its own again: with its unit, by the clock it had there."""
+    taken = take("ungroup", report, by=by, at=at, version=version, text=text)
+    held = taken.report
+    joining = Joining.objects.filter(
+        report=held, kind=Joining.Kind.INCIDENT, ended_at=None
+    ).first()
+    if held.incident_id is None or joining is None:
+        raise NotNow(_("This report is part of no incident."))
+    held.incident = None
+    held.save(update_fields=["incident"])
+    own = Clock.objects.filter(pk__in=joining.clocks, organisation=held.organisation)
+    own.update(stopped_at=None)
+    if not own.filter(party=Clock.Party.UNIT).exists():
+        _start_anew(held, at=at)
+    joining.ended_by, joining.ended_at = by.user, at
+    joining.save(update_fields=["ended_by", "ended_at"])
+    return held
+
+
+def answer_all(head: Report, result: Result, *, at: datetime) -> list[Event]:
+    """Answer every open report of the incident that a case heads with its result.
+
+    Called in the transaction that publishes it; the caller tells of what is returned.
+    """
+    incident = Incident.objects.select_for_update().filter(head=head).first()
+    if incident is None:
+        return []
+    incident.closed_at = at
+    incident.save(update_fields=["closed_at"])
+    step = STEPS["answer_with_incident"]
+    members = Report.objects.filter(incident=incident, status__in=step.sources)
+    held = list(members.select_for_update(of=("self",)).only(*READ).order_by("pk"))
+    if not held:
+        return []
+    ids = [each.pk for each in held]
+    Report.objects.filter(pk__in=ids).update(
+        status=step.target,
+        approval="",
+        organisation=head.organisation,
+        resolved_at=at,
+        version=F("version") + 1,
+        updated_at=at,
+    )
+    Clock.objects.filter(report__in=ids, stopped_at=None).update(stopped_at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(SHARE, {"source": result.pk, "reports": ids, "at": at})
+    resolved = Happening(code=step.event, arguments=naming(head.organisation))
+    return _write(held, {pk: [resolved] for pk in ids}, at=at)
+
+
+READ = (
+    "public_id",
+    "status",
+    "organisation",
+    "accepted_at",
+    "category",
+    "received_at",
+)
+
+
+def _hold_head(incident: Incident) -> Report:
+    """Hold the incident by its head, so that it does not end while it is added to."""
+    held = Report.objects.select_for_update(of=("self",)).select_related(
+        "organisation", "category"
+    )
+    return held.get(pk=incident.head_id)
+
+
+def _hold(ids: set[int], head: Report, *, by: Actor, at: datetime) -> list[Report]:
+    """Hold those that may be added, in one order for everybody."""
+    free = Q(claimed_by=None) | Q(claimed_by=by.user)
+    free |= Q(claimed_at=None) | Q(claimed_at__lte=at - CLAIM_HOLDS)
+    fit = Report.objects.filter(
+        free,
+        pk__in=ids,
+        incident=None,
+        headed=None,
+        kind=Report.Kind.REPORT,
+        status__in=STEPS["group"].sources,
+        category__is_public=head.category.is_public,
+    )
+    return list(fit.select_for_update(of=("self",)).only(*READ).order_by("pk"))
+
+
+def _stand_still(ids: list[int], head: Report, *, by: Actor, at: datetime) -> None:
+    """Stop the units' clocks, and write down which, to be let run again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            JOIN, {"reports": ids, "into": head.pk, "by": by.user.pk, "at": at}
+        )
+
+
+def _firm_up(reports: Sequence[Report], *, at: datetime) -> None:
+    """Make the citizens' dates firm where none was promised yet, category by category.
+
+    Also where the reporter still owed us something: the clock runs again from now.
+    """
+    by_category: dict[int, list[int]] = {}
+    for each in reports:
+        by_category.setdefault(each.category_id, []).append(each.pk)
+    categories = Category.objects.in_bulk(by_category) if by_category else {}
+    for pk, ids in by_category.items():
+        deadline = read_deadline(categories[pk], on=localdate(at))
+        citizens = Clock.objects.filter(report__in=ids, party=Clock.Party.CITIZEN)
+        citizens.filter(is_firm=False).update(
+            is_firm=True,
+            due_at=deadline.due(at).due_at,
+            counted_from=at,
+            rule=deadline.rule,
+            calendar_version=deadline.calendar.version,
+            stopped_at=None,
+        )
+
+
+def _start_anew(report: Report, *, at: datetime) -> None:
+    """Start the clock of the unit that keeps a report it never had on its own."""
+    if report.organisation is None:
+        return
+    deadline = read_deadline(report.category, on=localdate(at))
+    Clock.objects.create(
+        report=report,
+        party=Clock.Party.UNIT,
+        organisation=report.organisation,
+        rule=deadline.rule,
+        started_at=at,
+        due_at=deadline.due(at).due_at,
+        is_firm=True,
+        calendar_version=deadline.calendar.version,
+    )
+
+
+def _write(
+    reports: Sequence[Report],
+    told: dict[int, list[Happening]],
+    *,
+    at: datetime,
+    by: Actor | None = None,
+) -> list[Event]:
+    """Add to each history what happened to the case, sealed to what was before."""
+    latest = (
+        Event.objects.filter(report__in=told)
+        .order_by("report", "-sequence")
+        .distinct("report")
+    )
+    last = {event.report_id: event for event in latest}
+    events: list[Event] = []
+    notes: list[Note] = []
+    user = by.user if by else None
+    for report in reports:
+        happened, before = told[report.pk], last.get(report.pk)
+        made, said = chain(report, happened, at=at, by=user, after=before)
+        events += made
+        notes += said
+    Event.objects.bulk_create(events)
+    Note.objects.bulk_create(notes)
+    return events
+
+
+#: What was running stands still, and is written down beside what the case was.
+JOIN = """
+WITH stopped AS (
+  UPDATE incidents_clock SET stopped_at = %(at)s
+  WHERE report_id = ANY(%(reports)s) AND party <> 'citizen' AND stopped_at IS NULL
+  RETURNING id, report_id)
+INSERT INTO incidents_joining (kind, report_id, into_id, was, approval,
+  awaited_arbiter, clocks, by_id, at)
+SELECT 'incident', r.id, %(into)s, r.status, r.approval, r.awaits_arbiter,
+  ARRAY(SELECT id FROM stopped WHERE stopped.report_id = r.id), %(by)s, %(at)s
+FROM incidents_report r WHERE r.id = ANY(%(reports)s)
+"""
+#: The same words in the next round of each report, with the photos left where they are.
+SHARE = """
+INSERT INTO incidents_result (report_id, round, organisation_id, outcome, text,
+  no_photo_because, photo_because, by_id, at, published_at, source_id)
+SELECT r.id, 1 + (SELECT count(*) FROM incidents_result x
+    WHERE x.report_id = r.id AND x.published_at IS NOT NULL),
+  s.organisation_id, s.outcome, s.text, s.no_photo_because, s.photo_because, s.by_id,
+  s.at, %(at)s, s.id
+FROM incidents_report r, incidents_result s
+WHERE r.id = ANY(%(reports)s) AND s.id = %(source)s
+"""
