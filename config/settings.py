@@ -152,6 +152,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 SMS = read_sms()
 #: How long after a first failure a notice is tried again; then twice as long, and so on.
 NOTICE_WAIT_SECONDS = env.number("NOTICE_WAIT_SECONDS", 30)
+NOTICE_LONGEST_WAIT_SECONDS = env.number("NOTICE_LONGEST_WAIT_SECONDS", 3600)
 #: After so long a notice that a worker began to send is taken up by another.
 NOTICE_STUCK_SECONDS = env.number("NOTICE_STUCK_SECONDS", 300)
 

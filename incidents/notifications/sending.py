@@ -31,15 +31,13 @@ from .gateway import Message, Outcome, hand_over
 from .wording import letter_of, message_of, own_report
 
 State, Channel = Notice.State, Notice.Channel
-#: No wait between two tries is longer.
-LONGEST_WAIT = timedelta(hours=1)
 #: After so many failures in a row a provider is left alone for a while.
 FAILURES_IN_A_ROW = 10
 LONGEST_REST = timedelta(minutes=10)
 #: So many are tried at a time where a provider may be back.
 PROBES = 5
 #: So many forgotten notices are asked for anew at a time.
-AT_ONCE = 1000
+AT_ONCE = 2000
 #: A job that is in the queue has so long to be taken before it is looked for.
 PATIENCE = timedelta(seconds=45)
 TAKES_TEXTS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -200,8 +198,8 @@ def _write_down(tried: Notice, outcome: Outcome, *, at: datetime) -> None:
 
 def _wait(attempts: int) -> timedelta:
     """Wait twice as long after each try, up to an hour."""
-    first = timedelta(seconds=settings.NOTICE_WAIT_SECONDS)
-    return min(first * (1 << min(attempts - 1, 12)), LONGEST_WAIT)
+    seconds = settings.NOTICE_WAIT_SECONDS << min(attempts - 1, 12)
+    return timedelta(seconds=min(seconds, settings.NOTICE_LONGEST_WAIT_SECONDS))
 
 
 def _tried_for_long(notice: Notice, *, at: datetime) -> bool:

@@ -50,3 +50,19 @@ DONE: Keys = (
     ("q", _("Back to the queue")),
     HELP,
 )
+CALL_BACKS: Keys = (
+    ("j", _("Next call of the list (or ↓)")),
+    ("k", _("Call before it (or ↑)")),
+    ("Enter", _("Open the call")),
+    ("c", _("Take the call on")),
+    HELP,
+)
+CALL_BACK: Keys = (
+    ("c", _("Take the call on")),
+    ("s", _("Show the number")),
+    ("t", _("Told")),
+    ("n", _("Nobody answered")),
+    ("w", _("Wrong number")),
+    ("q", _("Back to the list")),
+    HELP,
+)

@@ -97,6 +97,15 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="call-page",
             around=frozenset({"call-done"}),
         )
+        yield Workplace(
+            address=reverse("mapui:call-backs"),
+            name=_("Call back"),
+            short=pgettext("in the bar", "Call back"),
+            about=_("Tell by telephone whom no message reaches."),
+            icon="phone",
+            page="call-backs",
+            around=frozenset({"call-back"}),
+        )
     if actor.units:
         yield Workplace(
             address=reverse("mapui:unit"),

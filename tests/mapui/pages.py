@@ -26,10 +26,12 @@ from gis_data.drawing import begin_drawing, redraw
 from gis_data.geometry import metres_a_degree
 from gis_data.models import Boundary, Edition, Place
 from incidents.models import (
+    CallBack,
     Category,
     Contact,
     Following,
     Membership,
+    Notice,
     Organisation,
     ReplyTemplate,
     Report,
@@ -133,6 +135,8 @@ ASKED = [
     Asked("/lam-viec/hop-gui", 3, UNIT),
     Asked("/lam-viec/hop-gui.json", 3, UNIT, kind=DATA),
     Asked("/lam-viec/sw.js", 0, kind=DATA),
+    Asked("/lam-viec/goi-lai", 5, DESK),
+    Asked("/lam-viec/goi-lai/{call_back}", 9, DESK),
     Asked("/lam-viec/don-vi", 6, UNIT),
     Asked("/lam-viec/don-vi?show=late", 6, UNIT),
     Asked("/lam-viec/don-vi?show=week", 6, UNIT),
@@ -244,6 +248,8 @@ NOT_ASKED = {
     "lam-viec/cuoc-goi/<slug:client_id>/so": POSTED,
     "lam-viec/cuoc-goi/<slug:client_id>/xong": "a filed call; as its case",
     "staff/round.gpx": POSTED,
+    "lam-viec/goi-lai/<int:number>/<slug:action>": POSTED,
+    "api/v1/deliveries": POSTED,
     "lam-viec/don-vi/tiep-nhan": POSTED,
     "lam-viec/don-vi/phan-cong": POSTED,
     "lam-viec/mau-tra-loi/<int:number>/ngung": POSTED,
@@ -265,6 +271,7 @@ ANY = defaultdict(
     lambda: "a",
     near="14/1/1",
     far="10/1/1",
+    call_back="1",
     **dict.fromkeys(
         ("reply", "person", "role", "draft", "published", "rehearsal", "file"), "1"
     ),
@@ -336,6 +343,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         by=forgetful, kind=ward.kind, on=now.date(), a=square(106.6, 10.7)
     ).pk
     AssetFactory.create(code="drawn")
+    about["call_back"] = _to_be_called(at_work).pk
     make(on=date(2025, 7, 9), at=now)
     clients = _clients(unit, at_work)
     colleague = Membership.objects.get(organisation=unit, role="focal_point")
@@ -362,6 +370,25 @@ def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
     session["proven"] = {"index": index, "until": until.isoformat()}
     session.save()
     return clients
+
+
+def _to_be_called(case: Report) -> CallBack:
+    """Somebody whom no message reached about a case."""
+    event, now = case.events.latest("sequence"), case.received_at
+    call_back = CallBack.objects.create(
+        contact=case.contact, reason="no_message", asked_at=now, call_from=now
+    )
+    Notice.objects.create(
+        event=event,
+        contact=case.contact,
+        channel="call",
+        state="accepted",
+        asked_at=now,
+        next_try_at=now,
+        sent_at=now,
+        call_back=call_back,
+    )
+    return call_back
 
 
 def _by_the_line(leaf: Category, ward: Place) -> Report:
