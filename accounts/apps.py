@@ -7,3 +7,8 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = _("Who signs in")
+
+    def ready(self) -> None:
+        from .second_factor import listen
+
+        listen()

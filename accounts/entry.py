@@ -34,6 +34,7 @@ class Limit:
 
 LIMITS = {
     Kind.SIGN_IN: Limit(by_name=8, by_address=40, within=timedelta(minutes=15)),
+    Kind.FACTOR: Limit(by_name=8, by_address=40, within=timedelta(minutes=15)),
     Kind.RESET: Limit(by_name=3, by_address=20, within=timedelta(hours=1)),
 }
 
@@ -138,6 +139,11 @@ def forget(name: str, *, at: datetime) -> None:
     """Forget the tries under a name that has come in, and all that are old."""
     mine = Q(kind=Kind.SIGN_IN, name=_digest(name))
     Attempt.objects.filter(mine | Q(at__lt=at - KEPT)).delete()
+
+
+def forget_tries(kind: Kind, name: str) -> None:
+    """Forget the tries of one kind under a name: it was right."""
+    Attempt.objects.filter(kind=kind, name=_digest(name)).delete()
 
 
 def _digest(said: str) -> str:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
+from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views
@@ -52,6 +53,17 @@ class SignInView(views.LoginView):
 
     def get_initial(self) -> dict[str, Any]:
         return {"username": self.request.session.get(CAME_AS, "")}
+
+    def get_context_data(self, **options: Any) -> dict[str, Any]:
+        """Offer the other doors there are."""
+        doors = {"providers": settings.OIDC}
+        return super().get_context_data(**options) | doors
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Let them in; who has a second factor shows it first."""
+        user, way = form.get_user(), self.get_success_url()
+        answer: HttpResponse = perform_login(self.request, user, redirect_url=way)
+        return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Say what is wrong; to who tried too often, how long to wait."""
@@ -171,6 +183,21 @@ class InvitationView(ByLink):
         is_late = self.user is not None and invitations.tokens.is_of(self.user, token)
         said = {"invited": self.user, "is_late": is_late}
         return super().get_context_data(**options) | said
+
+
+@never_cache
+@require_safe
+def cancelled(request: HttpRequest) -> HttpResponse:
+    """Lead back who turned round at another door."""
+    return redirect("accounts:login")
+
+
+@never_cache
+@login_required
+@require_safe
+def to_factors(request: HttpRequest) -> HttpResponse:
+    """Lead to the one page where all factors stand."""
+    return redirect("mfa_index")
 
 
 def _ask_to_wait(

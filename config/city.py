@@ -56,6 +56,8 @@ class City:
     quarantined_reasons: list[str] = field(default_factory=list)
     #: How a unit comes to learn who reported: `ContactRule`.
     contact: dict[str, Any] = field(default_factory=dict)
+    #: Which roles sign in with a second factor: `accounts.second_factor.Rule`.
+    second_factor: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)  #: What a branch looks like.
     #: By which other words people look for a category, in any language.
     category_words: dict[str, str] = field(default_factory=dict)

@@ -68,3 +68,33 @@ def database(name: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": TUNED | options,
     }
+
+
+def provider(name: str) -> dict[str, object]:
+    """Read one OpenID Connect provider: OIDC_<NAME>_URL, _CLIENT_ID, _SECRET, _LABEL.
+
+    `_ORIGINS` names further sites its sign-in page lives on.
+    """
+    prefix = f"OIDC_{name.upper().replace('-', '_')}"
+    return {
+        "provider_id": name,
+        "name": text(f"{prefix}_LABEL", name),
+        "client_id": text(f"{prefix}_CLIENT_ID"),
+        "secret": text(f"{prefix}_SECRET"),
+        "settings": {
+            "server_url": text(f"{prefix}_URL"),
+            "origins": words(f"{prefix}_ORIGINS"),
+            "oauth_pkce_enabled": True,
+        },
+    }
+
+
+def origins(providers: list[dict[str, object]]) -> list[str]:
+    """Return the sites that a sign-in by these providers leads over."""
+    found: list[str] = []
+    for each in providers:
+        said = each["settings"]
+        if isinstance(said, dict):
+            parts = urlsplit(str(said["server_url"]))
+            found += [f"{parts.scheme}://{parts.netloc}", *said["origins"]]
+    return found

@@ -41,7 +41,12 @@ INSTALLED_APPS = [
     "rest_framework_gis",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    # Before allauth, whose pages it replaces by its own.
     "accounts",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
     "gis_data",
     "incidents",
     "mapui",
@@ -55,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.Readable",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -85,6 +91,33 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 #: By name or e-mail; who fails too often waits, at every door, the admin's too.
 AUTHENTICATION_BACKENDS = ["accounts.entry.NameOrEmail"]
+#: Staff are invited; nobody signs up, by no door.
+ACCOUNT_ADAPTER = "accounts.adapters.Accounts"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_FORMS = {"reauthenticate": "accounts.forms.SameAgain"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("PROXIES", 0)
+MFA_ADAPTER = "accounts.adapters.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+#: An e-mail here is the one somebody was invited by.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+#: Clocks of phones differ by some seconds.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "accounts.forms.SecondFactor",
+    "reauthenticate": "accounts.forms.SecondFactorAgain",
+    "activate_totp": "accounts.forms.NewApp",
+    "add_webauthn": "accounts.forms.NewPasskey",
+}
+#: Other doors for staff: OpenID Connect, each by its name; none by default.
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.Providers"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
+OIDC = [env.provider(each) for each in env.words("OIDC_PROVIDERS")]
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": OIDC}}
 #: How long the link to choose a new password holds.
 PASSWORD_RESET_TIMEOUT = 2 * 3600
 LOGIN_URL = "accounts:login"
@@ -202,7 +235,8 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": ["'self'"],
         "manifest-src": ["'self'"],
         "media-src": ["'self'", "blob:"],
-        "form-action": ["'self'"],
+        # A form that leads to another door is followed there.
+        "form-action": ["'self'", *env.origins(OIDC)],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     }
@@ -211,6 +245,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 HTTPS = SITE_URL.startswith("https://")
+#: Without TLS only a site on one's own machine works with passkeys.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

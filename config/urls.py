@@ -30,6 +30,7 @@ urlpatterns = [
         name="staff-file",
     ),
     path("accounts/", include("accounts.urls")),
+    path("accounts/", include("accounts.factor_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", include("mapui.urls")),

@@ -15,7 +15,7 @@ from django.db.utils import IntegrityError
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from accounts import invitations
+from accounts import invitations, second_factor
 from accounts.entry import with_email
 from accounts.models import User
 
@@ -145,6 +145,23 @@ def invite_again(user: User, *, by: Actor, at: datetime) -> None:
     log(held, Code.INVITED_AGAIN, by=by, at=at)
 
 
+@transaction.atomic
+def reset_factors(user: User, *, by: Actor, at: datetime) -> int:
+    """Take off the second factor of who lost it; they come in by the password again.
+
+    Nobody does so for themselves here, or for whom they do not manage.
+    """
+    held = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if held.pk == by.user.pk:
+        raise OwnRole
+    _manage_every_role_of(held, by=by, on=localdate(at))
+    count = second_factor.reset(held)
+    if not count:
+        raise NotAllowed(_("This person has no second factor."))
+    log(held, Code.FACTORS_RESET, by=by, at=at)
+    return count
+
+
 def _plain(said: str) -> str:
     spread = normalize("NFD", said.replace("đ", "d").replace("Đ", "D"))
     return "".join(sign for sign in spread if not combining(sign)).lower()
@@ -175,6 +192,19 @@ def _manage_some_role_of(user: User, *, by: Actor, on: date) -> None:
     ).values_list("role", "organisation")
     if not any(by.may_give(role, organisation) for role, organisation in held):
         raise NotAllowed
+
+
+def _manage_every_role_of(user: User, *, by: Actor, on: date) -> None:
+    """Refuse who does not decide about each role that a person holds or will hold.
+
+    What lets somebody into more than one's own house is not one's own to take off.
+    """
+    held = Membership.objects.filter(
+        user=user, validity__overlap=DateRange(on, None)
+    ).values_list("role", "organisation")
+    roles = list(held)
+    if not roles or not all(by.may_give(*each) for each in roles):
+        raise NotAllowed(_("You do not manage every role of this person."))
 
 
 def _open_again(user: User, *, by: Actor, at: datetime) -> None:

@@ -68,6 +68,8 @@ class Actor:
     keeps_map: bool = False  #: Draws boundaries, assets and rules for the city.
     leads_shift: bool = False  #: Sees to who takes what at the desk, and how well.
     audits: bool = False  #: Reads everything, and how personal data were used.
+    #: The roles somebody holds, each with the day it began.
+    roles: Mapping[str, date] = field(default_factory=dict)
 
     def sides(self, report: Report) -> frozenset[Side]:
         """Return every side this person may take on this case."""
@@ -165,6 +167,7 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
         ),
         sees_all=any(row.role in WATCHING for row in rows),
         audits=any(row.role == Role.AUDITOR for row in rows),
+        roles=_since(rows),
         units=frozenset(places),
         serves=frozenset(row.unit for row in rows if row.role == ""),
         leads=frozenset(row.unit for row in rows if row.role == Role.LEADER),
@@ -197,6 +200,16 @@ class Reach(NamedTuple):
     place: int | None
     kind: str  #: What kind of organisation this one is.
     is_own: bool  #: Held in one's own right, and reached through no contract.
+    since: date | None  #: The day on which the role began.
+
+
+def _since(rows: Iterable[Reach]) -> dict[str, date]:
+    """Tell since when somebody holds each of their roles, by the earliest of a kind."""
+    begun: dict[str, date] = {}
+    for row in rows:
+        if row.role and row.since is not None:
+            begun[row.role] = min(row.since, begun.get(row.role, row.since))
+    return begun
 
 
 def _given(rows: Iterable[Reach]) -> dict[int, frozenset[str]]:
@@ -302,15 +315,16 @@ def _officers(where: Q, *, on: date, roles: frozenset[str] = WORKED) -> QuerySet
 REACH = """
 WITH RECURSIVE held AS (
     SELECT m.organisation_id AS id, m.role, o.type AS held_at, m.place_id,
-        o.type AS kind, m.deputy_for_id IS NULL AS is_own
+        o.type AS kind, m.deputy_for_id IS NULL AS is_own,
+        COALESCE(lower(m.validity), date '1900-01-01') AS since
     FROM incidents_membership m JOIN incidents_organisation o
         ON o.id = m.organisation_id
     WHERE m.user_id = %(user)s AND m.validity @> %(on)s::date
 ), below AS (
-    SELECT id, role, held_at, place_id, kind, is_own FROM held
+    SELECT id, role, held_at, place_id, kind, is_own, since FROM held
     UNION
     SELECT child.id, below.role, below.held_at, below.place_id,
-        child.type, below.is_own AND child.is_part
+        child.type, below.is_own AND child.is_part, below.since
     FROM below JOIN (
         SELECT id, type, parent_id AS above, true AS is_part
         FROM incidents_organisation WHERE validity @> %(on)s::date
@@ -331,8 +345,8 @@ WITH RECURSIVE held AS (
         WHERE validity @> %(on)s::date
     ) whole ON whole.part = above.id
 )
-SELECT id, role, held_at, place_id, kind, is_own FROM below
-UNION ALL SELECT id, '', '', NULL, '', false FROM above
+SELECT id, role, held_at, place_id, kind, is_own, since FROM below
+UNION ALL SELECT id, '', '', NULL, '', false, NULL FROM above
 """
 PARTS = """
 WITH RECURSIVE parts AS (

@@ -139,6 +139,7 @@ urlpatterns = [
     path("lam-viec/nguoi/moi", people.invite_somebody, name="people-invite"),
     path("lam-viec/nguoi/<int:number>", people.person, name="person"),
     path("lam-viec/nguoi/<int:number>/moi-lai", person.send_again, name="person-again"),
+    path("lam-viec/nguoi/<int:number>/xac-thuc", person.reset, name="person-factors"),
     path("lam-viec/nguoi/<int:number>/vai-tro", person.add_role, name="person-role"),
     path("lam-viec/nguoi/<int:number>/ban-giao", person.leave, name="person-leave"),
     path("lam-viec/vai-tro/<int:number>/doi", person.change, name="role-change"),

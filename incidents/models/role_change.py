@@ -18,6 +18,7 @@ class RoleChange(models.Model):
         HANDED_OVER = "handed_over", _("Work handed over")
         SWITCHED_OFF = "switched_off", _("Account switched off")
         SWITCHED_ON = "switched_on", _("Account switched on again")
+        FACTORS_RESET = "factors_reset", _("Second factor taken off")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="role_changes"

@@ -40,3 +40,10 @@ if (document.querySelector(".sign-out") || location.pathname.startsWith("/accoun
 document.addEventListener("click", ({ target }) => {
   if (target instanceof Element && target.closest("[data-reload]")) location.reload();
 });
+/** A device that was not shown, or a browser that has none, is said in words. */
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  document.querySelectorAll<HTMLElement>("[data-passkey-trouble]").forEach((said) => {
+    said.hidden = false;
+  });
+});

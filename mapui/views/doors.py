@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import update_wrapper, wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
+from accounts.second_factor import came_by_it, rule_of_city
 from incidents.models import Report
 from incidents.permissions import Actor, actor_of, visible_to
 from mapui.templatetags.outbox import outbox_of
@@ -41,6 +45,8 @@ def for_staff(
             return redirect_to_login(back)
         if not (actor.is_staff or actor.gives or actor.keeps_map):
             return redirect("mapui:workbench")
+        if owes_second_factor(request, actor):
+            return ask_for_second_factor(request)
         here = request.resolver_match.url_name if request.resolver_match else None
         places = workplaces(actor, here=here or "")
         request.workplaces = places  # type: ignore[attr-defined]
@@ -50,6 +56,32 @@ def for_staff(
         return answer
 
     return guarded
+
+
+def second_factor_due(request: HttpRequest, actor: Actor) -> date | None:
+    """Return from which day this person must come in by a second factor, if ever.
+
+    It is nobody's who came in by one.
+    """
+    if came_by_it(request):
+        return None
+    rule = rule_of_city()
+    held = [actor.roles[role] for role in actor.roles.keys() & rule.roles]
+    if not held:
+        return None
+    return rule.due(actor.user, actor.roles, held_since=min(held))
+
+
+def owes_second_factor(request: HttpRequest, actor: Actor) -> bool:
+    """Tell whether the grace is over in which somebody may come in without."""
+    due = second_factor_due(request, actor)
+    return due is not None and due <= localdate()
+
+
+def ask_for_second_factor(request: HttpRequest) -> HttpResponse:
+    """Lead to where a second factor is set up, or shown."""
+    messages.warning(request, _("Your role asks for a second factor. Set it up first."))
+    return redirect("mfa_index")
 
 
 def for_map_keepers(

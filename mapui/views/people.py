@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import WAITED_FOR, User
+from accounts.second_factor import factors_of
 from incidents.errors import IncidentError
 from incidents.leaving import look_over
 from incidents.models import Membership, RoleChange
@@ -165,6 +166,7 @@ def person(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
             (each, _details(each)) for each in changes_of(user, seen_by=actor)[:50]
         ],
         "may_decide": may_decide,
+        "factors": factors_of(user) if may_decide else [],
         "is_me": user.pk == actor.user.pk,
         "belongings": look_over(user, by=actor, at=timezone.now())
         if may_decide

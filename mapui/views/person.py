@@ -21,7 +21,13 @@ from incidents import roles
 from incidents.errors import IncidentError
 from incidents.leaving import HandedOver, hand_over, look_over, successors
 from incidents.models import Membership
-from incidents.people import grant, invite_again, memberships_under, organisations_under
+from incidents.people import (
+    grant,
+    invite_again,
+    memberships_under,
+    organisations_under,
+    reset_factors,
+)
 from incidents.permissions import Actor
 
 from .doors import for_staff
@@ -50,6 +56,21 @@ def send_again(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
     else:
         said = _("A new invitation to %(email)s is on its way. The old link is dead.")
         messages.success(request, said % {"email": user.email})
+    return redirect("mapui:person", number=number)
+
+
+@for_staff
+@require_POST
+def reset(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """Take off the second factor of somebody who lost it."""
+    user = find_person(actor, number)
+    try:
+        reset_factors(user, by=actor, at=timezone.now())
+    except IncidentError as error:
+        messages.error(request, str(error))
+    else:
+        said = _("It is taken off. They sign in by password, and set up a new one.")
+        messages.success(request, said)
     return redirect("mapui:person", number=number)
 
 

@@ -11,11 +11,25 @@ from django.views.decorators.http import require_safe
 
 from incidents.permissions import actor_of
 
+from .doors import (
+    ask_for_second_factor,
+    owes_second_factor,
+    second_factor_due,
+)
 from .workplaces import workplaces
 
 #: Where nobody starts the day who has another place to work.
 BESIDES = frozenset(
-    {"people", "call-page", "workshop", "statistics", "disputes", "transfers"}
+    {
+        "call-page",
+        "contact-requests",
+        "disputes",
+        "exports",
+        "people",
+        "statistics",
+        "transfers",
+        "workshop",
+    }
 )
 
 
@@ -30,9 +44,14 @@ def workbench(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request.user, on=localdate())
     if actor is None:
         return redirect_to_login(request.get_full_path())
+    if owes_second_factor(request, actor):
+        return ask_for_second_factor(request)
     places = workplaces(actor)
+    due = second_factor_due(request, actor)
     daily = [place for place in places if place.page not in BESIDES] or places
-    if len(daily) == 1:
+    if len(daily) == 1 and due is None:
         return redirect(daily[0].address)
     request.workplaces = places  # type: ignore[attr-defined]
-    return render(request, "mapui/staff/workbench.html", {"places": places})
+    return render(
+        request, "mapui/staff/workbench.html", {"places": places, "factor_due": due}
+    )
