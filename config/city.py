@@ -50,6 +50,15 @@ class City:
     bounds: tuple[float, float, float, float]
     root_place: dict[str, str]
     alley: re.Pattern[str]  #: What an address in an alley looks like.
+    call_minutes: int = 5  #: So long a call, and what waits to be received, may take.
+    call_warned_minutes: int = 4  #: When an operator is warned of it.
+    location_hours: int = 24  #: How long a link for the place of a report is good.
+    info_days: int = 5  #: So many working days a reporter has to answer a question.
+    sampled_a_shift: int = 3  #: So many cases of each operator are looked at again.
+    #: When a shift begins, by the hours of the city.
+    shifts: list[str] = field(default_factory=lambda: ["06:00", "14:00", "22:00"])
+    #: What is read to a caller before all else, by language.
+    spoken_notice: dict[str, str] = field(default_factory=dict)
     #: Reasons for which a report is refused only once the reporter was asked in vain.
     refused_after_asking: list[str] = field(default_factory=list)
     #: Refused for these, a report is afterwards for the shift lead and auditors alone.

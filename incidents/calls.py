@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.db.models import Q
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from gis_data.models import Place
 
-from . import handover
+from . import handover, located
 from .errors import Missing, NotAllowed
 from .following import follow
 from .intake import Filing, Telling, receive
@@ -50,7 +51,12 @@ class Draft:
 
     client_id: str
     said: Mapping[str, str]
+    started_at: datetime
     updated_at: datetime
+
+    def is_late(self, *, at: datetime) -> bool:
+        """Tell whether it has taken longer than a call should."""
+        return at - self.started_at >= timedelta(minutes=settings.CITY.call_minutes)
 
     @property
     def contact(self) -> str:
@@ -68,9 +74,16 @@ class Draft:
 
 
 def keep_draft(
-    *, client_id: str, said: Mapping[str, str], by: Actor, at: datetime
+    *,
+    client_id: str,
+    said: Mapping[str, str],
+    by: Actor,
+    at: datetime,
+    started_at: datetime | None = None,
 ) -> None:
     """Keep, sealed, what is typed so far; a form that is empty again is no draft.
+
+    It rang when the draft was begun, or before it: that moment stays.
 
     Nor is what comes late of a call that is filed or was joined to a case: it would
     lead who calls again to it.
@@ -85,19 +98,24 @@ def keep_draft(
         discard_draft(client_id=client_id, by=by)
         return
     told = {"sealed": seal(typed), "updated_at": at}
-    CallDraft.objects.update_or_create(user=by.user, client_id=client_id, defaults=told)
+    CallDraft.objects.update_or_create(
+        user=by.user,
+        client_id=client_id,
+        defaults=told,
+        create_defaults=told | {"started_at": started_at or at},
+    )
 
 
 def drafts_of(by: Actor) -> list[Draft]:
     """Return the calls this operator has not finished, the latest first."""
     rows = CallDraft.objects.filter(user=by.user).order_by("-updated_at", "-pk")
-    return [_opened(row) for row in rows]
+    return [open_draft(row) for row in rows]
 
 
 def find_draft(client_id: str, *, by: Actor) -> Draft | None:
     """Return what this operator typed in that call, if it is not filed yet."""
     row = CallDraft.objects.filter(user=by.user, client_id=client_id).first()
-    return _opened(row) if row else None
+    return open_draft(row) if row else None
 
 
 def draft_of_number(phone: str, *, by: Actor) -> Draft | None:
@@ -240,6 +258,16 @@ def end_call(
 
 
 @transaction.atomic
+def take_and_ask(telling: Telling, *, by: Actor, at: datetime) -> Filing:
+    """File what a caller told, and send a link by which to show where it is."""
+    filing = take_call(telling, by=by, at=at, onward=False)
+    if filing.is_new:
+        report = located.ask_location(filing.report, by=by, at=at)
+        filing = replace(filing, report=report)
+    return filing
+
+
+@transaction.atomic
 def add_caller(
     report: Report,
     *,
@@ -263,9 +291,14 @@ def add_caller(
     return following
 
 
-def _opened(row: CallDraft) -> Draft:
-    said = unseal(row.sealed)
-    return Draft(client_id=row.client_id, said=said, updated_at=row.updated_at)
+def open_draft(row: CallDraft) -> Draft:
+    """Open what was sealed, for who typed it."""
+    return Draft(
+        client_id=row.client_id,
+        said=unseal(row.sealed),
+        started_at=row.started_at,
+        updated_at=row.updated_at,
+    )
 
 
 def _desk_only(by: Actor) -> None:

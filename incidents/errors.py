@@ -200,6 +200,14 @@ class NotLate(NotNow):
     message = _("The case is not overdue, so there is nothing to remind of yet.")
 
 
+class SpentLink(IncidentError):
+    """A link for the place of a report was used, is too old, or never was."""
+
+    code = "spent_link"
+    status = HTTPStatus.GONE
+    message = _("This link is no longer good. Call us, and we send another one.")
+
+
 class RemindedAlready(NotNow):
     """The unit was reminded a short while ago."""
 

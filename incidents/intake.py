@@ -193,11 +193,17 @@ def acts_by_itself(decision: Decision, telling: Telling, *, channel: str) -> boo
     channel; and on an approximate map it never does, but on the demo database.
     Questions and suggestions are read by an operator first.
     """
-    let = channel in telling.category.routes_itself_on
-    is_report = telling.kind == Report.Kind.REPORT
+    return not telling.by_hand and may_act(
+        decision, telling.category, kind=telling.kind, channel=channel
+    )
+
+
+def may_act(decision: Decision, category: Category, *, kind: str, channel: str) -> bool:
+    """Tell whether a decision of such a report needs no person to transfer it."""
+    let = channel in category.routes_itself_on
+    is_report = kind == Report.Kind.REPORT
     mapped = settings.DEMO or not decision.approximate
-    free = not telling.by_hand
-    return decision.is_settled and is_report and let and mapped and free
+    return decision.is_settled and is_report and let and mapped
 
 
 def decision_record(

@@ -20,6 +20,7 @@ from gis_data.api.fields import Measure, YesNo
 from gis_data.models import Boundary, Place, PlaceKind
 from incidents.decisions import Explanation, Reason
 from incidents.intake import Filing, Telling
+from incidents.located import Whereabouts
 from incidents.media import look_into
 from incidents.models import Channel, Report
 from incidents.permissions import actor_of
@@ -58,17 +59,64 @@ class Spot(serializers.Serializer[Point]):
     lon = Measure(min_value=-180, max_value=180)
 
 
-class NewReport(serializers.Serializer[Telling]):
-    """What a person sends us. `context` holds the files, and whether staff sends."""
+class NewPlace(serializers.Serializer[Telling]):
+    """Where somebody says it is: a point, or a ward, and an address in words."""
 
-    kind = Choice(Report.Kind.choices, default=Report.Kind.REPORT)
-    category = CategoryCode()
     lat = Measure(min_value=-90, max_value=90, required=False, allow_null=True)
     lon = Measure(min_value=-180, max_value=180, required=False, allow_null=True)
     accuracy = Measure(min_value=0, max_value=100_000, required=False, allow_null=True)
     place_source = Choice(Source.choices, required=False)
     ward = Text(max_length=32, required=False, allow_blank=True, allow_null=True)
     address = Text(max_length=300, required=False, allow_blank=True, default="")
+
+    def validate_ward(self, code: str | None) -> Place | None:
+        """Read the declared ward by its code: the most local kind, in force today."""
+        if not code:
+            return None
+        ranks = PlaceKind.objects.order_by(F("rank").desc(nulls_last=True))
+        local = Place.objects.filter(kind=Subquery(ranks.values("pk")[:1]), code=code)
+        there = Boundary.objects.known().in_force(on=localdate())
+        ward = local.filter(pk__in=there.values("place")).first()
+        if ward is None:
+            raise serializers.ValidationError(_("There is no such ward."))
+        return ward
+
+    def _likely_source(self, sent: dict[str, Any]) -> str:
+        if sent.get("lat") is not None:
+            return Source.TAP
+        return Source.WARD if sent.get("ward") else Source.NONE
+
+
+class ShownPlace(NewPlace):
+    """Where a caller shows it afterwards: no place is none."""
+
+    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
+        has_point = sent.get("lat") is not None and sent.get("lon") is not None
+        if not (has_point or sent.get("ward")):
+            said = _("Show the place on the map, or choose the ward.")
+            raise serializers.ValidationError({"lat": [said]})
+        named = sent.get("place_source")
+        source = named if named in POINTED else Source.TAP
+        return sent | {"place_source": Source(source) if has_point else Source.WARD}
+
+    def to_whereabouts(self) -> Whereabouts:
+        """Return the place, checked."""
+        sent = self.validated_data
+        has_point = sent["place_source"] in POINTED
+        return Whereabouts(
+            source=sent["place_source"],
+            point=Point(sent["lon"], sent["lat"], srid=4326) if has_point else None,
+            accuracy=sent.get("accuracy") if has_point else None,
+            ward=sent.get("ward"),
+            address=sent["address"],
+        )
+
+
+class NewReport(NewPlace):
+    """What a person sends us. `context` holds the files, and whether staff sends."""
+
+    kind = Choice(Report.Kind.choices, default=Report.Kind.REPORT)
+    category = CategoryCode()
     stretch_to = Spot(required=False, allow_null=True)
     asset = Text(
         max_length=64, required=False, allow_blank=True, allow_null=True, default=""
@@ -95,18 +143,6 @@ class NewReport(serializers.Serializer[Telling]):
         ):
             raise serializers.ValidationError(_("These are not answers we asked for."))
         return answers
-
-    def validate_ward(self, code: str | None) -> Place | None:
-        """Read the declared ward by its code: the most local kind, in force today."""
-        if not code:
-            return None
-        ranks = PlaceKind.objects.order_by(F("rank").desc(nulls_last=True))
-        local = Place.objects.filter(kind=Subquery(ranks.values("pk")[:1]), code=code)
-        there = Boundary.objects.known().in_force(on=localdate())
-        ward = local.filter(pk__in=there.values("place")).first()
-        if ward is None:
-            raise serializers.ValidationError(_("There is no such ward."))
-        return ward
 
     def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
         lat, lon = sent.get("lat"), sent.get("lon")
@@ -153,11 +189,6 @@ class NewReport(serializers.Serializer[Telling]):
             uploads=look_into(self.context.get("files", ()), beside=len(staged)),
             staged=staged,
         )
-
-    def _likely_source(self, sent: dict[str, Any]) -> str:
-        if sent.get("lat") is not None:
-            return Source.TAP
-        return Source.WARD if sent.get("ward") else Source.NONE
 
     def _check_answers(self, sent: dict[str, Any]) -> None:
         """Let what answers a question of the category be an answer to it."""

@@ -19,6 +19,7 @@ from .event import Event, Note
 from .following import Following
 from .incident import Incident, IncidentQuerySet
 from .joining import Joining
+from .location_link import LocationLink
 from .membership import Membership, MembershipQuerySet
 from .notice import Notice, NoticeText, Outlet
 from .one_time_code import OneTimeCode
@@ -42,6 +43,7 @@ from .result import Result
 from .return_reason import ReturnReason
 from .role_change import RoleChange
 from .sending import Sending
+from .shift import SampledCase, ShiftNote, ShiftNoteReading, Storm
 from .staff_notice import Digest, StaffNotice
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
@@ -88,6 +90,7 @@ __all__ = [
     "Incident",
     "IncidentQuerySet",
     "Joining",
+    "LocationLink",
     "Membership",
     "MembershipQuerySet",
     "MovedDate",
@@ -112,12 +115,16 @@ __all__ = [
     "Result",
     "ReturnReason",
     "RoleChange",
+    "SampledCase",
     "Score",
     "Sending",
+    "ShiftNote",
+    "ShiftNoteReading",
     "StaffNotice",
     "StagedFile",
     "Status",
     "StatusGroup",
+    "Storm",
     "SuggestionDismissal",
     "Target",
     "Transfer",

@@ -77,6 +77,9 @@ class Attachment(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     shown = models.FileField(upload_to="shown/%Y/%m", max_length=200, blank=True)
     thumbnail = models.FileField(upload_to="thumbs/%Y/%m", max_length=200, blank=True)
+    is_call = models.BooleanField(
+        default=False, help_text="A call as it was recorded: never shown to strangers."
+    )
     received_at = models.DateTimeField()
     taken_at = models.DateTimeField(
         null=True, blank=True, help_text="By the camera's own word, of a result."
@@ -99,6 +102,10 @@ class Attachment(models.Model):
             models.CheckConstraint(
                 name="attachment_that_is_evidence_is_never_shown",
                 condition=Q(event__isnull=True) | Q(approved_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="recorded_call_is_audio_and_never_public",
+                condition=Q(is_call=False) | Q(kind="audio", approved_at__isnull=True),
             ),
         ]
         # Photos that look alike nearly always share one of the four parts whole.

@@ -12,6 +12,7 @@ class CallDraft(models.Model):
     )
     client_id = models.CharField(max_length=64)
     sealed = models.BinaryField(help_text="What was typed, encrypted.")
+    started_at = models.DateTimeField(help_text="When it rang.")
     updated_at = models.DateTimeField()
 
     class Meta:

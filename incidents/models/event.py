@@ -69,6 +69,11 @@ class Event(models.Model):
             "units_asked",
             _("Several units asked; the first to say so has it"),
         )
+        CLAIM_GIVEN = "claim_given", _("Given to another operator")
+        INFO_REMINDED = "info_reminded", _("Reminded of what was asked")
+        LOCATION_ASKED = "location_asked", _("Asked where it is, by a link")
+        LOCATED = "located", _("Place shown by the reporter")
+        RECORDING_ADDED = "recording_added", _("Recording of the call added")
         NOT_OURS = "not_ours", _("%(organisation)s says that it is not theirs")
         VERIFIED = "verified", _("%(organisation)s found it as reported")
         UNCLEAR = "unclear", _("%(organisation)s could not establish it yet")

@@ -34,6 +34,8 @@ TOLD = frozenset(
         Event.Code.REOPENED,
         Event.Code.COMMITTED,
         Event.Code.MESSAGE,
+        Event.Code.LOCATION_ASKED,
+        Event.Code.INFO_REMINDED,
         Event.Code.MERGED,
         Event.Code.UNMERGED,
         Event.Code.END_CHANGED,

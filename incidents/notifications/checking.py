@@ -18,7 +18,7 @@ from .wording import FOLLOWED, GAP, Text, Texts, fill
 #: What may stand in the words for a reporter, and for who follows a case.
 REPORTER = frozenset(
     {"code", "organisation", "due", "link", "predecessor", "until", "reason"}
-) | {"text", "service"}
+) | {"text", "service", "place_link"}
 FOLLOWER = frozenset({"what", "link", "end", "until", "service"})
 #: What anybody wrote, or what has no bounds, is in no text message.
 NOT_IN_SMS = frozenset({"text", "what", "predecessor", "service"})
@@ -60,6 +60,7 @@ class Longest:
             "reason": self.reasons.get(language, ""),
             "link": to_public if follows else to_case,
             "end": f"{site}/theo-doi/{PUBLIC_ID}",
+            "place_link": f"{site}/vi-tri/{'W' * 12}",
         }
 
 

@@ -20,6 +20,7 @@ from incidents.models import (
     Clock,
     Event,
     Following,
+    LocationLink,
     Notice,
     NoticeText,
     Organisation,
@@ -138,9 +139,18 @@ def _told(notice: Notice) -> Told:
         "reason": refusal.label if refusal else "",
         "text": without_contacts(report.refusal_text),
         "service": settings.CITY.service_name.get(spoken, ""),
+        "place_link": _place_link(event)
+        if event.code == Event.Code.LOCATION_ASKED
+        else "",
     }
     code = event.arguments.get("organisation_code") or (unit.code if unit else "")
     return Told(text=texts[spoken], said=said, language=spoken, unit_code=str(code))
+
+
+def _place_link(event: Event) -> str:
+    """Return where the place of a report is shown, if that was asked for."""
+    asked = LocationLink.objects.filter(event=event).first()
+    return asked.get_absolute_url() if asked else ""
 
 
 def _told_to_follower(notice: Notice, following: Following, language: str) -> Told:

@@ -20,6 +20,7 @@ HELD = frozenset({S.ACKNOWLEDGED, S.VERIFYING, S.IN_PROGRESS})
 HANDS_CHANGE = frozenset({Target.ACCEPT, Target.ACKNOWLEDGE, Target.ANSWER})
 TAKEN = frozenset({Target.ACKNOWLEDGE})
 ARBITER = frozenset({Side.ARBITER})
+SYSTEM = frozenset({Side.SYSTEM})
 #: Where a case may be when nobody can say whose it is but the arbiter.
 DISPUTED = AT_DESK | HELD | {S.TRANSFERRED, S.PAUSED, S.REOPENED}
 

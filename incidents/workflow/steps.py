@@ -8,6 +8,7 @@ from incidents.models import Target
 from incidents.models.status import AT_DESK, ENDED, IN_HAND
 from incidents.permissions import Side
 
+from .attended import ATTENDED
 from .checked import CHECKED
 from .step import (
     CANDIDATE,
@@ -25,6 +26,7 @@ from .step import (
 )
 
 STEPS: Mapping[str, Step] = {
+    **ATTENDED,
     "claim": Step(
         sides=DESK,
         sources=frozenset(S) - ENDED,

@@ -7,10 +7,14 @@ class ChosenCount extends HTMLElement {
   connectedCallback(): void {
     const form = this.closest("form");
     const say = () => {
-      const chosen = form?.querySelectorAll("input[type='checkbox']:checked").length ?? 0;
+      const fields = [...(form?.elements ?? [])];
+      const chosen = fields.filter((each) => each instanceof HTMLInputElement && each.type === "checkbox" && each.checked).length;
       this.textContent = chosen ? (this.dataset.words ?? "").replace("{n}", String(chosen)) : "";
     };
-    form?.addEventListener("change", say);
+    // A box that names the form may stand outside it.
+    document.addEventListener("change", (event) => {
+      if (event.target instanceof HTMLInputElement ? event.target.form === form : event.target === form) say();
+    });
     say();
   }
 }

@@ -32,7 +32,7 @@ class RowKeys extends HTMLElement {
     if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
     // A key held down moves on and on, but presses nothing twice.
     if (event.repeat && !/^(Arrow(Down|Up)|j|k)$/.test(event.key)) return;
-    if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable], dialog, canvas")) return;
+    if (event.target instanceof Element && event.target.closest("input:not([type='checkbox']), textarea, select, [contenteditable], dialog, canvas")) return;
     const step = { ArrowDown: 1, ArrowUp: -1, ...(isOff() ? {} : { j: 1, k: -1 }) }[event.key];
     if (step ? this.#move(step) : !isOff() && this.#press(event.key)) event.preventDefault();
   };
@@ -64,10 +64,10 @@ class RowKeys extends HTMLElement {
     const inRow = document.activeElement?.closest("[data-of-row]")?.querySelector<HTMLElement>(bears);
     const found = inRow ?? [...this.querySelectorAll<HTMLElement>(bears)].find((each) => !each.closest("[data-of-row]"));
     if (!found) return false;
-    if (inRow) keep(() => sessionStorage, RETURN, String(this.#here));
-    if (found.matches("input, textarea, summary")) found.focus();
+    if (inRow?.matches("button, a")) keep(() => sessionStorage, RETURN, String(this.#here));
+    if (found.matches("input:not([type='checkbox']), textarea, summary")) found.focus();
     // What stands open already is not shut by the key that opens it.
-    if (!found.matches("input, textarea, details[open] > summary")) found.click();
+    if (!found.matches("input:not([type='checkbox']), textarea, details[open] > summary")) found.click();
     if (found.matches("details[open] > summary")) {
       found.parentElement?.querySelector<HTMLElement>("form :is(input, select, textarea):not([type='hidden'])")?.focus();
     }

@@ -14,6 +14,7 @@ import "../styles/figures.css";
 import "../styles/workshop.css";
 import "../styles/drawing.css";
 import "./call-form";
+import "./call-timer";
 import "./check-all";
 import "./combo-box";
 import "./chosen-count";

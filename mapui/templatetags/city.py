@@ -53,6 +53,26 @@ def code_example() -> str:
 
 
 @register.simple_tag
+def call_times() -> dict[str, int]:
+    """Return after how long an operator is warned, and how long a call may take."""
+    warned, most = settings.CITY.call_warned_minutes, settings.CITY.call_minutes
+    return {
+        "warned": warned,
+        "warned_seconds": warned * 60,
+        "most": most,
+        "most_seconds": most * 60,
+        "left": most - warned,
+    }
+
+
+@register.simple_tag
+def spoken_notice() -> str:
+    """Return what a caller is told before all else; the city may have no such words."""
+    said = settings.CITY.spoken_notice
+    return _in_language(said) if said else ""
+
+
+@register.simple_tag
 def city_bounds() -> str:
     """Return west, south, east and north, as the elements read them."""
     return ",".join(str(each) for each in settings.CITY.bounds)

@@ -46,6 +46,15 @@ def moment(value: datetime | None) -> SafeString | str:
     )
 
 
+@register.filter
+def lasted(since: datetime, until: datetime) -> str:
+    """Say how long something has lasted, as a stopwatch does: 4:05 or 1:04:05."""
+    minutes, seconds = divmod(max(0, int((until - since).total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    said = f"{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{hours}:{said}" if hours else said
+
+
 def day_format() -> str:
     """Return how a day is written in the reader's language."""
     return DAY.get(get_language() or settings.LANGUAGE_CODE, DAY["en"])

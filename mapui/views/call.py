@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
@@ -23,12 +22,9 @@ from django.views.decorators.http import (
 
 from gis_data.geocoding import geocoder_of_city
 from incidents import calls
-from incidents.articles import answers_to
-from incidents.decisions import Decision
 from incidents.errors import IncidentError
 from incidents.models import (
     Article,
-    Category,
     Channel,
     Clock,
     Event,
@@ -38,22 +34,21 @@ from incidents.models import (
 )
 from incidents.permissions import Actor, visible_to
 from incidents.privacy import number_as_said, number_of
-from incidents.routing import route
 from mapui.templatetags.city import emergency_numbers
 
 from . import keys
+from .call_beside import beside_of, earlier_of
 from .call_form import CallForm
 from .choices import branches, organisations, wards
 from .city_map import first_view, map_words
 from .doors import for_staff
 
-#: So many earlier cases, and so many that are alike, stand beside a call.
-BESIDE = 5
-#: So many articles that may answer a question.
-ANSWERS = 3
 LONGEST_ID = 64
 #: The number that is being called needs no putting through to.
 OURS = settings.CODE_PREFIX
+
+#: What a session holds of the call that rang last: which, and when.
+RINGING = "ringing"
 
 View = Callable[..., HttpResponse]
 
@@ -71,25 +66,6 @@ def for_the_desk(view: View) -> View:
     return for_staff(guarded)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What stands beside a call: who would get it, and what is alike nearby."""
-
-    category: Category | None
-    decision: Decision | None
-    alike: list[Report]
-    articles: list[Article]
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether an answer is likelier to be wanted than somebody who goes there."""
-        return self.category is None or not self.category.needs_place
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        return self.decision.doubts if self.decision else ()
-
-
 @for_the_desk
 @require_safe
 def ring(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -101,9 +77,12 @@ def ring(request: HttpRequest, actor: Actor) -> HttpResponse:
     number = number_of(typed)
     found = calls.draft_of_number(number, by=actor) if number else None
     client_id = found.client_id if found else secrets.token_urlsafe(18)
+    now = timezone.now()
+    if not found:  # Nothing may be typed for a while, and the time runs.
+        request.session[RINGING] = {"call": client_id, "at": now.isoformat()}
     if typed and not found:
         said = {"phone": number_as_said(number) if number else typed}
-        calls.keep_draft(client_id=client_id, said=said, by=actor, at=timezone.now())
+        calls.keep_draft(client_id=client_id, said=said, by=actor, at=now)
     return redirect("mapui:call-page", client_id=client_id)
 
 
@@ -116,7 +95,8 @@ def call(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
             return redirect("mapui:call-done", client_id=client_id)
         draft = calls.find_draft(client_id, by=actor)
         form = CallForm(typed=draft.said if draft else {})
-        return _show(request, actor, form, client_id=client_id)
+        started_at = draft.started_at if draft else None
+        return _show(request, actor, form, client_id=client_id, started_at=started_at)
     if request.POST.get("do") == "discard":
         calls.discard_draft(client_id=client_id, by=actor)
         messages.success(request, _("The call was dropped; nothing of it is kept."))
@@ -125,7 +105,7 @@ def call(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
     if used := request.POST.get("use"):
         article = Article.objects.told(on=localdate(now)).filter(code=used).first()
         form = form.begun_from(article) if article else form
-    calls.keep_draft(client_id=client_id, said=form.worth_keeping, by=actor, at=now)
+    _keep(request, actor, form, client_id=client_id, at=now)
     if used or request.POST.get("do") == "look":
         return redirect("mapui:call-page", client_id=client_id)
     done = _join if request.POST.get("join") else WAYS[_pressed(request)]
@@ -140,8 +120,8 @@ def call(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
 def look(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
     """Keep what is typed so far; tell who would get it, and what is alike nearby."""
     form, now = CallForm.of(request.POST), timezone.now()
-    calls.keep_draft(client_id=client_id, said=form.worth_keeping, by=actor, at=now)
-    context = {"beside": _beside(form, actor, at=now), "now": now}
+    _keep(request, actor, form, client_id=client_id, at=now)
+    context = {"beside": beside_of(form, actor, at=now), "now": now}
     return render(request, "mapui/staff/_call_beside.html", context)
 
 
@@ -150,7 +130,7 @@ def look(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
 def caller(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
     """Tell what this number or e-mail reported before; that one looked is kept."""
     now = timezone.now()
-    earlier = _earlier(CallForm.of(request.POST).typed, actor, at=now)
+    earlier = earlier_of(CallForm.of(request.POST).typed, actor, at=now)
     context = {"earlier": earlier, "now": now}
     return render(request, "mapui/staff/_call_earlier.html", context)
 
@@ -175,6 +155,7 @@ def done(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
         "transfer": report.transfers.order_by("pk").first(),
         "spoken": spelled(report.code),
         "answer": _answer_of(report) if report.status == Status.ANSWERED else "",
+        "asks_location": report.location_links.filter(used_at=None).exists(),
         "keys": keys.DONE,
         "actor": actor,
     }
@@ -194,6 +175,32 @@ def spelled(code: str) -> list[str]:
         size = 2 if len(part) == 6 and part.isdigit() else 3 if len(part) == 6 else 4
         groups += [part[at : at + size] for at in range(0, len(part), size)]
     return groups
+
+
+def _keep(
+    request: HttpRequest,
+    actor: Actor,
+    form: CallForm,
+    *,
+    client_id: str,
+    at: datetime,
+) -> None:
+    """Keep what is typed so far, with when it rang."""
+    calls.keep_draft(
+        client_id=client_id,
+        said=form.worth_keeping,
+        by=actor,
+        at=at,
+        started_at=_rang_at(request, client_id),
+    )
+
+
+def _rang_at(request: HttpRequest, client_id: str) -> datetime | None:
+    """Return when a call rang of which nothing was typed yet."""
+    rang = request.session.get(RINGING, {})
+    if rang.get("call") != client_id:
+        return None
+    return datetime.fromisoformat(rang["at"])
 
 
 def _file(
@@ -253,8 +260,28 @@ def _end(
     return True
 
 
+def _ask(
+    request: HttpRequest,
+    actor: Actor,
+    form: CallForm,
+    *,
+    client_id: str,
+    at: datetime,
+) -> bool:
+    """File what was told, and have the caller show the place by a link."""
+    telling = form.telling(client_id=client_id, later=True)
+    if telling is None:
+        return False
+    try:
+        calls.take_and_ask(telling, by=actor, at=at)
+    except IncidentError as error:
+        form.refuse(error.field or "form", str(error))
+        return False
+    return True
+
+
 #: What each button of the page does with the call; any other sends it onward.
-WAYS = {"": _file} | {ending.value: _end for ending in calls.Ending}
+WAYS = {"": _file, "location": _ask} | {ending.value: _end for ending in calls.Ending}
 
 
 def _pressed(request: HttpRequest) -> str:
@@ -293,51 +320,6 @@ def _join(
     return True
 
 
-def _beside(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
-    """Route what is told so far, and find what is alike and what answers it."""
-    category = form.category()
-    articles = _articles(form, at=at)
-    if category is None:
-        return Beside(category=None, decision=None, alike=[], articles=articles)
-    point, ward = form.point, form.ward()
-    said = form.typed.get("description", "")
-    alike = calls.alike(category, point=point, ward=ward, at=at, words=said)
-    seen = alike.filter(visible_to(actor)).with_its_ward()
-    return Beside(
-        category=category,
-        decision=route(
-            point,
-            category,
-            at,
-            ward_id=ward.pk if ward else None,
-            address=form.typed.get("address", ""),
-        ),
-        alike=list(seen.defer("answers", "boundary")[:BESIDE]),
-        articles=articles,
-    )
-
-
-def _articles(form: CallForm, *, at: datetime) -> list[Article]:
-    """Find what answers the caller's words; nothing once an answer is written."""
-    if form.answer:
-        return []
-    told = form.typed.get("description", "")
-    found = answers_to(told, language=form.language, on=localdate(at))
-    return list(found[:ANSWERS])
-
-
-def _earlier(
-    said: Mapping[str, str], actor: Actor, *, at: datetime
-) -> list[Report] | None:
-    """Return the caller's earlier cases; none where nobody is named yet."""
-    typed = said.get("phone", "").strip() or said.get("email", "").strip()
-    if not (number_of(typed) or "@" in typed):
-        return None
-    found = calls.cases_of(typed, by=actor, at=at)
-    shown = found.with_its_ward()
-    return list(shown.defer("answers", "boundary")[:BESIDE])
-
-
 def _show(
     request: HttpRequest,
     actor: Actor,
@@ -345,9 +327,14 @@ def _show(
     *,
     client_id: str,
     status: int = HTTPStatus.OK,
+    started_at: datetime | None = None,
 ) -> HttpResponse:
     now, today = timezone.now(), localdate()
+    if started_at is None and status != HTTPStatus.OK:
+        draft = calls.find_draft(client_id, by=actor)
+        started_at = draft.started_at if draft else None
     context = {
+        "started_at": started_at or _rang_at(request, client_id) or now,
         "form": form,
         "client_id": client_id,
         "branches": [each for each in branches(on=today) if each.leaves],
@@ -364,8 +351,8 @@ def _show(
         "view": first_view(),
         "map_words": map_words(),
         "outside": geocoder_of_city().service,
-        "beside": _beside(form, actor, at=now),
-        "earlier": _earlier(form.typed, actor, at=now),
+        "beside": beside_of(form, actor, at=now),
+        "earlier": earlier_of(form.typed, actor, at=now),
         "now": now,
         "actor": actor,
     }

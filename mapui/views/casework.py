@@ -97,6 +97,11 @@ class Casework:
         return decided.reason == Reason.CONTESTED and is_by_rules and not is_asked
 
     @property
+    def may_ask_location(self) -> bool:
+        """Whether nobody knows the point, and there is somebody to ask."""
+        return self.report.point is None and hasattr(self.report, "contact")
+
+    @property
     def told(self) -> list[Attachment]:
         """What the reporter sent."""
         return [each for each in self.attachments if each.is_told]

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.contrib import messages
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents import calls
-from incidents.deadlines import Calendar, read_calendar
+from incidents.batches import transfer_proposed
+from incidents.deadlines import Calendar
+from incidents.glance import read_glance
 from incidents.models import (
     DecisionRecord,
     Organisation,
@@ -41,6 +48,7 @@ ONWARD = {
     Status.INFO_REQUESTED: "accept_and_transfer",
     Status.ACCEPTED: "transfer",
 }
+ON_A_PAGE = 50
 #: So many cases from the front of the queue one goes through without a look at it.
 WITHIN_REACH = 500
 
@@ -161,12 +169,53 @@ def following(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespons
     if not actor.is_desk:
         return redirect("mapui:workbench")
     held = Q(claimed_at__gt=timezone.now() - CLAIM_HOLDS) & ~Q(claimed_by=actor.user)
-    waiting = _waiting(TABS[0], actor).exclude(held).values_list("public_id", flat=True)
+    waiting = (
+        waiting_in(TABS[0], actor).exclude(held).values_list("public_id", flat=True)
+    )
     ids = list(waiting[:WITHIN_REACH])
     turn = ids.index(public_id) + 1 if public_id in ids else 0
     if turn < len(ids):
         return redirect("mapui:staff-case", public_id=ids[turn])
     return redirect("mapui:queue")
+
+
+@for_staff
+@require_POST
+def transfer_chosen(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Transfer the chosen cases, each as it was seen; say which could not go."""
+    if not actor.is_desk:
+        return redirect("mapui:workbench")
+    chosen = list(read_chosen(request, actor, most=ON_A_PAGE))
+    back = (
+        f"{reverse('mapui:queue')}?{urlencode({'tab': request.POST.get('back', '')})}"
+    )
+    if not chosen:
+        messages.warning(request, _("Choose at least one case first."))
+        return redirect(back)
+    batch = transfer_proposed(chosen, by=actor, at=timezone.now())
+    if not batch.refused:
+        said = ngettext(
+            "%(count)s case transferred; its reporter is told.",
+            "%(count)s cases transferred; their reporters are told.",
+            len(batch.done),
+        )
+        messages.success(request, said % {"count": len(batch.done)})
+        return redirect(back)
+    context = {"batch": batch, "back": back}
+    return render(request, "mapui/staff/batch.html", context)
+
+
+def read_chosen(
+    request: HttpRequest, actor: Actor, *, most: int
+) -> Iterator[tuple[Report, int]]:
+    """Find the chosen cases among those in sight, each with the version seen."""
+    chosen = request.POST.getlist("chosen")[:most]
+    versions = dict(each.rpartition(":")[::2] for each in chosen)
+    cases = Report.objects.filter(visible_to(actor), public_id__in=versions)
+    for report in cases.with_its_ward().order_by("received_at", "pk"):
+        seen = versions[report.public_id]
+        is_number = seen.isdecimal() and len(seen) < 10
+        yield report, int(seen) if is_number else -1
 
 
 def _show(
@@ -178,14 +227,19 @@ def _show(
 ) -> HttpResponse:
     now = timezone.now()
     tab = _chosen(request)
-    page = listed(_waiting(tab, actor), page=request.GET.get("page"))
-    calendar = read_calendar()
+    page = listed(
+        waiting_in(tab, actor), page=request.GET.get("page"), on_a_page=ON_A_PAGE
+    )
+    glance = read_glance(actor, at=now)
+    rows = [_row(each, actor, at=now, calendar=glance.calendar) for each in page.rows]
     context: dict[str, Any] = {
         "tab": tab,
-        "tabs": _counted(actor),
-        "rows": [_row(each, actor, at=now, calendar=calendar) for each in page.rows],
+        "tabs": _counted(glance.counts),
+        "rows": rows,
+        "can_transfer": any(row.onward for row in rows),
         "page": page,
-        "drafts": calls.drafts_of(actor) if actor.is_desk else [],
+        "glance": glance,
+        "drafts": [(draft, draft.is_late(at=now)) for draft in glance.drafts],
         "keys": keys.QUEUE,
         "actor": actor,
         "now": now,
@@ -200,42 +254,46 @@ def _chosen(request: HttpRequest) -> Tab:
     return next((tab for tab in TABS if tab.name == asked), TABS[0])
 
 
-def _counted(actor: Actor) -> list[tuple[Tab, int | None]]:
-    """Count what waits in each tab, in one statement; all there is, is not counted."""
-    waiting = [tab for tab in TABS if tab.statuses]
-    every = [status for tab in waiting for status in tab.statuses]
-    seen = Report.objects.filter(visible_to(actor), status__in=every)
-    counts = seen.aggregate(
-        **{tab.name: Count("pk", filter=Q(status__in=tab.statuses)) for tab in waiting}
-    )
-    return [(tab, counts.get(tab.name)) for tab in TABS]
+def _counted(counts: Mapping[str, int]) -> list[tuple[Tab, int | None]]:
+    """Say how much waits in each tab; all there is, is not counted."""
+    return [
+        (tab, sum(counts.get(s, 0) for s in tab.statuses) if tab.statuses else None)
+        for tab in TABS
+    ]
 
 
-def _waiting(tab: Tab, actor: Actor) -> ReportQuerySet:
+def waiting_in(tab: Tab, actor: Actor) -> ReportQuerySet:
+    """Look for the cases of a tab, each with what was last decided of it."""
     reports = (
         Report.objects.filter(visible_to(actor))
         .with_due_date()
         .with_its_ward()
         .select_related("claimed_by")
         .defer("answers", "boundary")
-        .prefetch_related(LATEST_DECISION)
+        .annotate(decided=Subquery(LATEST_DECISION))
     )
     if not tab.statuses:
         return reports.order_by("-pk")
     return reports.filter(status__in=tab.statuses).urgent_first()
 
 
-LATEST_DECISION = Prefetch(
-    "decisions",
-    DecisionRecord.objects.select_related("organisation")
-    .order_by("report", "-pk")
-    .distinct("report"),
-    to_attr="latest",
+LATEST_DECISION = (
+    DecisionRecord.objects.filter(report=OuterRef("pk"))
+    .order_by("-pk")
+    .values(
+        said=JSONObject(
+            reason="reason",
+            doubts="doubts",
+            is_approximate="is_approximate",
+            code="organisation__code",
+            name="organisation__name",
+            name_en="organisation__name_en",
+        )
+    )[:1]
 )
 
 
 def _row(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) -> Row:
-    decisions: list[DecisionRecord] = getattr(report, "latest", [])
     is_claimed = holds(report, at=at)
     mine = report.claimed_by_id == actor.user.pk
     due_at: datetime | None = getattr(report, "due_at", None)
@@ -243,12 +301,21 @@ def _row(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) -> R
     clock = due_at and runs and remaining(due_at, at=at, calendar=calendar)
     return Row(
         report=report,
-        decision=decisions[0] if decisions else None,
+        decision=_decision(getattr(report, "decided", None)),
         clock=clock or None,
         claimed_by_me=is_claimed and mine,
         claimed_by_other=is_claimed and not mine,
         is_mine_to_do=actor.is_desk and (mine or not is_claimed),
     )
+
+
+def _decision(said: dict[str, Any] | None) -> DecisionRecord | None:
+    """Read what a row tells of the last decision on its case."""
+    if said is None:
+        return None
+    code, name, name_en = (said.pop(each) for each in ("code", "name", "name_en"))
+    unit = Organisation(code=code, name=name, name_en=name_en) if code else None
+    return DecisionRecord(organisation=unit, **said)
 
 
 def holds(report: Report, *, at: datetime) -> bool:

@@ -194,6 +194,8 @@ def _fits(action: Action, case: Casework, *, must_commit: bool) -> bool:
         return case.is_late or is_complex
     if action.name in ASKS:
         return case.may_be_asked
+    if action.name == "ask_location":
+        return case.may_ask_location
     if action.name == "make_safe":
         return case.in_danger
     if action.name == "extend":

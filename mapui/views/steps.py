@@ -12,6 +12,7 @@ from incidents import (
     correcting,
     duplicates,
     handover,
+    located,
     publishing,
     resolution,
     work,
@@ -120,6 +121,13 @@ ALL = (
         verb=handover.ask_for_information,
         done=_("Asked. The case waits for the reporter's answer."),
         form=AskForm,
+    ),
+    Action(
+        name="ask_location",
+        label=_("Send a link that asks where it is"),
+        verb=located.ask_location,
+        done=_("Sent. When the place is shown it stands in the timeline."),
+        is_press=True,
     ),
     Action(
         name="answer",

@@ -15,12 +15,14 @@ from urllib.parse import quote
 import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
+from django.utils import timezone
 
 from incidents import contacting, handover, media, publishing, resolution, work
 from incidents.following import follow
 from incidents.intake import receive
+from incidents.located import ask_location
 from incidents.media import look_into
-from incidents.models import Attachment, Following, Report, Status
+from incidents.models import Attachment, Following, LocationLink, Report, Status
 from incidents.privacy import Reporter
 from incidents.roots import make_due
 from tests.factories import (
@@ -108,6 +110,7 @@ OPEN = {
     "su-viec/<str:public_id>": ["su-viec/{public_id}"],
     "su-viec/<str:public_id>/theo-doi": ["su-viec/{public_id}/theo-doi"],
     "theo-doi/<str:token>": ["theo-doi/{token}", "theo-doi/{public_id}"],
+    "vi-tri/<str:token>": ["vi-tri/never-was", "vi-tri/{location}"],
     "ban-do/style.json": ["ban-do/style.json"],
     "ban-do/pin.json": ["ban-do/pin.json"],
     "ban-do/phuong.json": ["ban-do/phuong.json"],
@@ -178,6 +181,7 @@ CLOSED = {
     "lam-viec/cuoc-goi/<slug:client_id>/xem": ["lam-viec/cuoc-goi/one/xem"],
     "lam-viec/cuoc-goi/<slug:client_id>/so": ["lam-viec/cuoc-goi/one/so"],
     "lam-viec/cuoc-goi/<slug:client_id>/xong": ["lam-viec/cuoc-goi/one/xong"],
+    "lam-viec/tong-dai/chuyen": ["lam-viec/tong-dai/chuyen"],
     "lam-viec/giai-dap": ["lam-viec/giai-dap", "lam-viec/giai-dap?q=a"],
     "lam-viec/giai-dap/them": ["lam-viec/giai-dap/them"],
     "lam-viec/giai-dap/<slug:code>": ["lam-viec/giai-dap/a"],
@@ -368,7 +372,8 @@ def _ask_back(telling, desk):
     handover.ask_for_information(report, by=desk, at=JULY, text="hỏi-thêm-riêng")
     later = JULY + timedelta(hours=1)
     handover.give_information(report, at=later, text="bổ-sung-kín")
-    handover.accept(report, by=desk, at=later)
+    accepted = handover.accept(report, by=desk, at=later)
+    ask_location(accepted, by=desk, at=timezone.now())
 
 
 def addresses(listed, reports):
@@ -382,6 +387,7 @@ def addresses(listed, reports):
         "photo": photos.filter(approved_at__isnull=False).first().public_id,
         "hidden": photos.filter(approved_at__isnull=True).first().public_id,
         "token": Following.objects.get().token,
+        "location": LocationLink.objects.get().token,
     }
     for address in chain.from_iterable(listed.values()):
         if address == "{tiles}":
@@ -413,6 +419,7 @@ def secrets_of(reports):
     """All that a stranger must not read anywhere."""
     codes = [report.code for report in reports]
     tokens = Following.objects.values_list("token", flat=True)
+    tokens = [*tokens, *LocationLink.objects.values_list("token", flat=True)]
     return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes, *tokens]
 
 

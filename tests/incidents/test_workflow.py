@@ -177,6 +177,7 @@ def test_no_step_needs_a_unit_to_come_into_hands_but_the_transfer():
     assert into_hands == {
         "transfer",
         "transfer_finally",
+        "transfer_itself",
         "take_up",
         "reopen",
         "announce",
@@ -187,7 +188,7 @@ def test_the_steps_open_now_are_those_of_ones_own_side():
     case = ReportFactory.build(status=Status.TRANSFERRED)
 
     own = set(open_steps(case, frozenset({Side.REPORTER})))
-    assert own == {"withdraw", "reply", "remind"}
+    assert own == {"withdraw", "reply", "remind", "give_location"}
     assert {"acknowledge", "start", "send_back", "note"} <= set(
         open_steps(case, frozenset({Side.UNIT}))
     )

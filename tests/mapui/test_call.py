@@ -443,3 +443,52 @@ def test_a_call_that_is_ended_twice_is_one_case(client, desk, told):
         client.post(PAGE, told | {"do": "answer", "answer": "Đã rõ."})
 
     assert Report.objects.get().events.filter(code="answered").count() == 1
+
+
+def test_the_time_of_a_call_runs_from_the_ring_and_survives_whatever_is_loaded_again(
+    client, desk, told
+):
+    page = client.get("/staff/call").url
+    rang = client.session["ringing"]["at"][:19]
+    session = client.session
+    begun = timezone.now() - timezone.timedelta(minutes=4, seconds=30)
+    session["ringing"] = {"call": page.rsplit("/", 1)[1], "at": begun.isoformat()}
+    session.save()
+
+    assert rang
+    assert "<b data-time>4:3" in read(client.get(page))
+    client.post(f"{page}/xem", told)
+    client.post(f"{page}/xem", told | {"name": "Lan ở chợ"})
+    client.get("/staff/call")
+
+    assert CallDraft.objects.get().started_at == begun
+    assert "<b data-time>4:3" in read(client.get(page))
+
+
+def test_a_call_that_takes_too_long_is_told_on_the_desk_s_list(client, desk, told):
+    client.post(LOOK, told)
+    late = timezone.now() - timezone.timedelta(minutes=5)
+    assert "quá thời gian" not in read(client.get("/lam-viec/tong-dai"))
+
+    CallDraft.objects.update(started_at=late)
+
+    page = read(client.get("/lam-viec/tong-dai"))
+    assert "quá thời gian" in page
+    assert "<b data-time>5:0" in page
+
+
+def test_the_caller_is_told_of_the_recording_in_the_city_s_words(client, desk):
+    assert "Cuộc gọi được ghi âm" in read(client.get(PAGE))
+
+
+def test_a_caller_who_cannot_tell_where_it_is_is_sent_a_link(client, desk, told):
+    nowhere = {"lat": "", "lon": "", "ward": "", "address": ""}
+
+    answer = client.post(PAGE, told | nowhere | {"do": "location"}, follow=True)
+
+    report = Report.objects.get()
+    assert (report.status, report.place_source) == (Status.RECEIVED, "later")
+    assert report.location_links.get().used_at is None
+    assert "đường dẫn" in read(answer)
+    case = read(client.get(f"/lam-viec/phan-anh/{report.public_id}"))
+    assert "ask_location" in case

@@ -18,11 +18,13 @@ from django.test import override_settings
 from django.utils.translation import override
 
 from gis_data.models import Place
+from mapui.views.desk import TABS, waiting_in
 from tests.factories import (
     LeafFactory,
     OrganisationFactory,
     PlaceKindFactory,
     ResponsibilityFactory,
+    operator,
     published,
     square,
 )
@@ -132,3 +134,10 @@ def test_an_address_reads_and_tells_no_more_in_a_larger_city(costs, asked):
 
     assert many.rows <= max(few.rows + 5, asked.rows), many.said
     assert many.bytes <= max(few.bytes * 1.2 + 1000, asked.rows * 600)
+
+
+@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.name)
+def test_the_queue_is_found_by_an_index_among_many(costs, tab):
+    plan = waiting_in(tab, operator())[:51].explain()
+
+    assert "Seq Scan on incidents_report " not in plan, plan

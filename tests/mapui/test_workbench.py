@@ -173,11 +173,11 @@ def test_an_operator_goes_from_a_case_to_the_next_that_nobody_works_on(client, d
 
 
 def test_the_queue_goes_on_over_pages(client, desk):
-    CaseFactory.create_batch(26, status=Status.RECEIVED)
+    CaseFactory.create_batch(51, status=Status.RECEIVED)
 
     first, second = client.get(QUEUE), client.get(f"{QUEUE}?tab=reception&page=2")
 
-    assert len(listed(first)) == 25
+    assert len(listed(first)) == 50
     assert "page=2" in first.content.decode()
     assert len(listed(second)) == 1
     assert not set(listed(first)) & set(listed(second))
