@@ -84,6 +84,8 @@ class City:
         default_factory=lambda: {"default": {"metres": 50, "days": 14}}
     )
     clocks: ClockTimes = field(default_factory=ClockTimes)
+    #: For how many hours a crew's link may hold, as its maker chooses.
+    crew_link_hours: list[int] = field(default_factory=lambda: [24])
     #: Who leads staff to a point: an address with {lat} and {lon}.
     directions: str = ""
 

@@ -164,6 +164,22 @@ class NoSuchFollowing(IncidentError):
     message = _("This link ends nothing: nobody follows a case under it.")
 
 
+class NoSuchCrewLink(IncidentError):
+    """Nobody made a link with this secret, or of this number."""
+
+    code = "no_such_crew_link"
+    status = HTTPStatus.NOT_FOUND
+    message = _("This link opens no job.")
+
+
+class CrewLinkSpent(IncidentError):
+    """The link is over: too old, taken back, used, or the case has gone on."""
+
+    code = "crew_link_spent"
+    status = HTTPStatus.GONE
+    message = _("This link is over. Ask the unit for a new one.")
+
+
 class AskedTooOften(IncidentError):
     """One contact asks for more one-time codes than anybody needs."""
 

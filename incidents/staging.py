@@ -146,7 +146,7 @@ def take(
 @transaction.atomic
 def sweep(*, at: datetime) -> int:
     """Drop what was sent ahead of reports that never came; return how many files."""
-    return _drop(StagedFile.objects.filter(at__lt=at - KEPT_FOR))
+    return _drop(StagedFile.objects.filter(at__lt=at - KEPT_FOR, crew_result=None))
 
 
 def _drop(unwanted: Any) -> int:
@@ -154,10 +154,11 @@ def _drop(unwanted: Any) -> int:
     rows = list(unwanted.select_for_update(skip_locked=True))
     StagedFile.objects.filter(pk__in=[each.pk for each in rows]).delete()
     for each in rows:
-        transaction.on_commit(_delete_file(each))
+        transaction.on_commit(delete_file(each))
     return len(rows)
 
 
-def _delete_file(staged: StagedFile) -> Any:
+def delete_file(staged: StagedFile) -> Any:
+    """Return what deletes a file once its row is gone for good."""
     storage, name = staged.original.storage, str(staged.original.name)
     return lambda: storage.delete(name)

@@ -11,6 +11,7 @@ from .category import Category, CategoryQuerySet, Channel
 from .clock import Clock, ClockPause, ClockQuerySet, Extension, Target
 from .contact import Contact, ContactReading
 from .contact_request import ContactRequest, ContactRequestQuerySet
+from .crew_link import CrewLink, CrewResult
 from .daily_root import DailyLeaf, DailyRoot
 from .decision_record import DecisionRecord
 from .directive import Directive, DirectiveQuerySet
@@ -76,6 +77,8 @@ __all__ = [
     "ContactRequest",
     "ContactRequestQuerySet",
     "Contract",
+    "CrewLink",
+    "CrewResult",
     "DailyLeaf",
     "DailyRoot",
     "DeadlineRule",

@@ -64,6 +64,10 @@ class Event(models.Model):
         MESSAGE = "message", _("Message to the reporter")
         REPLIED = "replied", _("The reporter wrote")
         ASSIGNED = "assigned", _("Given to an officer of the unit")
+        CREW_LINKED = "crew_linked", _("Crew link %(number)s made")
+        CREW_NOTE = "crew_note", _("Progress by crew link %(number)s")
+        CREW_DONE = "crew_done", _("Reported done by crew link %(number)s")
+        CREW_ENDED = "crew_ended", _("Crew link %(number)s ended")
         RATED = "rated", _("Rated by the reporter")
         UNITS_ASKED = (
             "units_asked",

@@ -22,6 +22,14 @@ class StagedFile(models.Model):
     original = models.FileField(upload_to="staged/%Y/%m", max_length=200)
     bytes = models.PositiveIntegerField()
     checksum = models.CharField(max_length=64, help_text="SHA-256 of the original.")
+    crew_result = models.ForeignKey(
+        "CrewResult",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="files",
+        help_text="What a crew sent, until an officer confirms it; it is not swept.",
+    )
     at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -5,6 +5,7 @@ import "../styles/unit.css";
 import "../styles/unit-map.css";
 import "../styles/round.css";
 import "../styles/outbox.css";
+import "../styles/crew.css";
 import "../styles/result.css";
 import "../styles/casework.css";
 import "../styles/call.css";

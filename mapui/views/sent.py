@@ -92,12 +92,16 @@ def answer_done(done: Done, *, way: str) -> JsonResponse:
 
 
 def answer_refused(
-    request: HttpRequest, form: Form, *, report: Report, status: int
+    request: HttpRequest, form: Form, *, report: Report | None, status: int
 ) -> HttpResponse:
-    """Tell an outbox why something cannot be done, and what has changed meanwhile."""
+    """Tell an outbox why something cannot be done, and what has changed meanwhile.
+
+    Who may not read what staff did gets the reason alone.
+    """
     fields = {name: list(map(str, said)) for name, said in form.errors.items()}
     seen = request.POST.get("seen", "")
-    changes = _changes(report, int(seen) if seen.isdecimal() and len(seen) < 10 else -1)
+    since = int(seen) if seen.isdecimal() and len(seen) < 10 else -1
+    changes = _changes(report, since) if report else {}
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

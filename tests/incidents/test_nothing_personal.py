@@ -133,6 +133,9 @@ OPEN = {
     "s/<str:code>": ["s/{public_id}"],
     "phan-anh-cua-toi/xac-nhan": ["phan-anh-cua-toi/xac-nhan"],
     "lam-viec/sw.js": ["lam-viec/sw.js"],
+    "viec/<str:token>": ["viec/{public_id}"],
+    "viec/<str:token>/toi.json": ["viec/{public_id}/toi.json"],
+    "viec/<str:token>/anh/<str:file_id>": ["viec/{public_id}/anh/{hidden}"],
 }
 #: For who signs in, or changes something; a stranger gets nothing from them.
 CLOSED = {
@@ -271,12 +274,24 @@ CLOSED = {
     "lam-viec/phan-anh/<str:public_id>/ket-qua": [
         "lam-viec/phan-anh/{public_id}/ket-qua"
     ],
+    "lam-viec/phan-anh/<str:public_id>/to-doi": [
+        "lam-viec/phan-anh/{public_id}/to-doi"
+    ],
+    "lam-viec/phan-anh/<str:public_id>/to-doi/anh/<str:file_id>": [
+        "lam-viec/phan-anh/{public_id}/to-doi/anh/{photo}"
+    ],
+    "lam-viec/phan-anh/<str:public_id>/to-doi/<int:number>/<slug:action>": [
+        "lam-viec/phan-anh/{public_id}/to-doi/1/xac-nhan"
+    ],
     "lam-viec/phan-anh/<str:public_id>/<slug:action>": [
         "lam-viec/phan-anh/{public_id}/accept"
     ],
 }
 #: Asked with a public id, which is no lookup code, or a dead link: these know nothing.
 NOT_FOUND = {
+    "viec/<str:token>",
+    "viec/<str:token>/toi.json",
+    "viec/<str:token>/anh/<str:file_id>",
     "api/v1/^reports/(?P<code>[^/]+)$",
     "gui-phan-anh/<str:code>",
     "tra-cuu/<str:code>",

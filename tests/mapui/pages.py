@@ -25,6 +25,7 @@ from accounts.models import User
 from gis_data.drawing import begin_drawing, redraw
 from gis_data.geometry import metres_a_degree
 from gis_data.models import Boundary, Edition, Place
+from incidents.crews import make_link
 from incidents.models import (
     CallBack,
     Category,
@@ -39,6 +40,7 @@ from incidents.models import (
     Result,
     Status,
 )
+from incidents.permissions import actor_of
 from incidents.roots import make
 from tests.factories import (
     HERE,
@@ -105,6 +107,8 @@ ASKED = [
     Asked("/tra-cuu/{code}/don-doc", 7, by=REPORTER),
     Asked("/tra-cuu/{done}/danh-gia", 10, by=REPORTER),
     Asked("/tra-cuu/{done}/phan-anh-lai", 10, by=REPORTER),
+    Asked("/viec/{crew}", 6),
+    Asked("/viec/{crew}/toi.json", 1, kind=DATA),
     Asked("/phan-anh-cua-toi", 2, by=REPORTER),
     Asked("/phan-anh-cua-toi/xac-nhan", 0),
     Asked("/phan-anh-cua-toi/ma", 1),
@@ -136,6 +140,7 @@ ASKED = [
     Asked("/lam-viec/phan-anh/{reported}", 16, DESK),
     Asked("/lam-viec/phan-anh/{public}", 16, UNIT),
     Asked("/lam-viec/phan-anh/{public}/ket-qua", 8, UNIT),
+    Asked("/lam-viec/phan-anh/{public}/to-doi", 7, UNIT),
     Asked("/lam-viec/hop-gui", 3, UNIT),
     Asked("/lam-viec/hop-gui.json", 3, UNIT, kind=DATA),
     Asked("/lam-viec/sw.js", 0, kind=DATA),
@@ -269,6 +274,9 @@ NOT_ASKED = {
     "staff/round.gpx": POSTED,
     "lam-viec/goi-lai/<int:number>/<slug:action>": POSTED,
     "api/v1/deliveries": POSTED,
+    "viec/<str:token>/anh/<str:file_id>": "one file by its id",
+    "lam-viec/phan-anh/<str:public_id>/to-doi/anh/<str:file_id>": "one file by its id",
+    "lam-viec/phan-anh/<str:public_id>/to-doi/<int:number>/<slug:action>": POSTED,
     "lam-viec/don-vi/tiep-nhan": POSTED,
     "lam-viec/don-vi/phan-cong": POSTED,
     "lam-viec/mau-tra-loi/<int:number>/ngung": POSTED,
@@ -373,6 +381,16 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
     clients = _clients(unit, at_work)
     colleague = Membership.objects.get(organisation=unit, role="focal_point")
     about |= {"person": colleague.user_id, "role": colleague.pk}
+    officer = actor_of(colleague.user, on=now.date())
+    _link, about["crew"] = make_link(
+        at_work,
+        crew="Tổ thoát nước 3",
+        job="Thay nắp cống trước số 12.",
+        hours=24,
+        photos=[],
+        by=officer,
+        at=now,
+    )
     return Inhabited(about, clients, list(whole.values()))
 
 
