@@ -134,6 +134,12 @@ def close_directive(
     return taken.report
 
 
+def directives_on(report: Report) -> DirectiveQuerySet:
+    """Return what was asked on one case, the newest first, with its words."""
+    asked = Directive.objects.filter(report=report).order_by("-pk")
+    return asked.select_related("organisation", "by", "given__note", "answer__note")
+
+
 def given_by(actor: Actor) -> DirectiveQuerySet:
     """Return what somebody has asked of units, what is open and late first."""
     return _in_order(Directive.objects.filter(by=actor.user))

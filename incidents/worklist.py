@@ -94,6 +94,7 @@ def sorts(*, at: datetime) -> Mapping[str, Q]:
         "reminded": Q(reminded_at__isnull=False),
         "replied": Q(has_reply=True),
         "results": Q(status=Status.AWAITING),
+        "broken": Q(committed_on__lt=localdate(at)),
     }
 
 

@@ -8,7 +8,7 @@ from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
 from django.contrib.gis.measure import D
 from django.db.models import OuterRef, Q, Subquery
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from gis_data.geometry import metres_a_degree
 
@@ -144,6 +144,16 @@ class ReportQuerySet(models.QuerySet["Report"]):
                 Subquery(citizen.values("due_at")[:1]),
             )
         )
+
+    def with_next_target(self) -> Self:
+        """Tell of each which internal target runs out first, and since when it runs."""
+        running = Clock.objects.running().filter(
+            report=OuterRef("pk"), party=Clock.Party.TARGET
+        )
+        first = running.order_by("due_at").values(
+            told=JSONObject(step="step", since="started_at", due="due_at")
+        )
+        return self.annotate(next_target=Subquery(first[:1]))
 
     def urgent_first(self) -> Self:
         """Put what is urgent before the rest, and what waits longest before the new."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django import template
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from incidents.camera import Shot
 from incidents.decisions import Basis, Doubt, Reason
-from incidents.models import Attachment, Report, Responsibility
+from incidents.models import (
+    Attachment,
+    CalendarDay,
+    DeadlineRule,
+    Directive,
+    Report,
+    Responsibility,
+)
 
+from .dates import day_format
 from .labels import place_name
 
 register = template.Library()
@@ -41,6 +49,16 @@ STATES = {
     "soon": "is-waiting",
     "fine": "is-in_progress",
     "kept": "is-done",
+}
+
+
+#: What a change tells: how it was, how it is.
+WAS_AND_NOW = ("was", "now")
+DIRECTED = {
+    Directive.State.OPEN: "is-waiting",
+    Directive.State.LATE: "is-late",
+    Directive.State.ANSWERED: "is-in_progress",
+    Directive.State.CLOSED: "is-done",
 }
 
 
@@ -93,6 +111,38 @@ def reason_label(code: str) -> str:
 def clock_class(state: str) -> str:
     """Return the colour a clock's state is shown in."""
     return STATES[state]
+
+
+@register.filter
+def calendar_change(change: dict[str, str]) -> str:
+    """Say what of the calendar or of the deadlines was changed, from what to what."""
+    kinds = {str(kind.value): str(kind.label) for kind in CalendarDay.Kind}
+    units = {str(unit.value): str(unit.label) for unit in DeadlineRule.Unit}
+    if "on" in change:
+        about = date_format(date.fromisoformat(change["on"]), day_format())
+        said = [
+            kinds.get(change[each], _("as the country has it")) for each in WAS_AND_NOW
+        ]
+    else:
+        about = f"{_('Deadline')} ({change['rule']})"
+        told = [change[each].split() for each in WAS_AND_NOW]
+        none = str(_("none"))
+        said = [
+            f"{each[0]} {units[each[1]].lower()}" if each else none for each in told
+        ]
+    return f"{about}: {said[0]} → {said[1]}"
+
+
+@register.filter
+def directive_state(directive: Directive, now: datetime) -> Directive.State:
+    """Tell where a directive stands at a moment."""
+    return directive.state(at=now)
+
+
+@register.filter
+def directive_class(state: Directive.State) -> str:
+    """Return the colour a directive's state is shown in."""
+    return DIRECTED[state]
 
 
 @register.filter

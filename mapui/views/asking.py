@@ -236,41 +236,6 @@ class CommitForm(TextForm):
         shown |= {name: day.isoformat() for name, day in bounds.items()}
 
 
-class SafeForm(TextForm):
-    """What keeps people from harm there now."""
-
-    text = Words(
-        label=gettext_lazy("What makes the place safe now?"),
-        help_text=gettext_lazy("The reporter reads it in the timeline."),
-        rows=3,
-        most=LONG,
-    )
-
-
-class ExtendForm(TextForm):
-    """How much longer, and why."""
-
-    working_days = forms.IntegerField(
-        label=gettext_lazy("Working days more"),
-        required=False,
-        widget=forms.NumberInput(attrs={"class": "control control-short", "min": 1}),
-    )
-    text = Words(
-        label=gettext_lazy("Why"),
-        help_text=gettext_lazy(
-            "The reporter reads it in the timeline. It is given once."
-        ),
-        rows=3,
-        most=LONG,
-    )
-    field_order = ("working_days", "text")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        most = settings.CITY.clocks.extension_days
-        self.fields["working_days"].widget.attrs["max"] = most
-
-
 class OfficerField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the unit's officers, by the name colleagues know."""
 

@@ -15,12 +15,14 @@ from gis_data.geometry import metres_a_degree
 from incidents.api.filing import said_of
 from incidents.deadlines import read_calendar
 from incidents.decisions import Reason
+from incidents.directives import directives_on, may_direct
 from incidents.models import (
     Attachment,
     Candidate,
     Category,
     Clock,
     DecisionRecord,
+    Directive,
     Event,
     Organisation,
     Report,
@@ -81,6 +83,8 @@ class Casework:
     transfers: tuple[Transfer, ...]  #: The newest first.
     on: date  #: The day it is seen on.
     candidates: tuple[Candidate, ...] = ()  #: The units that were asked.
+    directives: tuple[Directive, ...] = ()  #: The newest first.
+    may_direct: bool = False  #: Whether this person leads what stands above the unit.
 
     def asked_of(self, actor: Actor) -> Candidate | None:
         """Return the question that this person's unit has not answered yet."""
@@ -301,6 +305,9 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
         joined=tuple(joined[:JOINED]),
         transfers=tuple(transfers.order_by("-pk")),
         candidates=_candidates(report),
+        directives=tuple(directives_on(report)),
+        may_direct=(actor.sees_all or bool(actor.leads))
+        and may_direct(actor, report, on=localdate(at)),
     )
 
 

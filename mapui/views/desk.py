@@ -40,7 +40,7 @@ from incidents.workflow import CLAIM_HOLDS
 from . import keys
 from .doors import for_staff
 from .listing import listed
-from .remaining import Remaining, remaining
+from .remaining import Aim, Remaining, aim_of, remaining
 
 #: By which step a case of the queue goes to the unit proposed for it.
 ONWARD = {
@@ -106,6 +106,7 @@ class Row:
     claimed_by_me: bool
     claimed_by_other: bool
     is_mine_to_do: bool  #: An operator reads it, and no other has it on the screen.
+    aim: Aim | None = None  #: The internal target that runs out first.
 
     @property
     def onward(self) -> str:
@@ -267,6 +268,7 @@ def waiting_in(tab: Tab, actor: Actor) -> ReportQuerySet:
     reports = (
         Report.objects.filter(visible_to(actor))
         .with_due_date()
+        .with_next_target()
         .with_its_ward()
         .select_related("claimed_by")
         .defer("answers", "boundary")
@@ -299,10 +301,12 @@ def _row(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) -> R
     due_at: datetime | None = getattr(report, "due_at", None)
     runs = report.status not in ENDED
     clock = due_at and runs and remaining(due_at, at=at, calendar=calendar)
+    aim = aim_of(report, at=at) if runs else None
     return Row(
         report=report,
         decision=_decision(getattr(report, "decided", None)),
         clock=clock or None,
+        aim=aim,
         claimed_by_me=is_claimed and mine,
         claimed_by_other=is_claimed and not mine,
         is_mine_to_do=actor.is_desk and (mine or not is_claimed),

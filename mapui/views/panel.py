@@ -38,6 +38,8 @@ GUARDED = frozenset(
     }
 )
 TRANSFERS = ("accept_and_transfer", "transfer")
+#: They have forms of their own, beside each directive.
+OF_DIRECTIVES = frozenset({"answer_directive", "close_directive"})
 ASKS = frozenset({"accept_and_ask", "ask_units"})
 #: From these a unit may file a result, in one or by taking the case first.
 FILED_FROM = frozenset({"propose_result", "acknowledge"})
@@ -107,6 +109,7 @@ class Panel:
     failure: Failure | None
     may_file: bool = False  #: Whether a result may be filed, on its own page.
     must_commit: bool = False  #: Whether a commitment opens the other steps.
+    may_answer: bool = False  #: Whether what a leader asked is this person's to answer.
 
     @property
     def presses(self) -> list[Offer]:
@@ -169,6 +172,8 @@ def panel_of(
     sides = actor.sides(case.report)
     if case.asked_of(actor):
         sides |= {Side.CANDIDATE}
+    if case.may_direct:
+        sides |= {Side.ABOVE}
     must_commit = case.must_commit and Side.DESK not in sides
     actions = [
         each
@@ -182,6 +187,7 @@ def panel_of(
         offers=offers,
         may_file=bool(steps & FILED_FROM),
         must_commit=must_commit and "commit" in steps,
+        may_answer="answer_directive" in steps,
         is_claimed_by_other=kept_out and actor.is_desk,
         failure=failure,
     )
@@ -196,6 +202,8 @@ def _fits(action: Action, case: Casework, *, must_commit: bool) -> bool:
         return case.may_be_asked
     if action.name == "ask_location":
         return case.may_ask_location
+    if action.name in OF_DIRECTIVES:
+        return False
     if action.name == "make_safe":
         return case.in_danger
     if action.name == "extend":

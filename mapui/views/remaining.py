@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidents.deadlines import Calendar, working_days_left
-from incidents.models import Clock, DeadlineRule
+from incidents.models import Clock, DeadlineRule, Report, Target
 
 #: With so many working days left, a case is due soon.
 SOON = 1
@@ -92,6 +92,24 @@ def remaining_of(clock: Clock, *, at: datetime, calendar: Calendar) -> Remaining
     return by_the_clock(
         clock.started_at, clock.due_at, at=at, is_target=clock.is_target
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """The internal target of a case that runs out first, as a list tells of it."""
+
+    what: str
+    left: Remaining
+
+
+def aim_of(report: Report, *, at: datetime) -> Aim | None:
+    """Tell which target is next, where the list has asked for it."""
+    told: dict[str, str] | None = getattr(report, "next_target", None)
+    if not told:
+        return None
+    since, due_at = (datetime.fromisoformat(told[name]) for name in ("since", "due"))
+    left = by_the_clock(since, due_at, at=at)
+    return Aim(what=str(Target(told["step"]).label), left=left)
 
 
 def by_the_clock(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents import (
     candidates,
     correcting,
+    directives,
     duplicates,
     handover,
     located,
@@ -29,14 +30,19 @@ from .asking import (
     AssignForm,
     CommitForm,
     DeclineForm,
-    ExtendForm,
     MessageForm,
     PauseForm,
     RefuseForm,
-    SafeForm,
     SendResultBackForm,
     TitleForm,
     TransferForm,
+)
+from .clock_forms import (
+    AnswerDirectiveForm,
+    DirectForm,
+    ExtendForm,
+    OfDirective,
+    SafeForm,
 )
 from .correcting_forms import MoveForm, ReclassifyForm
 from .joining_forms import MergeForm, UnmergeForm
@@ -244,6 +250,27 @@ ALL = (
         done=_("More time is given. The reporter reads of it in the timeline."),
         form=ExtendForm,
         hint=_("Once only, before the date. The citizen's date does not move."),
+    ),
+    Action(
+        name="direct",
+        label=_("Direct or urge the unit"),
+        verb=directives.direct,
+        done=_("The unit is told, and answers on this case."),
+        form=DirectForm,
+    ),
+    Action(
+        name="answer_directive",
+        label=_("Answer the directive"),
+        verb=directives.answer_directive,
+        done=_("Answered. The leader is told."),
+        form=AnswerDirectiveForm,
+    ),
+    Action(
+        name="close_directive",
+        label=_("Close the directive"),
+        verb=directives.close_directive,
+        done=_("Closed. Nothing more is asked of the unit by it."),
+        form=OfDirective,
     ),
     Action(
         name="merge",

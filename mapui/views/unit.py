@@ -31,7 +31,7 @@ from incidents.worklist import UNTAKEN, Term, sorts, work_of
 from .city_map import first_view, map_words
 from .doors import for_staff
 from .listing import Listed, listed
-from .remaining import Remaining, remaining
+from .remaining import Aim, Remaining, aim_of, remaining
 
 ON_A_PAGE = 50
 
@@ -59,6 +59,8 @@ class Job:
     has_reply: bool
     is_mine: bool
     may_approve: bool  #: Whether its result waits for this very person.
+    aim: Aim | None = None  #: The internal target that runs out first.
+    broke_its_word: bool = False  #: Whether the day committed to has gone by.
 
     @property
     def photo(self) -> str:
@@ -122,7 +124,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
     work, asked = work_of(actor, at=now), read_asked(request.GET)
     rows = asked.of(work, actor, at=now).with_its_ward().select_related("assignee")
     page = listed(
-        rows.with_first_photo(),
+        rows.with_first_photo().with_next_target(),
         page=request.GET.get("page"),
         on_a_page=ON_A_PAGE,
     )
@@ -221,6 +223,10 @@ def job_of(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) ->
         has_reply=bool(getattr(report, "has_reply", False)),
         is_mine=report.assignee_id == actor.user.pk,
         may_approve="approve_result" in open_steps(report, actor.sides(report)),
+        aim=aim_of(report, at=at),
+        broke_its_word=bool(
+            report.committed_on and report.committed_on < localdate(at)
+        ),
     )
 
 
@@ -311,6 +317,7 @@ def _chips(counts: dict[str, int], asked: Asked) -> list[Sentence]:
         "replied": _("New answer"),
         "reminded": _("Reminded"),
         "results": _("Awaiting approval"),
+        "broken": _("Commitment not kept"),
     }
     every = Sentence(
         name="all",

@@ -30,6 +30,7 @@ BESIDES = frozenset(
         "transfers",
         "workshop",
     }
+    | {"directives", "calendar"}
 )
 
 

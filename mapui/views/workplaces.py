@@ -128,6 +128,15 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="queue",
             around=OF_A_CASE | {"find"},
         )
+    if actor.units or actor.sees_all:
+        yield Workplace(
+            address=reverse("mapui:directives"),
+            name=_("Directives and urgings"),
+            short=pgettext("in the bar", "Directives"),
+            about=_("What leaders ask of units, until it is answered and closed."),
+            icon="bell",
+            page="directives",
+        )
     if actor.is_staff:
         yield Workplace(
             address=reverse("mapui:statistics"),
@@ -161,6 +170,15 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             around=OF_PEOPLE,
         )
     if actor.keeps_map:
+        yield Workplace(
+            address=reverse("mapui:calendar"),
+            name=_("Working days"),
+            short=pgettext("in the bar", "Calendar"),
+            about=_("Days off and made up for, and which dates a change moves."),
+            icon="clock",
+            page="calendar",
+            around=frozenset({"calendar-moved"}),
+        )
         yield Workplace(
             address=reverse("mapui:workshop"),
             name=_("Map workshop"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.gis.geos import Point
@@ -30,11 +30,14 @@ from incidents.models import (
     CallBack,
     Category,
     Contact,
+    Directive,
     Following,
     LocationLink,
     Membership,
+    MovedDate,
     Notice,
     Organisation,
+    Recount,
     ReplyTemplate,
     Report,
     Result,
@@ -135,9 +138,9 @@ ASKED = [
     Asked("/lam-viec/giai-dap/{article}", 5, DESK),
     Asked("/lam-viec/giai-dap/{article}", 6, LEAD),
     Asked("/lam-viec/giai-dap/them", 4, LEAD),
-    Asked("/lam-viec/phan-anh/{waiting}", 18, DESK),
-    Asked("/lam-viec/phan-anh/{public}", 16, DESK),
-    Asked("/lam-viec/phan-anh/{reported}", 16, DESK),
+    Asked("/lam-viec/phan-anh/{waiting}", 19, DESK),
+    Asked("/lam-viec/phan-anh/{public}", 17, DESK),
+    Asked("/lam-viec/phan-anh/{reported}", 17, DESK),
     Asked("/lam-viec/phan-anh/{public}", 16, UNIT),
     Asked("/lam-viec/phan-anh/{public}/ket-qua", 8, UNIT),
     Asked("/lam-viec/phan-anh/{public}/to-doi", 7, UNIT),
@@ -186,6 +189,10 @@ ASKED = [
     Asked("/lam-viec/vai-tro/{role}/doi", 4, MANAGER),
     Asked("/lam-viec/vai-tro/{role}/ket-thuc", 10, MANAGER),
     Asked("/lam-viec/vai-tro/{role}/thay", 5, MANAGER),
+    Asked("/lam-viec/chi-dao", 4, UNIT),
+    Asked("/lam-viec/chi-dao?of=given", 4, UNIT),
+    Asked("/lam-viec/lich", 5, KEEPER),
+    Asked("/lam-viec/lich/{recount}", 5, KEEPER),
     Asked("/lam-viec/xuong", 13, KEEPER),
     Asked("/lam-viec/xuong/tep", 3, KEEPER),
     Asked("/lam-viec/xuong/tep/{file}", 6, KEEPER),
@@ -301,7 +308,17 @@ ANY = defaultdict(
     far="10/1/1",
     call_back="1",
     **dict.fromkeys(
-        ("reply", "person", "role", "draft", "published", "rehearsal", "file"), "1"
+        (
+            "reply",
+            "person",
+            "role",
+            "draft",
+            "published",
+            "rehearsal",
+            "file",
+            "recount",
+        ),
+        "1",
     ),
 )
 
@@ -377,6 +394,17 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
     ).pk
     AssetFactory.create(code="drawn")
     about["call_back"] = _to_be_called(at_work).pk
+    about["recount"] = _moved_by_a_holiday(at_work, at=now).pk
+    leader = MembershipFactory.create(organisation=unit, role="leader").user
+    Directive.objects.create(
+        report=at_work,
+        organisation=unit,
+        kind="direct",
+        due_at=now + timedelta(days=2),
+        given=at_work.events.latest("sequence"),
+        by=leader,
+        at=now,
+    )
     make(on=date(2025, 7, 9), at=now)
     clients = _clients(unit, at_work)
     colleague = Membership.objects.get(organisation=unit, role="focal_point")
@@ -432,6 +460,26 @@ def _to_be_called(case: Report) -> CallBack:
         call_back=call_back,
     )
     return call_back
+
+
+def _moved_by_a_holiday(case: Report, *, at: datetime) -> Recount:
+    """A change of the calendar that has moved the dates of a case."""
+    changes = [{"on": f"{at:%Y-%m-%d}", "was": "", "now": "off"}]
+    made = Recount.objects.create(
+        changes=changes, asked_at=at, finished_at=at, counted=2, moved=2
+    )
+    MovedDate.objects.bulk_create(
+        MovedDate(
+            recount=made,
+            clock=clock,
+            was_due_at=clock.due_at,
+            due_at=clock.due_at + timedelta(days=1),
+            was_version="before",
+            version="after",
+        )
+        for clock in case.clocks.all()
+    )
+    return made
 
 
 def _by_the_line(leaf: Category, ward: Place) -> Report:
