@@ -71,9 +71,9 @@ def transfers_file(request: HttpRequest, actor: Actor) -> HttpResponse:
     rows: list[list[str | float]] = [
         [
             _("Code"),
-            _("From"),
+            _("Who gave"),
             _("Code"),
-            _("To"),
+            _("Who got"),
             _("Transfers"),
             _("Returned"),
             _("Share returned (%)"),

@@ -145,6 +145,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             about=_("What came in, is open, late and done, ward by ward."),
             icon="figures",
             page="statistics",
+            around=frozenset({"transfers"}),
         )
     if actor.is_staff or actor.reads_access_log:
         yield Workplace(
@@ -210,7 +211,8 @@ def _moving(actor: Actor) -> Iterator[Workplace]:
             icon="people",
             page="disputes",
         )
-    if actor.sees_every_transfer or actor.answers_for:
+    # Who sees the figures finds it there.
+    if not actor.is_staff and (actor.sees_every_transfer or actor.answers_for):
         yield Workplace(
             address=reverse("mapui:transfers"),
             name=_("From hand to hand"),

@@ -167,7 +167,7 @@ ASKED = [
     Asked("/lam-viec/phan-xu", 5, DESK),
     Asked("/lam-viec/chuyen", 4, MANAGER),
     Asked("/lam-viec/chuyen.csv", 4, KEEPER, kind=DATA),
-    Asked("/lam-viec/xuong/goi-y", 6, KEEPER),
+    Asked("/lam-viec/xuong/goi-y", 4, KEEPER),
     Asked("/lam-viec/so-lieu", 5, DESK),
     Asked("/lam-viec/so-lieu?by=then&sort=-late", 5, DESK),
     Asked("/lam-viec/so-lieu", 5, UNIT),
