@@ -128,7 +128,7 @@ def sign_in(page, user):
     page.goto("/accounts/login")
     page.locator("input[name=username]").fill(user.username)
     page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main form button").click()
+    page.locator("main form button").first.click()
     page.wait_for_load_state()
 
 
