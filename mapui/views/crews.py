@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -228,4 +228,4 @@ def _state(link: CrewLink, now: Any) -> str:
         )
     if link.revoked_at:
         return _("Taken back")
-    return _("Open") if link.is_alive(at=now) else _("Expired")
+    return pgettext("a link", "Open") if link.is_alive(at=now) else _("Expired")

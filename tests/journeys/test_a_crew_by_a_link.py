@@ -17,7 +17,9 @@ def test_a_crew_s_one_time_link(visit, cases, staff, photo):
     officer.goto(f"/lam-viec/phan-anh/{case.public_id}")
     officer.get_by_role("link", name="Giao việc cho tổ đội").tap()
     officer.get_by_role("textbox", name="Tổ đội").fill("Tổ vệ sinh 2")
-    officer.get_by_role("textbox", name="Việc cần làm").fill("Dọn đống gạch vỡ, rửa lối đi.")
+    officer.get_by_role("textbox", name="Việc cần làm").fill(
+        "Dọn đống gạch vỡ, rửa lối đi."
+    )
     officer.get_by_role("button", name="Tạo liên kết").tap()
     officer.locator(".crew-new").wait_for()
     keep_shot(officer, "crew-link-390")
