@@ -25,6 +25,7 @@ from incidents.models import (
 from tests.factories import (
     LeafFactory,
     OrganisationFactory,
+    ReturnReasonFactory,
     focal_point,
     operator,
     somebody,
@@ -128,10 +129,10 @@ def test_accepting_alone_does_not_meet_the_operators_target(filed):
 def test_the_unit_meets_its_half_hour_by_taking_or_returning_the_case(filed, step):
     report = filed("urgent", at=TET_NIGHT)
     unit, at = focal_point(report.organisation), TET_NIGHT + minutes(12)
-    said = {"text": "Not ours"} if step == "send_back" else {}
+    said = {"text": "Not ours", "reason": ReturnReasonFactory.create()}
 
     verb = handover.send_back if step == "send_back" else getattr(work, step)
-    verb(report, by=unit, at=at, **said)
+    verb(report, by=unit, at=at, **(said if step == "send_back" else {}))
 
     assert aims(report)["acknowledge"] == (TET_NIGHT + minutes(30), at)
     assert aims(report)["safe"][1] is None
@@ -142,7 +143,11 @@ def test_a_returned_case_gives_the_operators_five_minutes_anew(filed):
     at = TET_NIGHT + minutes(20)
 
     handover.send_back(
-        report, by=focal_point(report.organisation), at=at, text="Not ours"
+        report,
+        by=focal_point(report.organisation),
+        at=at,
+        reason=ReturnReasonFactory.create(),
+        text="Not ours",
     )
 
     assert aims(report)["accept"] == (at + minutes(5), None)
@@ -438,7 +443,8 @@ def test_late_or_not_a_unit_takes_returns_reports_and_files(filed):
 
     work.acknowledge(taken, by=unit, at=late)
     work.note_progress(taken, by=unit, at=late, text="Half done")
-    handover.send_back(back, by=unit, at=late, text="Not ours")
+    reason = ReturnReasonFactory.create()
+    handover.send_back(back, by=unit, at=late, reason=reason, text="Not ours")
     filed_ = resolution.file_result(
         done, by=unit, at=late, outcome="answered", text="Done"
     )

@@ -192,7 +192,7 @@ def test_what_may_be_done_follows_the_case(look_up, report, unit, at):
     hearing.remind(report, at=moments["late"])
     found["reminded"] = can(moments["late"])
     resolution.propose_result(
-        work.start(report, by=unit, at=moments["late"]),
+        work.acknowledge(report, by=unit, at=moments["late"]),
         by=unit,
         at=moments["late"],
         outcome="answered",
