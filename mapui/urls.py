@@ -28,6 +28,7 @@ from .views import (
     location,
     lookup,
     mine,
+    notices,
     outbox,
     people,
     person,
@@ -86,6 +87,8 @@ urlpatterns = [
     path("lam-viec/tong-dai/sau/<str:public_id>", desk.following, name="following"),
     path("lam-viec/tong-dai/chuyen", desk.transfer_chosen, name="transfer-chosen"),
     path("lam-viec/tim", desk.find, name="find"),
+    path("lam-viec/tin-bao", notices.notices, name="notices"),
+    path("lam-viec/tin-bao/<slug:name>", notices.notice_text, name="notice-text"),
     path("lam-viec/goi-lai", calling_back.call_backs, name="call-backs"),
     path("lam-viec/goi-lai/<int:number>", calling_back.call_back, name="call-back"),
     path(

@@ -108,6 +108,7 @@ class Notice(models.Model):
                 name="notice_still_owed",
                 condition=Q(state__in=["owed", "sending"]),
             ),
+            models.Index(fields=["asked_at"], name="notice_by_day"),
             models.Index(
                 fields=["provider_id"],
                 name="notice_by_provider_s_id",

@@ -121,9 +121,13 @@ def _faults_of_part(name: str, part: str, written: str) -> Iterator[str]:
         yield _("Lead to the case: put {%(gap)s} somewhere.") % {"gap": way}
 
 
+def known_to(name: str) -> frozenset[str]:
+    """Return what can be filled into the words for an event, somewhere in them."""
+    return FOLLOWER if name in FOLLOWED.values() else REPORTER
+
+
 def _allowed(name: str, part: str) -> frozenset[str]:
-    """Return what can stand in a part of the words for an event."""
-    known = FOLLOWER if name in FOLLOWED.values() else REPORTER
+    known = known_to(name)
     if part == "sms":
         return known - NOT_IN_SMS
     return known - {"text", "link", "end"} if part == "subject" else known

@@ -170,6 +170,21 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="people",
             around=OF_PEOPLE,
         )
+    yield from _kept_by(actor)
+
+
+def _kept_by(actor: Actor) -> Iterator[Workplace]:
+    """Return the places of who keeps the words, the map or the site itself."""
+    if actor.administers:
+        yield Workplace(
+            address=reverse("mapui:notices"),
+            name=_("Notices"),
+            short=pgettext("in the bar", "Notices"),
+            about=_("How messages fare, and the words they say."),
+            icon="mail",
+            page="notices",
+            around=frozenset({"notice-text"}),
+        )
     if actor.keeps_map:
         yield Workplace(
             address=reverse("mapui:calendar"),

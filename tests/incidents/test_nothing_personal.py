@@ -192,6 +192,8 @@ CLOSED = {
     "lam-viec/hop-gui": ["lam-viec/hop-gui"],
     "lam-viec/hop-gui.json": ["lam-viec/hop-gui.json"],
     "lam-viec/goi-lai": ["lam-viec/goi-lai"],
+    "lam-viec/tin-bao": ["lam-viec/tin-bao"],
+    "lam-viec/tin-bao/<slug:name>": ["lam-viec/tin-bao/resolved"],
     "lam-viec/goi-lai/<int:number>": ["lam-viec/goi-lai/1"],
     "lam-viec/goi-lai/<int:number>/<slug:action>": ["lam-viec/goi-lai/1/so"],
     "api/v1/deliveries": ["api/v1/deliveries"],

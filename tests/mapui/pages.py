@@ -148,6 +148,8 @@ ASKED = [
     Asked("/lam-viec/hop-gui.json", 3, UNIT, kind=DATA),
     Asked("/lam-viec/sw.js", 0, kind=DATA),
     Asked("/lam-viec/goi-lai", 5, DESK),
+    Asked("/lam-viec/tin-bao", 8, KEEPER),
+    Asked("/lam-viec/tin-bao/resolved", 6, KEEPER),
     Asked("/lam-viec/goi-lai/{call_back}", 9, DESK),
     Asked("/lam-viec/don-vi", 6, UNIT),
     Asked("/lam-viec/don-vi?show=late", 6, UNIT),
