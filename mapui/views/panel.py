@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from incidents.finding import DECLINES
 from incidents.models import Category, ReplyTemplate, Report, Status
 from incidents.permissions import Actor, Side
 from incidents.replies import words_for
@@ -228,6 +229,8 @@ def _open(
             continue
         if name == "release" and not is_mine:
             continue
+        if name == "send_result_back" and report.approval in DECLINES:
+            continue  # Declining is its own step, and says so.
         if name in OF_PARTS and not is_offered(name, report):
             continue
         yield action

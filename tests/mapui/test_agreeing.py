@@ -118,8 +118,11 @@ def test_an_operator_gives_back_what_does_not_end(at_work, case):
     act(at_work, case, "record_verification", **said)
     at_work.force_login(operator().user)
 
+    offered = text_of(at_work, case)
     act(at_work, fresh(case), "decline_untrue", text="Ảnh chụp nơi khác")
 
+    assert "do-decline_untrue" in offered
+    assert "do-send_result_back" not in offered
     assert status_of(case) == Status.VERIFYING
     at_work.force_login(focal_point(case.organisation).user)
     assert "Ảnh chụp nơi khác" in text_of(at_work, case)
