@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.errors import SentOtherwise
-from incidents.models import Attachment, Event, Result, Sending, Status
+from incidents.models import Attachment, Clock, Event, Result, Sending, Status
 from incidents.sendings import KEPT, Sent, do_once, sweep
 from tests.factories import CaseFactory, OrganisationFactory, focal_point, picture
 
@@ -25,7 +26,11 @@ def step(case, name):
 
 
 def held(unit, status=Status.TRANSFERRED):
-    return CaseFactory.create(status=status, organisation=unit)
+    case = CaseFactory.create(status=status, organisation=unit)
+    # Who is late says why and by when before anything else.
+    ahead = timezone.now() + timedelta(days=3)
+    Clock.objects.filter(report=case).update(due_at=ahead)
+    return case
 
 
 def send(client, address, case, *, client_id=ONE, **said):

@@ -153,7 +153,7 @@ def test_three_sentences_tell_what_is_late_due_and_reopened(client, unit, tuesda
 
 def test_a_reminded_and_an_answered_case_say_so_until_somebody_acts(client, unit):
     reminded = held(unit, reminded_at=timezone.now())
-    answered = held(unit, Status.ACKNOWLEDGED)
+    answered = due(held(unit, Status.ACKNOWLEDGED), days=3)
     replied(answered)
 
     before = client.get(UNIT)
@@ -264,7 +264,7 @@ def test_what_changed_meanwhile_or_is_not_ones_own_is_not_taken(client, unit):
 
 def test_many_cases_are_given_to_one_officer(client, unit):
     officer = MembershipFactory.create(organisation=unit, user__first_name="Tư").user
-    cases = [held(unit), held(unit, Status.IN_PROGRESS)]
+    cases = [due(held(unit), days=3), due(held(unit, Status.IN_PROGRESS), days=3)]
     chosen = [f"{case.public_id}:{case.version}" for case in cases]
 
     answer = client.post(
