@@ -271,7 +271,8 @@ def _happening(owed: Owed, unit: Organisation | None) -> Happening:
 
 
 #: A citizen's date that its unit's clock speaks for is not told of twice: the unit is
-#: due no later, or began only after it (the case was reopened).
+#: due no later, or began only after it (the case was reopened). Of many reports of one
+#: incident the one that leads them is told of.
 OWED = """
 SELECT c.id, c.report_id, w.level, c.due_at, c.step
 FROM unnest(%(levels)s::text[], %(units)s::text[], %(steps)s::text[],
@@ -288,6 +289,9 @@ WHERE NOT EXISTS (
     SELECT FROM incidents_clock o
     WHERE o.report_id = c.report_id AND o.party = 'unit' AND o.stopped_at IS NULL
       AND (o.due_at <= c.due_at OR o.started_at >= c.due_at)))
+  AND NOT EXISTS (
+    SELECT FROM incidents_joining j
+    WHERE j.report_id = c.report_id AND j.ended_at IS NULL)
 ORDER BY c.due_at, c.id, w.level
 LIMIT %(batch)s
 FOR UPDATE OF r SKIP LOCKED

@@ -8,7 +8,18 @@ from incidents.models import Approval
 from incidents.models.status import AT_DESK
 from incidents.permissions import Side
 
-from .step import ARBITER, CREW, DESK, DISPUTED, HELD, UNIT, E, S, Step
+from .step import (
+    ARBITER,
+    CREW,
+    DESK,
+    DISPUTED,
+    HANDS_CHANGE,
+    HELD,
+    UNIT,
+    E,
+    S,
+    Step,
+)
 
 
 def _decline(approval: Approval) -> Step:
@@ -31,6 +42,7 @@ CHECKED: Mapping[str, Step] = {
         target=S.IN_PROGRESS,
         event=E.VERIFIED,
         names_unit=True,
+        after_commitment=True,
     ),
     "leave_unclear": Step(
         sides=UNIT,
@@ -39,6 +51,7 @@ CHECKED: Mapping[str, Step] = {
         event=E.UNCLEAR,
         needs=("text",),
         names_unit=True,
+        after_commitment=True,
     ),
     "ask_to_end": Step(
         sides=UNIT,
@@ -81,6 +94,7 @@ CHECKED: Mapping[str, Step] = {
         target=None,
         event=E.SUB_ASSIGNED,
         needs=("part",),
+        after_commitment=True,
     ),
     "end_share": Step(
         sides=CREW,
@@ -133,5 +147,6 @@ CHECKED: Mapping[str, Step] = {
         event=E.TRANSFERRED,
         needs=("organisation",),
         names_unit=True,
+        meets=HANDS_CHANGE,
     ),
 }

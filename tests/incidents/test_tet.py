@@ -19,6 +19,7 @@ from tests.factories import (
     LeafFactory,
     OrganisationFactory,
     ResponsibilityFactory,
+    ReturnReasonFactory,
     TellingFactory,
     focal_point,
     operator,
@@ -64,6 +65,7 @@ def cast(wards):
         leader=somebody("leader", committee),
         other=other,
         others=focal_point(other),
+        reason=ReturnReasonFactory.create(),
     )
 
 

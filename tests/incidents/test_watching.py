@@ -20,6 +20,7 @@ from incidents.models import (
     Clock,
     Duty,
     Event,
+    Joining,
     Report,
     StaffNotice,
     Urging,
@@ -28,6 +29,7 @@ from incidents.watching import passed_by, reminded_of, watch
 from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
+    ReturnReasonFactory,
     focal_point,
     operator,
 )
@@ -235,13 +237,30 @@ def test_an_older_case_that_came_in_from_elsewhere_is_told_of_to_nobody(case):
 def test_a_returned_case_is_the_desks_to_be_late_with(case):
     back = local("2026-03-06T10:00")
     handover.send_back(
-        case, by=focal_point(case.organisation), at=back, text="Not ours"
+        case,
+        by=focal_point(case.organisation),
+        at=back,
+        reason=ReturnReasonFactory.create(),
+        text="Not ours",
     )
 
     watch(at=DUE + SECOND)
 
     (told,) = Urging.objects.all()
     assert (told.clock.party, told.level) == ("citizen", "due")
+
+
+def test_of_many_reports_of_one_incident_the_one_that_leads_is_told_of(telling):
+    head, other = (
+        receive(telling, channel="portal", at=MONDAY).report for _turn in range(2)
+    )
+    Joining.objects.create(
+        kind="incident", report=other, into=head, was=other.status, clocks=[], at=MONDAY
+    )
+
+    assert watch(at=DUE + SECOND).told == 1
+
+    assert (len(levels(head)), len(levels(other))) == (1, 0)
 
 
 @pytest.mark.parametrize(

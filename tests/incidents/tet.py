@@ -15,7 +15,7 @@ from django.db.models import Model
 
 from incidents import handover, resolution, work
 from incidents.intake import receive
-from incidents.models import Organisation, Report
+from incidents.models import Organisation, Report, ReturnReason
 from incidents.permissions import Actor
 
 #: The working days of the shipped calendar: nothing between the 13th and the 23rd.
@@ -83,6 +83,7 @@ class Cast:
     leader: Actor
     other: Organisation
     others: Actor
+    reason: ReturnReason
 
 
 @dataclass
@@ -285,7 +286,10 @@ def returned(life: Life, cast: Cast, rng: Random) -> None:
     life.late_from = midnight(theirs) + DAY
     done = midnight(due) + DAY + 10 * HOUR
     life.does(
-        back, lambda r: handover.send_back(r, by=cast.unit, at=back, text="Không phải")
+        back,
+        lambda r: handover.send_back(
+            r, by=cast.unit, at=back, reason=cast.reason, text="Không phải"
+        ),
     )
     life.does(
         given,
