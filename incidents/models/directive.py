@@ -33,7 +33,7 @@ class Directive(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("Waiting for an answer")
         LATE = "late", _("No answer in time")
-        ANSWERED = "answered", _("Answered")
+        ANSWERED = "answered", _("The unit has answered")
         CLOSED = "closed", _("Closed by its giver")
 
     report = models.ForeignKey("Report", models.CASCADE, related_name="directives")

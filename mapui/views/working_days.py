@@ -43,6 +43,7 @@ class DayForm(forms.Form):
             ("", gettext_lazy("As the country has it")),
         ],
         required=False,
+        initial=CalendarDay.Kind.OFF,
         widget=forms.Select(attrs={"class": "control control-short"}),
     )
     name = Words(
