@@ -11,11 +11,15 @@ from math import cos, radians
 from typing import Any
 
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.db import connection
 
 from .models import Category, Incident, Report, ReportQuerySet
 from .models.likeness import kindred, reach_of
 from .models.status import ENDED
+
+#: How long back and how far round one looks for what gathers, and how much is shown.
+HOURS, METRES, ROUND_M, AT_MOST = 6, 300, 1000, 500
 
 
 def may_belong(incident: Incident, *, at: datetime) -> ReportQuerySet:
@@ -37,6 +41,20 @@ def may_belong(incident: Incident, *, at: datetime) -> ReportQuerySet:
     if incident.area is None:
         return free.none()
     return free.filter(point__intersects=incident.area)
+
+
+def gathered_round(spot: Point, category: Category, *, at: datetime) -> ReportQuerySet:
+    """Return what of a branch came lately round a place and is in no incident yet."""
+    reach = reach_of(category)
+    lately = at - timedelta(hours=HOURS)
+    free = Report.objects.open().filter(
+        kindred(category),
+        incident=None,
+        headed=None,
+        kind=Report.Kind.REPORT,
+        received_at__range=(lately, at),
+    )
+    return free.near(spot, metres=max(ROUND_M, reach.metres))[:AT_MOST]
 
 
 def _before(category: Category) -> timedelta:
@@ -61,7 +79,7 @@ class Cluster:
 
 
 def clusters(
-    *, at: datetime, hours: int = 6, metres: int = 300, least: int = 5
+    *, at: datetime, hours: int = HOURS, metres: int = METRES, least: int = 5
 ) -> list[Cluster]:
     """Find what is gathering now: open reports of a branch, near in place and time."""
     _lon, lat = (

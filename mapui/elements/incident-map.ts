@@ -1,5 +1,5 @@
 import { NavigationControl, ScaleControl, type GeoJSONSource, type Map, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
-import { SHAPES, boxOf, drawShape, makeMap, readStyle, showWard, words } from "./map-base";
+import { SHAPES, boxOf, drawShape, makeMap, readStyle, showWard, token, words } from "./map-base";
 import { NearMe, type Nearness } from "./near-me";
 import type { PlaceChosen } from "./place-search";
 
@@ -99,6 +99,28 @@ class IncidentMap extends HTMLElement {
       this.#map?.addImage(status, drawShape(status, ratio), { pixelRatio: ratio });
     }
     this.#goToWard();
+    void this.#outline().catch((error: unknown) => console.warn(error));
+  }
+
+  /** Draw where many are met by one thing, under the reports; a press leads to it. */
+  async #outline(): Promise<void> {
+    const { incidents, incident } = this.dataset;
+    if (!incidents || !this.#map) return;
+    const answer = await fetch(incidents, { headers: { Accept: "application/geo+json" } });
+    const map = this.#map;
+    if (!answer.ok || map.getSource("incidents")) return;
+    map.addSource("incidents", { type: "geojson", data: (await answer.json()) as GeoJSON.FeatureCollection });
+    const below = OF_REPORTS.find((each) => map.getLayer(each));
+    const paint = token("--danger");
+    const fill = { "fill-color": paint, "fill-opacity": 0.14 };
+    const line = { "line-color": paint, "line-width": 2, "line-dasharray": [2, 1.5] };
+    map.addLayer({ id: "incidents", type: "fill", source: "incidents", paint: fill }, below);
+    map.addLayer({ id: "incidents-edge", type: "line", source: "incidents", paint: line }, below);
+    map.on("click", "incidents", ({ features, point }) => {
+      const isOnReport = map.queryRenderedFeatures(point, { layers: ["reports", "clusters"] }).length > 0;
+      const id: unknown = features?.[0]?.properties.public_id;
+      if (!isOnReport && typeof id === "string") location.assign((incident ?? "").replace("_", encodeURIComponent(id)));
+    });
   }
 
   /** Go to where the device is, or say plainly why not. */

@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from incidents import calls
 from incidents.articles import answers_to
 from incidents.decisions import Decision
-from incidents.models import Article, Category, Report
+from incidents.models import Article, Category, Incident, Report
 from incidents.permissions import Actor, visible_to
 from incidents.privacy import number_of
 from incidents.routing import route
@@ -30,6 +30,7 @@ class Beside:
 
     category: Category | None
     decision: Decision | None
+    incidents: list[Incident]
     alike: list[Report]
     articles: list[Article]
 
@@ -48,11 +49,14 @@ def beside_of(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
     category = form.category()
     articles = _articles(form, at=at)
     if category is None:
-        return Beside(category=None, decision=None, alike=[], articles=articles)
+        return Beside(
+            category=None, decision=None, incidents=[], alike=[], articles=articles
+        )
     point, ward = form.point, form.ward()
     said = form.typed.get("description", "")
     alike = calls.alike(category, point=point, ward=ward, at=at, words=said)
-    seen = alike.filter(visible_to(actor)).with_its_ward()
+    seen = alike.filter(visible_to(actor), headed=None).with_its_ward()
+    going_on = Incident.objects.public().under_way(at=at).of(category).over(point)
     return Beside(
         category=category,
         decision=route(
@@ -62,6 +66,7 @@ def beside_of(form: CallForm, actor: Actor, *, at: datetime) -> Beside:
             ward_id=ward.pk if ward else None,
             address=form.typed.get("address", ""),
         ),
+        incidents=list(going_on.with_what_is_shown().defer("area")[:BESIDE]),
         alike=list(seen.defer("answers", "boundary")[:BESIDE]),
         articles=articles,
     )

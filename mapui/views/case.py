@@ -33,6 +33,7 @@ from . import keys
 from .action import Action
 from .agreement import agreement_of
 from .asking import Asked, ContactForm, guidance
+from .beside_case import mark_seen_before, offered_to
 from .casework import gather
 from .choices import organisations
 from .city_map import first_view, map_words
@@ -206,6 +207,7 @@ def _show(
 ) -> HttpResponse:
     now = timezone.now()
     gathered = gather(report, actor, at=now)
+    mark_seen_before(gathered.attachments, actor)
     panel = panel_of(gathered, actor, at=now, failure=failure)
     point = report.point
     context: dict[str, Any] = {
@@ -225,6 +227,7 @@ def _show(
         "lon": f"{point.x:.6f}" if point else "",
         "map_words": map_words(),
         "view": first_view(),
+        "incidents": offered_to(report, actor, at=now),
         "has_contact": hasattr(report, "contact"),
         "reachable": reachable(report, by=actor, at=now),
         "contact_form": _contact_form(report, failure),

@@ -113,6 +113,8 @@ def find_case(actor: Actor, public_id: str) -> Report:
         "refusal_reason",
         "contact",
         "master__category",
+        "incident__head",
+        "headed",
     )
     found = cases.filter(visible_to(actor), public_id=public_id).with_seen().first()
     if found is None:

@@ -20,7 +20,7 @@ from gis_data.api.fields import Measure, Reads
 from gis_data.geometry import metres_a_degree
 from gis_data.locating import Area
 from incidents.api.fields import CategoryCode, Text
-from incidents.models import Report
+from incidents.models import Incident, Report
 from incidents.models.likeness import reach_of
 from incidents.privacy import snap
 from incidents.routing import route
@@ -56,11 +56,15 @@ def near(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     reach = reach_of(asked["category"])
     reach = reach._replace(metres=max(reach.metres, NEAR_M))
-    found = Report.objects.public().open().shown_near(point, metres=NEAR_M)
+    now = timezone.now()
+    going_on = Incident.objects.public().under_way(at=now).of(asked["category"])
+    incidents = list(going_on.over(point).with_what_is_shown().defer("area")[:3])
+    alone = Report.objects.public().open().filter(headed=None)
+    found = alone.shown_near(point, metres=NEAR_M)
     # No words here: a stranger must not learn what others wrote from what comes first.
-    likest = found.likest_first(asked["category"], at=timezone.now(), reach=reach)
+    likest = found.likest_first(asked["category"], at=now, reach=reach)
     listed = likest.with_what_is_shown()
-    context = {"reports": listed[:NEAR_AT_MOST]}
+    context = {"incidents": incidents, "reports": listed[:NEAR_AT_MOST]}
     return render(request, "mapui/filing/_near_found.html", context)
 
 

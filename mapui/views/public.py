@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +22,7 @@ from rest_framework.exceptions import ValidationError
 
 from gis_data.succession import Resolution
 from incidents.api.filters import FILTERS, Boundaries, read_filter
-from incidents.models import Attachment, Report, ReportQuerySet, StatusGroup
+from incidents.models import Attachment, Incident, Report, ReportQuerySet, StatusGroup
 
 from .choices import branches, is_approximate, organisations, wards
 from .city_map import first_view, map_words
@@ -63,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_approximate": is_approximate(on=today),
         "is_narrowed": any(request.GET.get(name) for name in FURTHER),
         "groups": TOLD,
+        "incidents": Incident.objects.public().under_way(at=timezone.now()).count(),
         "boundaries": Boundaries,
         "view": first_view(),
         "map_words": map_words(),

@@ -25,6 +25,7 @@ BESIDES = frozenset(
         "contact-requests",
         "disputes",
         "exports",
+        "incidents-at-work",
         "people",
         "statistics",
         "transfers",

@@ -118,6 +118,18 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             | {"take", "give", "replies", "reply", "reply-new", "heat", "roster"}
             | {"border", "border-case", "round"},
         )
+    if actor.is_desk or actor.units & actor.rosters:
+        yield Workplace(
+            address=reverse("mapui:incidents-at-work"),
+            name=_("Incidents and planned works"),
+            short=pgettext("in the bar", "Incidents"),
+            about=_("Reports of one matter together; outages announced beforehand."),
+            icon="layers",
+            page="incidents-at-work",
+            around=frozenset(
+                {"incident-at-work", "incident-act", "incident-group", "announce"}
+            ),
+        )
     if actor.sees_all and not actor.is_desk:
         yield Workplace(
             address=f"{queue}?tab=all",

@@ -17,12 +17,27 @@ from django.core.management import call_command
 from django.urls import get_resolver
 from django.utils import timezone
 
-from incidents import contacting, handover, media, publishing, resolution, work
+from incidents import (
+    announcing,
+    contacting,
+    handover,
+    media,
+    publishing,
+    resolution,
+    work,
+)
 from incidents.following import follow
 from incidents.intake import receive
 from incidents.located import ask_location
 from incidents.media import look_into
-from incidents.models import Attachment, Following, LocationLink, Report, Status
+from incidents.models import (
+    Attachment,
+    Following,
+    Incident,
+    LocationLink,
+    Report,
+    Status,
+)
 from incidents.privacy import Reporter
 from incidents.roots import make_due
 from tests.factories import (
@@ -109,6 +124,9 @@ OPEN = {
     "": ["", "?q=kín", "?status=done", "?ward=a&category={category}"],
     "su-viec/<str:public_id>": ["su-viec/{public_id}"],
     "su-viec/<str:public_id>/theo-doi": ["su-viec/{public_id}/theo-doi"],
+    "su-co": ["su-co"],
+    "su-co/vung.json": ["su-co/vung.json"],
+    "su-co/<str:public_id>": ["su-co/{incident}", "su-co/{public_id}"],
     "theo-doi/<str:token>": ["theo-doi/{token}", "theo-doi/{public_id}"],
     "vi-tri/<str:token>": ["vi-tri/never-was", "vi-tri/{location}"],
     "ban-do/style.json": ["ban-do/style.json"],
@@ -189,6 +207,13 @@ CLOSED = {
     "lam-viec/giai-dap/them": ["lam-viec/giai-dap/them"],
     "lam-viec/giai-dap/<slug:code>": ["lam-viec/giai-dap/a"],
     "lam-viec/tim": ["lam-viec/tim?q={code}"],
+    "lam-viec/su-co": ["lam-viec/su-co"],
+    "lam-viec/su-co/gom": [
+        "lam-viec/su-co/gom?category={category}&lat={lat}&lon={lon}"
+    ],
+    "lam-viec/su-co/thong-bao": ["lam-viec/su-co/thong-bao"],
+    "lam-viec/su-co/<str:public_id>": ["lam-viec/su-co/{incident}"],
+    "lam-viec/su-co/<str:public_id>/<slug:action>": ["lam-viec/su-co/{incident}/them"],
     "lam-viec/hop-gui": ["lam-viec/hop-gui"],
     "lam-viec/hop-gui.json": ["lam-viec/hop-gui.json"],
     "lam-viec/goi-lai": ["lam-viec/goi-lai"],
@@ -364,7 +389,15 @@ def seeded(telling, wards):
     follower = Reporter(name="", email="nguoitheodoi@ban.example")
     follow(reports[1], client_id="one", at=JULY, language="vi", reporter=follower)
     make_due(at=JULY + timedelta(days=1))
-    return list(Report.objects.order_by("pk"))
+    announcing.group(
+        Report.objects.filter(pk=reports[1].pk),
+        words=announcing.Words(title="Ngập cả khu phố"),
+        category=reports[1].category,
+        to=reports[1].organisation,
+        by=desk,
+        at=JULY,
+    )
+    return list(Report.objects.filter(headed=None).order_by("pk"))
 
 
 def _resolve(report, unit, desk):
@@ -408,6 +441,7 @@ def addresses(listed, reports):
         "hidden": photos.filter(approved_at__isnull=True).first().public_id,
         "token": Following.objects.get().token,
         "location": LocationLink.objects.get().token,
+        "incident": Incident.objects.get().head.public_id,
     }
     for address in chain.from_iterable(listed.values()):
         if address == "{tiles}":

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.tokens import default_token_generator
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point
 from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
@@ -32,6 +32,7 @@ from incidents.models import (
     Contact,
     Directive,
     Following,
+    Incident,
     LocationLink,
     Membership,
     MovedDate,
@@ -84,14 +85,17 @@ class Asked:
 
 
 ASKED = [
-    Asked("/", 6),
-    Asked("/?q=cống", 6),
-    Asked("/?status=done&ward=a", 7),
+    Asked("/", 7),
+    Asked("/?q=cống", 7),
+    Asked("/?status=done&ward=a", 8),
     Asked("/", 2, kind=PART),
     Asked("/?page=3", 2, kind=PART),
     Asked("/su-viec/{public}", 2),
     Asked("/su-viec/{public}", 2, kind=PART),
     Asked("/su-viec/{public}/theo-doi", 1),
+    Asked("/su-co", 1),
+    Asked("/su-co/vung.json", 1, kind=DATA),
+    Asked("/su-co/{incident}", 2),
     Asked("/theo-doi/{token}", 2),
     Asked("/vi-tri/{location}", 2),
     Asked("/ban-do/style.json", 0, kind=DATA),
@@ -100,7 +104,7 @@ ASKED = [
     Asked("/ban-do/tim?q=a", 1, kind=DATA),
     Asked("/gui-phan-anh", 3),
     Asked("/gui-phan-anh?category={category}", 3),
-    Asked("/gui-phan-anh/gan-day?category={category}&{here}", 2, kind=PART),
+    Asked("/gui-phan-anh/gan-day?category={category}&{here}", 3, kind=PART),
     Asked("/gui-phan-anh/se-thay?category={category}&{here}", 4, kind=PART),
     Asked("/gui-phan-anh/{code}", 5),
     Asked("/tra-cuu", 0),
@@ -132,6 +136,13 @@ ASKED = [
     Asked("/lam-viec/tong-dai?tab=information", 5, DESK),
     Asked("/lam-viec/tong-dai?tab=all", 5, DESK),
     Asked("/lam-viec/tong-dai/sau/{waiting}", 4, DESK, rows=510),
+    Asked("/lam-viec/su-co", 6, DESK),
+    Asked("/lam-viec/su-co", 4, UNIT),
+    Asked("/lam-viec/su-co/gom", 7, DESK),
+    Asked("/lam-viec/su-co/gom?category={category}&{here}", 8, DESK, rows=510),
+    Asked("/lam-viec/su-co/thong-bao", 9, UNIT),
+    Asked("/lam-viec/su-co/{incident}", 8, DESK),
+    Asked("/lam-viec/su-co/{incident}", 6, UNIT),
     Asked("/lam-viec/cuoc-goi/mot", 8, DESK),
     Asked("/lam-viec/giai-dap", 4, DESK),
     Asked("/lam-viec/giai-dap?q=mất nắp cống", 4, DESK),
@@ -275,6 +286,7 @@ NOT_ASKED = {
     "i18n/setlang/": POSTED,
     "lam-viec/tong-dai/chuyen": POSTED,
     "lam-viec/tim": POSTED,
+    "lam-viec/su-co/<str:public_id>/<slug:action>": POSTED,
     "lam-viec/dia-chi": POSTED,
     "lam-viec/dia-chi/<int:number>": "what an outside service said, as data",
     "lam-viec/cuoc-goi/<slug:client_id>/xem": POSTED,
@@ -388,6 +400,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
     water = PlaceKindFactory.create(code="drawn-water", rank=None)
     draft = begin_drawing(water, on=now.date())
     redraw(draft, code="drawn", name="Drawn", shape=square(106.6, 10.7), version=1)
+    about["incident"] = _incident(at_work, unit).head.public_id
     about["draft"] = draft.pk
     about["published"] = Edition.objects.published().latest("pk").pk
     about["rehearsal"] = RehearsalFactory.create(edition=draft).pk
@@ -482,6 +495,26 @@ def _moved_by_a_holiday(case: Report, *, at: datetime) -> Recount:
         for clock in case.clocks.all()
     )
     return made
+
+
+def _incident(case: Report, unit: Organisation) -> Incident:
+    """Something that many meet round a case, with that case in it."""
+    now = timezone.now()
+    told = {"category": case.category, "place": case.place, "received_at": now}
+    head = CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit, **told)
+    incident = Incident.objects.create(
+        head=head,
+        kind=Incident.Kind.PLANNED,
+        title="Cúp nước đến 17:00",
+        area=MultiPolygon(square(106.65, 10.749)[0], srid=4326),
+        starts_at=now - timedelta(hours=1),
+        ends_at=now + timedelta(hours=5),
+        opened_at=now,
+        opened_by=UserFactory.create(),
+        approved_at=now,
+    )
+    Report.objects.filter(pk=case.pk).update(incident=incident)
+    return incident
 
 
 def _by_the_line(leaf: Category, ward: Place) -> Report:

@@ -83,7 +83,7 @@ def test_nothing_that_was_typed_is_in_it(client, asked, leaf):
     assert "0901 234 567" not in said
 
 
-def test_what_is_near_takes_two_statements(
+def test_what_is_near_takes_three_statements(
     client, asked, leaf, django_assert_max_num_queries
 ):
     unit = OrganisationFactory.create()
