@@ -93,7 +93,7 @@ def show(name: str, texts: Texts, *, at: datetime) -> list[Shown]:
                 Shown(
                     language=language,
                     subject=fill(text.get("subject", ""), said),
-                    body=fill(text.get("body", ""), said),
+                    body=fill(text.get("body", ""), said).strip(),
                     sms=fit(text.get("sms", ""), brief),
                 )
             )

@@ -123,7 +123,7 @@ def _show(
         "call": call,
         "report": call.contact.report,
         "language": call.contact.language,
-        "said": [compose(each)[1] for each in row.about[:SAID_AT_MOST]],
+        "said": [compose(each)[1].strip() for each in row.about[:SAID_AT_MOST]],
         "person": person,
         "mistake": mistake,
         "is_over": call.ended_at is not None,
