@@ -22,6 +22,8 @@ REPORTER = frozenset(
 FOLLOWER = frozenset({"what", "link", "end", "until", "service"})
 #: What anybody wrote, or what has no bounds, is in no text message.
 NOT_IN_SMS = frozenset({"text", "what", "predecessor", "service"})
+#: What leads on where it is not the case itself.
+WAYS = {"followed_ended": "end", "location_asked": "place_link"}
 PARTS = ("subject", "body", "sms")
 #: No subject or letter is longer.
 LENGTHS = {"subject": 150, "body": 4000, "sms": 400}
@@ -113,7 +115,7 @@ def _faults_of_part(name: str, part: str, written: str) -> Iterator[str]:
         yield _("Nothing can fill these here: %(gaps)s.") % {"gaps": gaps}
     elif re.search(r"[{}]", GAP.sub("", written)):
         yield _("Braces stand around the name of a field only, as {code}.")
-    way = "end" if name == "followed_ended" else "link"
+    way = WAYS.get(name, "link")
     if part == "subject":
         if "\n" in written:
             yield _("A subject is one line.")

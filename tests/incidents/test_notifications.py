@@ -139,6 +139,7 @@ def test_every_text_of_the_city_has_both_languages_and_no_unknown_gap():
         "predecessor",
         "due",
         "link",
+        "place_link",
         "reason",
         "service",
         "text",
