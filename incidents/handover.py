@@ -31,7 +31,7 @@ from .notifications import defer, tell
 from .objections import PassedAround
 from .permissions import Actor, Side
 from .staff_notices import staff_jobs
-from .workflow import Taken, refuse_if_claimed, take
+from .workflow import Taken, changes_after, refuse_if_claimed, said_of, take
 
 
 @transaction.atomic
@@ -60,7 +60,7 @@ def release(
         raise NotAllowed
     held = Report.objects.select_for_update().get(pk=report.pk)
     if version is not None and version != held.version:
-        raise ChangedMeanwhile
+        raise ChangedMeanwhile(said_of(changes_after(held, version)))
     refuse_if_claimed(held, by=by, at=at)
     held.claimed_by = held.claimed_at = None
     held.save(update_fields=["claimed_by", "claimed_at"])

@@ -26,6 +26,7 @@ from incidents.objections import ArbiterDecided, WaitsForApproval, WaitsForArbit
 from incidents.permissions import Actor, Side
 from incidents.staff_notices import staff_jobs
 
+from .meanwhile import changes_after, said_of
 from .step import DESK, Step
 from .steps import STEPS
 
@@ -80,7 +81,7 @@ def take(
     sides = by.sides(held) if isinstance(by, Actor) else frozenset({by})
     # First, since whose case it is may be what has changed.
     if version is not None and version != held.version:
-        raise ChangedMeanwhile
+        raise ChangedMeanwhile(said_of(changes_after(held, version)))
     if not step.sides & (sides | proven):
         raise NotAllowed
     if isinstance(by, Actor) and step.sides == DESK:

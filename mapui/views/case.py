@@ -50,6 +50,7 @@ from .sent import (
     read_sent,
     sender_of,
     sent_by,
+    wants_data,
 )
 from .steps import ACTIONS, perform
 
@@ -108,7 +109,7 @@ def act(
             return _done(request, actor, report, chosen, done)
     failure = Failure(name=chosen.name, form=form, had_files=bool(request.FILES))
     report = find_case(actor, public_id)
-    if sent_by(request) == OUTBOX:
+    if wants_data(request):
         return answer_refused(request, form, report=report, status=status)
     return _show(request, actor, report, failure=failure, status=status)
 
@@ -137,6 +138,8 @@ def contact(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
         except IncidentError as error:
             status = HTTPStatus(error.status)
             blame(form, error)
+    if reporter is None and wants_data(request):
+        return answer_refused(request, form, report=report, status=status)
     failure = None if reporter else Failure(name=CONTACT, form=form)
     return _show(
         request, actor, report, failure=failure, reporter=reporter, status=status

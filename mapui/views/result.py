@@ -39,6 +39,7 @@ from .sent import (
     read_sent,
     sender_of,
     sent_by,
+    wants_data,
 )
 
 NAME = "result"
@@ -77,7 +78,7 @@ def result(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponse:
             blame(form, error)
         else:
             return _done(request, actor, report, done)
-    if sent_by(request) == OUTBOX:
+    if wants_data(request):
         fresh = find_case(actor, public_id)
         return answer_refused(request, form, report=fresh, status=status)
     failure = Failure(name=NAME, form=form, had_files=bool(request.FILES))

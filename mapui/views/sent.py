@@ -16,6 +16,7 @@ from incidents.errors import SentOtherwise
 from incidents.models import Report
 from incidents.permissions import Actor
 from incidents.sendings import Done, Sent, answer_to, checksums, do_once, is_drawn
+from incidents.workflow import Change, changes_after
 
 #: Sent from within its page, which shows what is wrong; or later, with nobody looking.
 PAGE, OUTBOX = "kept-form", "outbox"
@@ -28,6 +29,12 @@ def sent_by(request: HttpRequest) -> str:
     """Return who sends it: the page, its outbox, or the browser itself ("")."""
     said = request.headers.get("X-Sent-By", "")
     return said if said in {PAGE, OUTBOX} else ""
+
+
+def wants_data(request: HttpRequest) -> bool:
+    """Tell whether a refusal is to be read by a program: an outbox, or another one."""
+    accepts = request.headers.get("Accept", "")
+    return sent_by(request) == OUTBOX or accepts.startswith("application/json")
 
 
 def read_sent(request: HttpRequest, *, sender: str, step: str) -> Sent | None:
@@ -102,6 +109,10 @@ def answer_refused(
     seen = request.POST.get("seen", "")
     since = int(seen) if seen.isdecimal() and len(seen) < 10 else -1
     changes = _changes(report, since) if report else {}
+    if report:
+        version = request.POST.get("version", "")
+        read = int(version) if version.isdecimal() and len(version) < 10 else -1
+        changes["changes"] = [_told(each) for each in changes_after(report, read)]
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -111,6 +122,17 @@ def answer_refused(
         "fields": fields,
     }
     return JsonResponse(body | changes, status=status, content_type=PROBLEM)
+
+
+def _told(change: Change) -> dict[str, Any]:
+    """Write one step down as data."""
+    return {
+        "at": localtime(change.at).isoformat(),
+        "code": change.code,
+        "label": change.label,
+        "by": change.by,
+        "fields": list(change.fields),
+    }
 
 
 def sender_of(actor: Actor) -> str:
