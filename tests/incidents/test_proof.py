@@ -254,11 +254,11 @@ def test_a_failed_sending_names_no_address_and_is_tried_again(
 ):
     code = ask_for()
 
-    def fail(*_args, recipient_list, **_given):
-        raise OSError(recipient_list[0])
+    def fail(message):
+        raise OSError(message.to[0])
 
     with monkeypatch.context() as patched, pytest.raises(NotSent) as refused:
-        patched.setattr(letters, "send_mail", fail)
+        patched.setattr(letters.EmailMultiAlternatives, "send", fail)
         send(code.pk, at=JULY)
 
     assert LAN.email not in str(refused.value)

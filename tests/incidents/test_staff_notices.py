@@ -362,11 +362,11 @@ def test_a_server_that_fails_is_asked_again_and_no_address_is_logged(
     member(unit, "mai")
     file(telling)
 
-    def fail(*_args, **_given):
+    def fail(_message):
         raise SMTPServerDisconnected("mai@unit.example refused")
 
     with monkeypatch.context() as broken:
-        broken.setattr(letters, "send_mail", fail)
+        broken.setattr(letters.EmailMultiAlternatives, "send", fail)
         with pytest.raises(NotSent) as refused:
             work_off()
 
