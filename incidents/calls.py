@@ -108,7 +108,8 @@ def keep_draft(
 
 def drafts_of(by: Actor) -> list[Draft]:
     """Return the calls this operator has not finished, the latest first."""
-    rows = CallDraft.objects.filter(user=by.user).order_by("-updated_at", "-pk")
+    mine = CallDraft.objects.filter(user=by.user, dropped_at=None)
+    rows = mine.order_by("-updated_at", "-pk")
     return [open_draft(row) for row in rows]
 
 
@@ -127,6 +128,45 @@ def draft_of_number(phone: str, *, by: Actor) -> Draft | None:
 def discard_draft(*, client_id: str, by: Actor) -> None:
     """Throw away what was typed in a call; nothing was to be filed."""
     CallDraft.objects.filter(user=by.user, client_id=client_id).delete()
+
+
+@transaction.atomic
+def drop_line(*, client_id: str, by: Actor, at: datetime) -> bool:
+    """Note that the line broke: whoever is free calls the number back.
+
+    Without a number there is nobody to call, and the draft stays with who typed it.
+    """
+    _desk_only(by)
+    drafts = CallDraft.objects.select_for_update().filter(user=by.user)
+    row = drafts.filter(client_id=client_id).first()
+    if row is None or not number_of(open_draft(row).said.get("phone", "")):
+        return False
+    row.dropped_at = at
+    row.save(update_fields=["dropped_at"])
+    return True
+
+
+def dropped_lines(*, by: Actor) -> list[tuple[int, Draft]]:
+    """Return the calls that broke off and nobody has called back, the oldest first."""
+    _desk_only(by)
+    rows = CallDraft.objects.filter(dropped_at__isnull=False).order_by("dropped_at")
+    return [(row.pk, open_draft(row)) for row in rows]
+
+
+@transaction.atomic
+def call_again(draft_id: int, *, by: Actor, at: datetime) -> str | None:
+    """Take a call that broke off on; return which, or nothing where another was faster.
+
+    Its time begins anew.
+    """
+    _desk_only(by)
+    drafts = CallDraft.objects.select_for_update().filter(dropped_at__isnull=False)
+    row = drafts.filter(pk=draft_id).first()
+    if row is None:
+        return None
+    row.user, row.dropped_at, row.started_at, row.updated_at = by.user, None, at, at
+    row.save(update_fields=["user", "dropped_at", "started_at", "updated_at"])
+    return row.client_id
 
 
 def sweep_drafts(*, at: datetime) -> int:

@@ -48,7 +48,9 @@ class Glance:
 
 def read_glance(actor: Actor, *, at: datetime) -> Glance:
     """Read what an operator sees around the queue."""
-    mine = CallDraft.objects.filter(user=actor.user if actor.is_desk else None)
+    who = actor.user if actor.is_desk else None
+    mine = CallDraft.objects.filter(user=who, dropped_at=None)
+    dropped = CallDraft.objects.filter(dropped_at__isnull=False).order_by()
     seen = Report.objects.filter(visible_to(actor), status__in=WAITING).order_by()
     read = ShiftNoteReading.objects.filter(note=OuterRef("pk"), by=actor.user)
     notes = ShiftNote.objects.filter(~Exists(read))
@@ -60,6 +62,7 @@ def read_glance(actor: Actor, *, at: datetime) -> Glance:
         counts=seen.values("status").annotate(n=Count("pk")),
         storm=Storm.objects.blowing(at=at).values("reason")[:1],
         notes=notes.order_by().values(n=Count("pk")) if actor.is_desk else notes.none(),
+        dropped=dropped.values(n=Count("pk")),
         calls=CallBack.objects.unsettled().order_by().values(n=Count("pk")),
     )
     return Glance(
@@ -71,7 +74,7 @@ def read_glance(actor: Actor, *, at: datetime) -> Glance:
         counts={row["status"]: row["n"] for row in said["counts"]},
         storm=said["storm"][0]["reason"] if said["storm"] else "",
         unread_notes=sum(row["n"] for row in said["notes"]),
-        call_backs=sum(row["n"] for row in said["calls"]),
+        call_backs=sum(row["n"] for row in [*said["calls"], *said["dropped"]]),
     )
 
 

@@ -103,6 +103,7 @@ def keep(
     result: Result | None = None,
     event: Event | None = None,
     shots: Sequence[Shot] = (),
+    is_call: bool = False,
 ) -> list[tuple[str, dict[str, int]]]:
     """Keep the originals, and return the jobs that will prepare them.
 
@@ -116,6 +117,7 @@ def keep(
             report=report,
             result=result,
             event=event,
+            is_call=is_call,
             taken_at=shot.at if shot else None,
             metres_off=shot.metres_off if shot else None,
             kind=upload.kind,

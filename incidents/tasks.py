@@ -21,6 +21,7 @@ from . import (
     sendings,
     staff_notices,
     staging,
+    unanswered,
     watching,
 )
 
@@ -81,6 +82,17 @@ def send_one_time_code(code_id: int) -> None:
 def sweep_one_time_codes(timestamp: int) -> None:
     """Forget the one-time codes of yesterday, and the addresses they were for."""
     proof.sweep(at=timezone.now())
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(
+    name="incidents.remind_of_questions",
+    lock="incidents.remind_of_questions",
+    queueing_lock="incidents.remind_of_questions",
+)
+def remind_of_questions(timestamp: int) -> None:
+    """Remind reporters who were asked something and have not answered in time."""
+    unanswered.remind_due(at=timezone.now())
 
 
 @app.periodic(cron="41 * * * *")

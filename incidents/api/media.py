@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest
+from django.utils import timezone
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from incidents.models import Attachment, Report
 from incidents.permissions import actor_of, visible_to
+from incidents.recordings import may_hear, note_hearing
 
 
 @require_safe
@@ -49,6 +51,10 @@ def staff_file(request: HttpRequest, public_id: str, form: str) -> FileResponse:
     ).first()
     if attachment is None:
         raise Http404
+    if attachment.is_call:
+        if not may_hear(actor):
+            raise Http404
+        note_hearing(attachment, by=actor, at=timezone.now())
     is_original = form == "original"
     kept: FieldFile = getattr(attachment, FORMS[form])
     media_type = attachment.media_type if is_original else "image/jpeg"

@@ -14,6 +14,9 @@ class CallDraft(models.Model):
     sealed = models.BinaryField(help_text="What was typed, encrypted.")
     started_at = models.DateTimeField(help_text="When it rang.")
     updated_at = models.DateTimeField()
+    dropped_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the line broke; any operator calls back."
+    )
 
     class Meta:
         constraints = [

@@ -302,6 +302,12 @@ class ResultForm(TextForm):
     )
 
 
+class RecordingForm(Asked):
+    """The sound of a call."""
+
+    attachments = Files(label=gettext_lazy("Recording of the call"))
+
+
 class ContactForm(Asked):
     """Why the reporter must be reached."""
 

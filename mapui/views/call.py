@@ -31,6 +31,7 @@ from incidents.models import (
     Following,
     Report,
     Status,
+    Storm,
 )
 from incidents.permissions import Actor, visible_to
 from incidents.privacy import number_as_said, number_of
@@ -106,6 +107,13 @@ def call(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
         article = Article.objects.told(on=localdate(now)).filter(code=used).first()
         form = form.begun_from(article) if article else form
     _keep(request, actor, form, client_id=client_id, at=now)
+    if request.POST.get("do") == "dropped":
+        if calls.drop_line(client_id=client_id, by=actor, at=now):
+            messages.success(request, _("The number is on the call-back list."))
+            return redirect("mapui:queue")
+        form.refuse("phone", _("Type the number, so that somebody can call back."))
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _show(request, actor, form, client_id=client_id, status=status)
     if used or request.POST.get("do") == "look":
         return redirect("mapui:call-page", client_id=client_id)
     done = _join if request.POST.get("join") else WAYS[_pressed(request)]
@@ -113,6 +121,19 @@ def call(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
         return redirect("mapui:call-done", client_id=client_id)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     return _show(request, actor, form, client_id=client_id, status=status)
+
+
+@for_staff
+@require_POST
+def again(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """Take up a call that broke off, to call its number back."""
+    if not actor.is_desk:
+        return redirect("mapui:workbench")
+    client_id = calls.call_again(number, by=actor, at=timezone.now())
+    if client_id is None:
+        messages.warning(request, _("Somebody else has taken this call up."))
+        return redirect("mapui:call-backs")
+    return redirect("mapui:call-page", client_id=client_id)
 
 
 @for_the_desk
@@ -348,6 +369,7 @@ def _show(
         "starts_at_name": bool(form.typed.get("phone"))
         and not (form.answer or form.errors),
         "keys": keys.TAKING,
+        "storm": Storm.objects.blowing(at=now).first(),
         "view": first_view(),
         "map_words": map_words(),
         "outside": geocoder_of_city().service,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents import calling_back
+from incidents import calling_back, calls
 from incidents.calling_back import Ending
 from incidents.errors import IncidentError
 from incidents.models import CallBack, Notice
@@ -59,6 +59,7 @@ def call_backs(request: HttpRequest, actor: Actor) -> HttpResponse:
     waiting = calling_back.listed(by=actor, at=now)
     page = listed(waiting, page=request.GET.get("page"))
     context = {
+        "dropped": calls.dropped_lines(by=actor),
         "rows": [_row(each, actor, at=now) for each in page.rows],
         "page": page,
         "later": 0 if page.rows else _later(now),

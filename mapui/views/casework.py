@@ -111,6 +111,19 @@ class Casework:
         return [each for each in self.attachments if each.is_told]
 
     @property
+    def recordings(self) -> list[Attachment]:
+        """The calls as they were recorded."""
+        return [each for each in self.attachments if each.is_call]
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the reporter was last asked, while an answer is waited for."""
+        if self.report.status != Status.INFO_REQUESTED:
+            return None
+        asked = (e.at for e in self.events if e.code == Event.Code.INFO_REQUESTED)
+        return next(asked, None)
+
+    @property
     def evidence(self) -> list[Attachment]:
         """What the unit that has just returned the case sent with it."""
         event = self.transfers[0].event_id if self.transfers else None

@@ -35,6 +35,7 @@ from incidents.models import (
 from incidents.models.lookup_code import read_code
 from incidents.models.status import ENDED
 from incidents.permissions import Actor, visible_to
+from incidents.unanswered import cut_off, with_asked
 from incidents.workflow import CLAIM_HOLDS
 
 from . import keys
@@ -105,6 +106,7 @@ class Row:
     clock: Remaining | None
     claimed_by_me: bool
     claimed_by_other: bool
+    is_unanswered: bool  #: Its reporter has let the time for an answer pass.
     is_mine_to_do: bool  #: An operator reads it, and no other has it on the screen.
     aim: Aim | None = None  #: The internal target that runs out first.
 
@@ -265,9 +267,11 @@ def _counted(counts: Mapping[str, int]) -> list[tuple[Tab, int | None]]:
 
 def waiting_in(tab: Tab, actor: Actor) -> ReportQuerySet:
     """Look for the cases of a tab, each with what was last decided of it."""
+    seen = Report.objects.filter(visible_to(actor))
+    if Status.INFO_REQUESTED in tab.statuses:
+        seen = with_asked(seen)
     reports = (
-        Report.objects.filter(visible_to(actor))
-        .with_due_date()
+        seen.with_due_date()
         .with_next_target()
         .with_its_ward()
         .select_related("claimed_by")
@@ -309,8 +313,15 @@ def _row(report: Report, actor: Actor, *, at: datetime, calendar: Calendar) -> R
         aim=aim,
         claimed_by_me=is_claimed and mine,
         claimed_by_other=is_claimed and not mine,
+        is_unanswered=_is_unanswered(report, at=at, calendar=calendar),
         is_mine_to_do=actor.is_desk and (mine or not is_claimed),
     )
+
+
+def _is_unanswered(report: Report, *, at: datetime, calendar: Calendar) -> bool:
+    asked_at: datetime | None = getattr(report, "asked_at", None)
+    waits = report.status == Status.INFO_REQUESTED and asked_at is not None
+    return waits and asked_at is not None and asked_at < cut_off(calendar, at=at)
 
 
 def _decision(said: dict[str, Any] | None) -> DecisionRecord | None:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from incidents.deadlines import read_calendar
 from incidents.finding import DECLINES
 from incidents.models import Category, ReplyTemplate, Report, Status
 from incidents.permissions import Actor, Side
 from incidents.replies import words_for
 from incidents.sharing import WORTH_WORK
+from incidents.unanswered import cut_off
 from incidents.workflow import STEPS, open_steps
 from mapui.forms import Complaint
 
@@ -179,7 +181,7 @@ def panel_of(
     actions = [
         each
         for each in _open(case.report, sides, kept_out=kept_out, is_mine=held and mine)
-        if _fits(each, case, must_commit=must_commit)
+        if _fits(each, case, must_commit=must_commit, at=at)
     ]
     steps = set(open_steps(case.report, sides))
     ready = _ready(case.report, actions)
@@ -194,7 +196,7 @@ def panel_of(
     )
 
 
-def _fits(action: Action, case: Casework, *, must_commit: bool) -> bool:
+def _fits(action: Action, case: Casework, *, must_commit: bool, at: datetime) -> bool:
     """Tell whether a step that is open is asked for by how the clocks stand."""
     if action.name == "commit":
         is_complex = case.report.category.urgency == Category.Urgency.COMPLEX
@@ -205,6 +207,9 @@ def _fits(action: Action, case: Casework, *, must_commit: bool) -> bool:
         return case.may_ask_location
     if action.name in OF_DIRECTIVES:
         return False
+    if action.name == "refuse_unanswered":
+        asked_at = case.asked_at
+        return asked_at is not None and asked_at < cut_off(read_calendar(), at=at)
     if action.name == "make_safe":
         return case.in_danger
     if action.name == "extend":

@@ -15,7 +15,9 @@ from incidents import (
     handover,
     located,
     publishing,
+    recordings,
     resolution,
+    unanswered,
     work,
 )
 from incidents.media import look_into
@@ -32,6 +34,7 @@ from .asking import (
     DeclineForm,
     MessageForm,
     PauseForm,
+    RecordingForm,
     RefuseForm,
     SendResultBackForm,
     TitleForm,
@@ -127,6 +130,21 @@ ALL = (
         verb=handover.ask_for_information,
         done=_("Asked. The case waits for the reporter's answer."),
         form=AskForm,
+    ),
+    Action(
+        name="refuse_unanswered",
+        step="refuse",
+        label=_("Refuse: no answer came"),
+        verb=unanswered.refuse_unanswered,
+        done=_("Refused. The reporter is told the reason and what to do instead."),
+        is_press=True,
+    ),
+    Action(
+        name="add_recording",
+        label=_("Add a recording of the call"),
+        verb=recordings.add_recording,
+        done=_("Kept. Only who may know the reporter can hear it."),
+        form=RecordingForm,
     ),
     Action(
         name="ask_location",

@@ -14,7 +14,9 @@ from incidents.permissions import Actor
 #: Pages that belong to whatever place somebody comes from.
 OF_A_CASE = frozenset({"staff-case", "contact", "act", "result"})
 #: What operators look up and go through from their desk.
-OF_THE_DESK = frozenset({"find", "following", "articles", "article", "article-new"})
+OF_THE_DESK = frozenset(
+    {"find", "following", "articles", "article", "article-new", "shift-book"}
+)
 #: Pages about one person.
 OF_PEOPLE = frozenset(
     {
@@ -76,8 +78,8 @@ def workplaces(actor: Actor, *, here: str = "") -> list[Workplace]:
     return places
 
 
-def _open_to(actor: Actor) -> Iterator[Workplace]:
-    queue = reverse("mapui:queue")
+def _at_the_desk(actor: Actor, queue: str) -> Iterator[Workplace]:
+    """Return where calls and reports are taken, and where that is seen to."""
     if actor.is_desk:
         yield Workplace(
             address=queue,
@@ -106,6 +108,20 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="call-backs",
             around=frozenset({"call-back"}),
         )
+    if actor.leads_shift:
+        yield Workplace(
+            address=reverse("mapui:shift"),
+            name=_("Shift"),
+            short=_("Shift"),
+            about=_("Who waits and who has what; storms, notes, a second look."),
+            icon="people",
+            page="shift",
+        )
+
+
+def _open_to(actor: Actor) -> Iterator[Workplace]:
+    queue = reverse("mapui:queue")
+    yield from _at_the_desk(actor, queue)
     if actor.units:
         yield Workplace(
             address=reverse("mapui:unit"),
