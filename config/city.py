@@ -42,6 +42,12 @@ class City:
     remind_days: int  #: How many working days lie between two reminders.
     after_photo_metres: int  #: So near the place a photo of the work is taken.
     after_photo_hours: int  #: So recent it is when the result is filed.
+    bad_score: int = 2  #: A score that gives who leads the unit reason to look.
+    bad_rating_waits_hours: int = 2  #: So long a reporter has to reopen instead.
+    asked_share: float = 0.5  #: Of those who follow a case so many are asked.
+    asked_after_hours: int = 24  #: How long after the result they are.
+    doubted_by: int = 2  #: So many who say no raise a concern,
+    doubted_share: float = 0.5  #: where they are such a share of who answered.
     follows_at_most: int  #: How many open cases one e-mail follows at a time.
     notice_days: int  #: For so many days a notice is tried that cannot be sent.
     call_tries: int  #: So often somebody is called back before it is given up.

@@ -87,6 +87,14 @@ HEARD: dict[str, Telling] = {
         roles=FOCAL,
         to_assignee=True,
     ),
+    Event.Code.CONCERN_RAISED: Telling(
+        subject=gettext_lazy("Is it really done? %(what)s"),
+        why=gettext_lazy(
+            "It was rated badly, or those who follow it say that it is not done. Look "
+            "into it, and write down what was done about it."
+        ),
+        roles=frozenset({Role.LEADER, Role.SHIFT_LEAD}),
+    ),
     Event.Code.REPLIED: Telling(
         subject=gettext_lazy("The reporter wrote: %(what)s"),
         why=gettext_lazy("The reporter wrote to your unit about this case."),

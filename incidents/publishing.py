@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from .errors import Missing, NotNow
-from .models import Attachment, Report
+from .models import Attachment, Event, Report
 from .permissions import Actor
 from .privacy import without_contacts
 from .workflow import take
 
 TITLE_AT_MOST = 200
+#: What strangers read of the history of a case: how it goes, and never what was said.
+SHOWN = frozenset(
+    {
+        Event.Code.RECEIVED,
+        Event.Code.ACCEPTED,
+        Event.Code.ANSWERED,
+        Event.Code.TRANSFERRED,
+        Event.Code.ACKNOWLEDGED,
+        Event.Code.RETURNED,
+        Event.Code.VERIFYING,
+        Event.Code.STARTED,
+        Event.Code.PAUSED,
+        Event.Code.RESUMED,
+        Event.Code.COMMITTED,
+        Event.Code.RESOLVED,
+        Event.Code.REOPENED,
+        Event.Code.CLOSED,
+        Event.Code.HANDED_OVER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One thing that happened to a case, as strangers read it: the day, and what."""
+
+    on: date
+    label: str
+
+
+def public_timeline(report: Report) -> list[Shown]:
+    """Return the history of a case for anybody, the newest first: days, no words."""
+    told = report.events.filter(
+        code__in=SHOWN, visibility=Event.Visibility.REPORTER
+    ).order_by("-sequence")
+    return [Shown(on=localdate(event.at), label=event.label) for event in told]
 
 
 @transaction.atomic

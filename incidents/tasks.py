@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from . import (
+    afterwards,
     calls,
     case_exports,
     digests,
@@ -22,6 +24,7 @@ from . import (
     staff_notices,
     staging,
     unanswered,
+    suggesting,
     watching,
 )
 
@@ -121,6 +124,22 @@ def send_digests(timestamp: int) -> None:
 def make_daily_roots(timestamp: int) -> None:
     """Seal the histories of the days that are over; soon after midnight, or later."""
     roots.make_due(at=timezone.now())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="incidents.train_suggestions", lock="incidents.train_suggestions")
+def train_suggestions(timestamp: int) -> None:
+    """Learn anew which category texts are about, where there is more to learn from."""
+    suggesting.train_if_due(settings.CITY_DIR, at=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="incidents.look_afterwards", lock="incidents.look_afterwards")
+def look_afterwards(timestamp: int) -> None:
+    """Bring bad ratings to who leads the unit, and ask followers if it is done."""
+    now = timezone.now()
+    afterwards.raise_concerns(at=now)
+    afterwards.ask_followers(at=now)
 
 
 @app.task(name=rehearsals.TASK, retry=PATIENT)

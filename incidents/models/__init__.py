@@ -1,4 +1,5 @@
 from .access_record import AccessRecord
+from .afterwards import AskedFollower, Concern
 from .arbitration import Arbitration
 from .article import Article, ArticleQuerySet, ArticleVersion
 from .attachment import Attachment
@@ -49,6 +50,7 @@ from .staff_notice import Digest, StaffNotice
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
 from .suggestion_dismissal import SuggestionDismissal
+from .suggestion_model import SuggestionModel
 from .transfer import Transfer, TransferQuerySet
 from .urging import Urging
 from .verification import Verification
@@ -60,6 +62,7 @@ __all__ = [
     "Article",
     "ArticleQuerySet",
     "ArticleVersion",
+    "AskedFollower",
     "Attachment",
     "CalendarDay",
     "CallBack",
@@ -72,6 +75,7 @@ __all__ = [
     "Clock",
     "ClockPause",
     "ClockQuerySet",
+    "Concern",
     "Contact",
     "ContactReading",
     "ContactRequest",
@@ -129,6 +133,7 @@ __all__ = [
     "StatusGroup",
     "Storm",
     "SuggestionDismissal",
+    "SuggestionModel",
     "Target",
     "Transfer",
     "TransferQuerySet",

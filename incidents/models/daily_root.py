@@ -21,7 +21,12 @@ class DailyRoot(models.Model):
     made_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.on}: {bytes(self.root).hex()}"
+        return f"{self.on}: {self.hash}"
+
+    @property
+    def hash(self) -> str:
+        """The root as it is published."""
+        return bytes(self.root).hex()
 
 
 class DailyLeaf(models.Model):

@@ -69,6 +69,18 @@ class Event(models.Model):
         CREW_DONE = "crew_done", _("Reported done by crew link %(number)s")
         CREW_ENDED = "crew_ended", _("Crew link %(number)s ended")
         RATED = "rated", _("Rated by the reporter")
+        CONCERN_RAISED = (
+            "concern_raised",
+            _("Brought to who leads %(organisation)s"),
+        )
+        CONCERN_ANSWERED = (
+            "concern_answered",
+            _("Who leads %(organisation)s has seen to it"),
+        )
+        FOLLOWERS_ASKED = (
+            "followers_asked",
+            _("Followers asked whether it is done"),
+        )
         UNITS_ASKED = (
             "units_asked",
             _("Several units asked; the first to say so has it"),

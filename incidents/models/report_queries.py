@@ -12,12 +12,14 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from gis_data.geometry import metres_a_degree
 
+from .afterwards import AskedFollower
 from .attachment import Attachment
 from .category import Category
 from .clock import Clock
 from .event import Event
 from .following import Following
 from .likeness import Reach, kindred, likeness, reach_of
+from .result import Result
 from .status import ENDED
 
 if TYPE_CHECKING:
@@ -67,6 +69,21 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.with_its_ward().annotate(
             followers=counts[0] + counts[1] + counts[2]
         )
+
+    def with_confirmations(self) -> Self:
+        """Tell how many followers say of the last result that it is really done."""
+        last = (
+            Result.objects.filter(
+                report=OuterRef(OuterRef("pk")), published_at__isnull=False
+            )
+            .order_by("-round")
+            .values("round")[:1]
+        )
+        said = AskedFollower.objects.filter(
+            following__report=OuterRef("pk"), answer="yes", round=Subquery(last)
+        ).values("following__report")
+        counted = said.annotate(n=models.Count("pk")).values("n")
+        return self.annotate(confirmed=Coalesce(Subquery(counted), 0))
 
     def with_its_ward(self) -> Self:
         """Bring along what a row of a list says: of what, where, in whose hands."""

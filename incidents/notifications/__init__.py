@@ -1,6 +1,14 @@
 """Notices to who told and who follows: owed with the event, worded and sent later."""
 
-from .asking import TOLD, JobAsked, ask_for_notices, defer, tell, tell_all
+from .asking import (
+    TOLD,
+    JobAsked,
+    ask_for_notices,
+    defer,
+    tell,
+    tell_all,
+    tell_followers,
+)
 from .sending import ask_for_forgotten, send
 from .wording import FOLLOWED, city_texts, compose, letter_of, message_of
 
@@ -18,4 +26,5 @@ __all__ = [
     "send",
     "tell",
     "tell_all",
+    "tell_followers",
 ]

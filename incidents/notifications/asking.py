@@ -120,6 +120,23 @@ def _with_who_goes_along(events: Sequence[Event]) -> dict[int, Event]:
     return every
 
 
+def tell_followers(
+    event: Event, followings: Iterable[int], *, at: datetime
+) -> list[Notice]:
+    """Owe a message about `event` to these followers alone, of all who follow."""
+    found = Contact.objects.filter(
+        following__in=list(followings), following__ended_at=None
+    )
+    notices = [
+        _owed(event, contact, channel, at=at)
+        for contact in found.select_related("following").order_by("pk")
+        for channel in _channels(contact)
+    ]
+    Notice.objects.bulk_create(notices)
+    defer((SENDING, {"notice_id": each.pk}) for each in notices)
+    return notices
+
+
 def defer(asked: Iterable[JobAsked]) -> None:
     """Put jobs in the queue in one statement, named and not imported, with ids alone.
 

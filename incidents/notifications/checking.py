@@ -20,6 +20,8 @@ REPORTER = frozenset(
     {"code", "organisation", "due", "link", "predecessor", "until", "reason"}
 ) | {"text", "service", "place_link"}
 FOLLOWER = frozenset({"what", "link", "end", "until", "service"})
+#: What asks a follower something, and leads to where it is answered.
+ASKING = "followed_asked"
 #: What anybody wrote, or what has no bounds, is in no text message.
 NOT_IN_SMS = frozenset({"text", "what", "predecessor", "service"})
 #: What leads on where it is not the case itself.
@@ -63,6 +65,7 @@ class Longest:
             "link": to_public if follows else to_case,
             "end": f"{site}/theo-doi/{PUBLIC_ID}",
             "place_link": f"{site}/vi-tri/{'W' * 12}",
+            "answer": f"{site}/hoi/{PUBLIC_ID}",
         }
 
 
@@ -116,6 +119,7 @@ def _faults_of_part(name: str, part: str, written: str) -> Iterator[str]:
     elif re.search(r"[{}]", GAP.sub("", written)):
         yield _("Braces stand around the name of a field only, as {code}.")
     way = WAYS.get(name, "link")
+    way = {"followed_ended": "end", ASKING: "answer"}.get(name, "link")
     if part == "subject":
         if "\n" in written:
             yield _("A subject is one line.")
@@ -125,14 +129,17 @@ def _faults_of_part(name: str, part: str, written: str) -> Iterator[str]:
 
 def known_to(name: str) -> frozenset[str]:
     """Return what can be filled into the words for an event, somewhere in them."""
+    if name == ASKING:
+        return FOLLOWER | {"answer"}
     return FOLLOWER if name in FOLLOWED.values() else REPORTER
 
 
 def _allowed(name: str, part: str) -> frozenset[str]:
+    """Return what can stand in a part of the words for an event."""
     known = known_to(name)
     if part == "sms":
         return known - NOT_IN_SMS
-    return known - {"text", "link", "end"} if part == "subject" else known
+    return known - {"text", "link", "end", "answer"} if part == "subject" else known
 
 
 def _faults_of_sms(sms: str, said: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,7 @@ FOLLOWED: dict[str, str] = {
     Event.Code.REFUSED: "followed_ended",
     Event.Code.WITHDRAWN: "followed_ended",
     Event.Code.END_CHANGED: "followed_end_changed",
+    Event.Code.FOLLOWERS_ASKED: "followed_asked",
 }
 GAP = re.compile(r"\{([a-z_]+)\}")
 #: A date without its year, for which a text message has no room.
@@ -65,6 +66,8 @@ def letter_of(notice: Notice) -> Letter:
         if following and FOLLOWED[notice.event.code] == "followed_ended":
             link = ""  # It is shown to nobody any more.
         press = _("See the case") if following else _("Follow your report")
+        if following and (asked := _question(notice, following)):
+            link, press = asked, _("Answer by one press")
         page = laid_out(subject, body, link=link, press=press)
     return Letter(subject=subject, body=body, page=page)
 
@@ -164,10 +167,19 @@ def _told_to_follower(notice: Notice, following: Following, language: str) -> To
         "what": f"{what}, {ward}" if ward else what,
         "link": report.get_public_url(),
         "end": following.get_absolute_url(),
+        "answer": _question(notice, following),
         "until": str(notice.event.arguments.get("until", "")),
         "service": settings.CITY.service_name.get(language, ""),
     }
     return Told(text=texts[spoken], said=said, language=spoken)
+
+
+def _question(notice: Notice, following: Following) -> str:
+    """Return where a follower who is asked by this notice answers, if one is."""
+    if notice.event.code != Event.Code.FOLLOWERS_ASKED:
+        return ""
+    asked = following.asked.filter(round=notice.event.arguments.get("round", 0))
+    return "".join(each.get_absolute_url() for each in asked)
 
 
 def _briefly(notice: Notice, told: Told) -> dict[str, str]:

@@ -2,6 +2,8 @@ import "../styles/filing-asking.css";
 import "../styles/filing-files.css";
 import "../styles/filing-seen.css";
 import "../styles/filing.css";
+import "../styles/suggesting.css";
+import "./category-suggestion";
 import "./category-search";
 import "./place-finder";
 import "./nearby-open";

@@ -23,6 +23,8 @@ from rest_framework.exceptions import ValidationError
 from gis_data.succession import Resolution
 from incidents.api.filters import FILTERS, Boundaries, read_filter
 from incidents.models import Attachment, Incident, Report, ReportQuerySet, StatusGroup
+from incidents.models import Attachment, Report, ReportQuerySet, StatusGroup
+from incidents.publishing import public_timeline
 
 from .choices import branches, is_approximate, organisations, wards
 from .city_map import first_view, map_words
@@ -79,7 +81,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
 
     What goes along with another leads on to that one.
     """
-    cases = Report.objects.public().with_what_is_shown()
+    cases = Report.objects.public().with_what_is_shown().with_confirmations()
     shown = cases.filter(public_id=public_id).first()
     if shown is None:
         masters = Report.objects.public().filter(duplicates__public_id=public_id)
@@ -91,6 +93,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "report": shown,
         "photos": photos,
+        "history": public_timeline(shown),
         "lon": f"{spot.x:.6f}" if spot else "",
         "lat": f"{spot.y:.6f}" if spot else "",
         "map_words": map_words(),

@@ -16,7 +16,7 @@ from .doors import (
     owes_second_factor,
     second_factor_due,
 )
-from .workplaces import workplaces
+from .workplaces import LOOKED_BACK_ON, workplaces
 
 #: Where nobody starts the day who has another place to work.
 BESIDES = frozenset(
@@ -50,7 +50,8 @@ def workbench(request: HttpRequest) -> HttpResponse:
         return ask_for_second_factor(request)
     places = workplaces(actor)
     due = second_factor_due(request, actor)
-    daily = [place for place in places if place.page not in BESIDES] or places
+    besides = BESIDES | LOOKED_BACK_ON
+    daily = [place for place in places if place.page not in besides] or places
     if len(daily) == 1 and due is None:
         return redirect(daily[0].address)
     request.workplaces = places  # type: ignore[attr-defined]

@@ -50,6 +50,10 @@ OF_THE_MAP = frozenset(
 )
 
 
+#: Pages that show how well what was done has turned out.
+LOOKED_BACK_ON = frozenset({"suggestions", "concerns"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
     """A place where somebody works, and what is done there."""
@@ -188,6 +192,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             around=frozenset({"contact-requests", "exports", "access-log"}),
         )
     yield from _moving(actor)
+    yield from _looked_back_on(actor)
     if actor.gives:
         yield Workplace(
             address=reverse("mapui:people"),
@@ -263,4 +268,27 @@ def _moving(actor: Actor) -> Iterator[Workplace]:
             about=_("Who gave cases to whom, and how many came back."),
             icon="figures",
             page="transfers",
+        )
+
+
+def _looked_back_on(actor: Actor) -> Iterator[Workplace]:
+    """Return where one sees how well what was done has turned out."""
+    if actor.leads or actor.leads_shift:
+        yield Workplace(
+            address=reverse("mapui:concerns"),
+            name=_("After the result"),
+            short=pgettext("in the bar", "Ratings"),
+            about=_("Bad ratings and doubts of followers; what was done about them."),
+            icon="alert",
+            page="concerns",
+            around=frozenset({"see-to"}),
+        )
+    if actor.leads_shift or actor.keeps_map:
+        yield Workplace(
+            address=reverse("mapui:suggestions"),
+            name=_("Suggested categories"),
+            short=pgettext("in the bar", "Suggestions"),
+            about=_("How often they are right, and what they were learnt from."),
+            icon="figures",
+            page="suggestions",
         )

@@ -37,6 +37,7 @@ UNRULED = {"HT", "GT", "MR"}
 #: A code, a day and month, an address of a case: as long as they come.
 LONG = {"code": "1022-261123-ABCDEF-G", "due": "30/11", "until": "30/11"}
 LONG |= {"link": "x" * 46, "end": "x" * 62, "place_link": "x" * 46}
+LONG |= {"answer": "x" * 57}
 REASONS = """NGOAI_PHAM_VI THIEU_THONG_TIN TRUNG_LAP KHIEU_NAI TO_CAO SAI_SU_THAT
 NGON_TU QUANG_CAO BI_MAT_NN NGOAI_DIA_BAN DA_TRA_LOI"""
 

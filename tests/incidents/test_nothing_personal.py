@@ -34,6 +34,9 @@ from incidents.models import (
     Attachment,
     Following,
     Incident,
+    AskedFollower,
+    Attachment,
+    Following,
     LocationLink,
     Report,
     Status,
@@ -129,6 +132,7 @@ OPEN = {
     "su-co/<str:public_id>": ["su-co/{incident}", "su-co/{public_id}"],
     "theo-doi/<str:token>": ["theo-doi/{token}", "theo-doi/{public_id}"],
     "vi-tri/<str:token>": ["vi-tri/never-was", "vi-tri/{location}"],
+    "hoi/<str:token>": ["hoi/{asked}", "hoi/{public_id}"],
     "ban-do/style.json": ["ban-do/style.json"],
     "ban-do/pin.json": ["ban-do/pin.json"],
     "ban-do/phuong.json": ["ban-do/phuong.json"],
@@ -138,6 +142,7 @@ OPEN = {
         "gui-phan-anh?category={category}&lat={lat}&lon={lon}",
     ],
     "gui-phan-anh/tep": ["gui-phan-anh/tep"],
+    "gui-phan-anh/goi-y": ["gui-phan-anh/goi-y"],
     "gui-phan-anh/gan-day": [
         "gui-phan-anh/gan-day?category={category}&lat={lat}&lon={lon}"
     ],
@@ -229,6 +234,17 @@ CLOSED = {
     "lam-viec/goi-lai/<int:number>/<slug:action>": ["lam-viec/goi-lai/1/so"],
     "api/v1/deliveries": ["api/v1/deliveries"],
     "lam-viec/don-vi": ["lam-viec/don-vi"],
+    "lam-viec/goi-y": ["lam-viec/goi-y"],
+    "lam-viec/don-vi/sau-ket-qua": ["lam-viec/don-vi/sau-ket-qua"],
+    "lam-viec/don-vi/sau-ket-qua/<int:number>": ["lam-viec/don-vi/sau-ket-qua/1"],
+    "staff/case-files/<str:public_id>/<slug:variant>.pdf": [
+        "staff/case-files/{public_id}/internal.pdf",
+        "staff/case-files/{public_id}/reporter.pdf",
+    ],
+    "staff/case-files/<str:public_id>/record.json": [
+        "staff/case-files/{public_id}/record.json"
+    ],
+    "lam-viec/phan-anh/<str:public_id>/goi-y": ["lam-viec/phan-anh/{public_id}/goi-y"],
     "lam-viec/so-lieu": ["lam-viec/so-lieu"],
     "lam-viec/so-lieu.csv": ["lam-viec/so-lieu.csv"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
@@ -394,6 +410,9 @@ def seeded(telling, wards):
     _ask_back(replace(told[0], uploads=()), desk)
     follower = Reporter(name="", email="nguoitheodoi@ban.example")
     follow(reports[1], client_id="one", at=JULY, language="vi", reporter=follower)
+    AskedFollower.objects.create(
+        following=Following.objects.get(), round=1, asked_at=JULY
+    )
     make_due(at=JULY + timedelta(days=1))
     announcing.group(
         Report.objects.filter(pk=reports[1].pk),
@@ -448,6 +467,7 @@ def addresses(listed, reports):
         "token": Following.objects.get().token,
         "location": LocationLink.objects.get().token,
         "incident": Incident.objects.get().head.public_id,
+        "asked": AskedFollower.objects.get().token,
     }
     for address in chain.from_iterable(listed.values()):
         if address == "{tiles}":
@@ -480,7 +500,8 @@ def secrets_of(reports):
     codes = [report.code for report in reports]
     tokens = Following.objects.values_list("token", flat=True)
     tokens = [*tokens, *LocationLink.objects.values_list("token", flat=True)]
-    return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes, *tokens]
+    asked = AskedFollower.objects.values_list("token", flat=True)
+    return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes, *tokens, *asked]
 
 
 def test_every_address_of_the_site_is_open_or_closed():
