@@ -23,8 +23,8 @@ from . import (
     sendings,
     staff_notices,
     staging,
-    unanswered,
     suggesting,
+    unanswered,
     watching,
 )
 

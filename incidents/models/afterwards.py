@@ -54,6 +54,29 @@ class AskedFollower(models.Model):
         return settings.SITE_URL + reverse("mapui:is-it-done", args=[self.token])
 
 
+def said_of_it() -> dict[str, Coalesce]:
+    """Return what counts the answers of followers, for rows of a case and a round."""
+    said = AskedFollower.objects.filter(
+        following__report=OuterRef("report"), round=OuterRef("round")
+    )
+    return {
+        name: Coalesce(
+            Subquery(
+                said.filter(answer=answer)
+                .values("following__report")
+                .annotate(n=models.Count("pk"))
+                .values("n")
+            ),
+            0,
+        )
+        for name, answer in (
+            ("said_yes", "yes"),
+            ("said_no", "no"),
+            ("could_not_tell", "cannot_tell"),
+        )
+    }
+
+
 class ConcernQuerySet(models.QuerySet["Concern"]):
     """What gives reason to look at cases that have ended."""
 
@@ -62,30 +85,11 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
         rated = Rating.objects.filter(
             report=OuterRef("report"), round=OuterRef("round")
         )
-        said = AskedFollower.objects.filter(
-            following__report=OuterRef("report"), round=OuterRef("round")
-        )
-        counts = {
-            name: Coalesce(
-                Subquery(
-                    said.filter(answer=answer)
-                    .values("following__report")
-                    .annotate(n=models.Count("pk"))
-                    .values("n")
-                ),
-                0,
-            )
-            for name, answer in (
-                ("said_yes", "yes"),
-                ("said_no", "no"),
-                ("could_not_tell", "cannot_tell"),
-            )
-        }
         scores = {
             name: Subquery(rated.values(name)[:1])
             for name in ("reception", "handling", "feedback", "comment")
         }
-        return self.annotate(**scores, **counts)
+        return self.annotate(**scores, **said_of_it())
 
 
 class Concern(models.Model):

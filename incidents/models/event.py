@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import defaultdict
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
@@ -167,9 +169,9 @@ class Event(models.Model):
 
     @property
     def label(self) -> str:
-        """What happened, in the reader's language."""
+        """What happened, in the reader's language; what was not said is left out."""
         said = self.arguments | {"organisation": self.organisation_name}
-        return str(str(self.Code(self.code).label) % said)
+        return str(str(self.Code(self.code).label) % defaultdict(str, said))
 
     @property
     def organisation_name(self) -> str:

@@ -33,6 +33,7 @@ from incidents.models import (
     Target,
     Transfer,
 )
+from incidents.models.afterwards import said_of_it
 from incidents.models.status import AT_DESK, ENDED
 from incidents.permissions import Actor, visible_to
 from incidents.weighing import Weighing, Weight, weigh_again
@@ -312,7 +313,9 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
         events=tuple(report.events.select_related("note", "by").order_by("-sequence")),
         attachments=tuple(report.attachments.order_by("pk")),
         results=tuple(
-            report.results.select_related("organisation", "by").order_by("-pk")
+            report.results.select_related("organisation", "by")
+            .annotate(**said_of_it())
+            .order_by("-pk")
         ),
         duplicates=tuple(likely.with_its_ward()[:LIKELY]),
         joined=tuple(joined[:JOINED]),

@@ -23,7 +23,6 @@ from rest_framework.exceptions import ValidationError
 from gis_data.succession import Resolution
 from incidents.api.filters import FILTERS, Boundaries, read_filter
 from incidents.models import Attachment, Incident, Report, ReportQuerySet, StatusGroup
-from incidents.models import Attachment, Report, ReportQuerySet, StatusGroup
 from incidents.publishing import public_timeline
 
 from .choices import branches, is_approximate, organisations, wards

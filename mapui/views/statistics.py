@@ -88,6 +88,8 @@ def statistics(request: HttpRequest, actor: Actor) -> HttpResponse:
         "file": asked.address(),
         "sees_all": actor.is_desk or actor.sees_all,
         "sees_transfers": actor.sees_every_transfer or bool(actor.answers_for),
+        "leads_shift": actor.leads_shift,
+        "sees_suggestions": actor.leads_shift or actor.keeps_map,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if mistake else HTTPStatus.OK
     return render(request, "mapui/staff/statistics.html", context, status=status)

@@ -177,7 +177,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             about=_("What came in, is open, late and done, ward by ward."),
             icon="figures",
             page="statistics",
-            around=frozenset({"transfers"}),
+            around=LOOKED_BACK_ON | {"transfers"},
         )
     if actor.is_staff or actor.reads_access_log:
         yield Workplace(
@@ -272,8 +272,11 @@ def _moving(actor: Actor) -> Iterator[Workplace]:
 
 
 def _looked_back_on(actor: Actor) -> Iterator[Workplace]:
-    """Return where one sees how well what was done has turned out."""
-    if actor.leads or actor.leads_shift:
+    """Return where one sees how well what was done has turned out.
+
+    Who leads a shift has a full bar, and finds it beside the figures.
+    """
+    if actor.leads:
         yield Workplace(
             address=reverse("mapui:concerns"),
             name=_("After the result"),
@@ -283,7 +286,7 @@ def _looked_back_on(actor: Actor) -> Iterator[Workplace]:
             page="concerns",
             around=frozenset({"see-to"}),
         )
-    if actor.leads_shift or actor.keeps_map:
+    if actor.keeps_map:
         yield Workplace(
             address=reverse("mapui:suggestions"),
             name=_("Suggested categories"),

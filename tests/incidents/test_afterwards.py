@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from incidents import afterwards, resolution, work
 from incidents.afterwards import (
@@ -297,6 +298,10 @@ def test_answers_are_counted_and_the_last_word_counts(resolved, all_asked):
 
     assert answers_of(report.pk, 1) == {"yes": 1, "cannot_tell": 1}
     assert not Concern.objects.exists()
+    client = Client()
+    client.force_login(operator().user)
+    page = client.get(f"/lam-viec/phan-anh/{report.public_id}").content.decode()
+    assert "1 đã xong, 0 chưa xong, 1 không rõ" in page
 
 
 def test_many_who_say_no_reach_who_leads_the_unit_once(resolved, all_asked):

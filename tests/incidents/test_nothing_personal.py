@@ -31,12 +31,10 @@ from incidents.intake import receive
 from incidents.located import ask_location
 from incidents.media import look_into
 from incidents.models import (
-    Attachment,
-    Following,
-    Incident,
     AskedFollower,
     Attachment,
     Following,
+    Incident,
     LocationLink,
     Report,
     Status,

@@ -196,9 +196,10 @@ def addresses_of(case):
     photo = case.attachments.get().public_id
     for pattern, _asked in staff_addresses():
         if of_a_case(pattern):
-            is_file = "files" in pattern or pattern.startswith("lam-viec/tep/")
+            is_file = pattern.startswith(("^staff/files", "lam-viec/tep/"))
             about = photo if is_file else case.public_id
             filled = re.sub(ITS_ID, about, pattern)
+            filled = filled.replace("<slug:variant>", "internal")
             filled = re.sub(r"<slug:\w+>", "note", filled)
             for form in FORMS if "form" in pattern else ("",):
                 yield "/" + re.sub(ITS_FORM, form, filled).strip("^$")

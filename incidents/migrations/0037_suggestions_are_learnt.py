@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0035_notices_are_counted_by_day"),
+        ("incidents", "0036_a_broken_line_is_called_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
