@@ -140,7 +140,6 @@ OPEN = {
         "gui-phan-anh?category={category}&lat={lat}&lon={lon}",
     ],
     "gui-phan-anh/tep": ["gui-phan-anh/tep"],
-    "gui-phan-anh/goi-y": ["gui-phan-anh/goi-y"],
     "gui-phan-anh/gan-day": [
         "gui-phan-anh/gan-day?category={category}&lat={lat}&lon={lon}"
     ],
@@ -194,6 +193,7 @@ CLOSED = {
         "tra-cuu/{code}/anh/{hidden}",
     ],
     "admin/": ["admin/", "admin/incidents/report/", "admin/incidents/contact/"],
+    "gui-phan-anh/goi-y": ["gui-phan-anh/goi-y"],
     "gui-phan-anh/tep/<str:public_id>": ["gui-phan-anh/tep/{photo}"],
     "lam-viec": ["lam-viec"],
     "lam-viec/tong-dai": ["lam-viec/tong-dai"],
