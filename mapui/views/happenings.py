@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -22,6 +24,8 @@ from .following import following_of
 #: So long what is over stays in the list, and so many are in it.
 OVER_FOR = timedelta(days=2)
 AT_MOST = 100
+#: In degrees: some five metres.
+FINE = 0.00005
 
 
 @require_safe
@@ -50,13 +54,11 @@ def happening(request: HttpRequest, public_id: str) -> HttpResponse:
     head = reports.get(pk=incident.head_id)
     spot = head.public_point
     results = head.results.filter(published_at__isnull=False).order_by("-round")
-    context = {
+    context: dict[str, Any] = {
         "incident": incident,
         "report": head,
         "result": results.first() if incident.is_over else None,
-        "area": json.loads(incident.area.simplify(0.00005).json)
-        if incident.area
-        else None,
+        "area": drawn(incident.area) if incident.area else None,
         "lon": f"{spot.x:.6f}" if spot else "",
         "lat": f"{spot.y:.6f}" if spot else "",
         "map_words": map_words(),
@@ -85,7 +87,7 @@ def areas(request: HttpRequest) -> JsonResponse:
                         "title": each.label,
                         "kind": each.kind,
                     },
-                    "geometry": json.loads(each.area.simplify(0.00005).json),
+                    "geometry": drawn(each.area),
                 }
                 for each in found
                 if each.area is not None
@@ -93,6 +95,14 @@ def areas(request: HttpRequest) -> JsonResponse:
         },
         content_type="application/geo+json",
     )
+
+
+def drawn(area: MultiPolygon) -> dict[str, Any]:
+    """Return an area as maps draw it: no finer than they show, and still of parts."""
+    simple = area.simplify(FINE, preserve_topology=True)
+    whole = MultiPolygon(simple) if isinstance(simple, Polygon) else simple
+    told: dict[str, Any] = json.loads(whole.json)
+    return told
 
 
 def _shown(at: datetime) -> IncidentQuerySet:

@@ -60,6 +60,7 @@ def test_who_is_about_to_report_sees_an_outage_once_it_is_approved(
     assert outage.head.code not in shown
     (feature,) = client.get("/su-co/vung.json").json()["features"]
     assert feature["properties"]["title"] == outage.title
+    assert feature["geometry"]["type"] == "MultiPolygon"
 
 
 def test_the_desk_approves_and_the_unit_moves_the_end(client, desk, outage):
