@@ -16,6 +16,7 @@ from tests.mapui.pages import (
     ASKED,
     DESK,
     KEEPER,
+    LEAD,
     MANAGER,
     PAGE,
     REPORTER,
@@ -26,7 +27,7 @@ from tests.mapui.pages import (
 from .conftest import DESKTOP, PHONE, found_by_axe, sign_in
 from .refusals import REFUSED
 
-PEOPLE = [STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER]
+PEOPLE = [STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER, LEAD]
 LANGUAGES = ["vi", "en"]
 SCHEMES = ["light", "dark"]
 #: As wide as a small phone, or as a desktop screen at 400 %.
