@@ -25,7 +25,7 @@ ASKING = "followed_asked"
 #: What anybody wrote, or what has no bounds, is in no text message.
 NOT_IN_SMS = frozenset({"text", "what", "predecessor", "service"})
 #: What leads on where it is not the case itself.
-WAYS = {"followed_ended": "end", "location_asked": "place_link"}
+WAYS = {"followed_ended": "end", "location_asked": "place_link", ASKING: "answer"}
 PARTS = ("subject", "body", "sms")
 #: No subject or letter is longer.
 LENGTHS = {"subject": 150, "body": 4000, "sms": 400}
@@ -119,7 +119,6 @@ def _faults_of_part(name: str, part: str, written: str) -> Iterator[str]:
     elif re.search(r"[{}]", GAP.sub("", written)):
         yield _("Braces stand around the name of a field only, as {code}.")
     way = WAYS.get(name, "link")
-    way = {"followed_ended": "end", ASKING: "answer"}.get(name, "link")
     if part == "subject":
         if "\n" in written:
             yield _("A subject is one line.")
@@ -139,7 +138,7 @@ def _allowed(name: str, part: str) -> frozenset[str]:
     known = known_to(name)
     if part == "sms":
         return known - NOT_IN_SMS
-    return known - {"text", "link", "end", "answer"} if part == "subject" else known
+    return known - {"text", *WAYS.values(), "link"} if part == "subject" else known
 
 
 def _faults_of_sms(sms: str, said: Mapping[str, str]) -> Iterator[tuple[str, str]]:

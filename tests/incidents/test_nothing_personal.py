@@ -349,6 +349,8 @@ NOT_FOUND = {
     "accounts/reset/<uidb64>/<token>",
     "accounts/invitation/<uidb64>/<token>",
 }
+#: These lead who comes by an address alone back to where staff sign in.
+LEAD_BACK = {"accounts/by", "accounts/factors/keys/login"}
 #: For who has the code: no contact and no word of the reporter's here either.
 BY_CODE = ["api/v1/reports/{code}", "tra-cuu/{code}", "gui-phan-anh/{code}"]
 
@@ -528,12 +530,20 @@ def test_strangers_read_nothing_of_anybody(client, seeded, language):
 
 
 def test_every_open_address_answers_at_least_once(client, seeded):
-    for pattern in OPEN.keys() - {"readyz", *NOT_FOUND}:
+    for pattern in OPEN.keys() - {"readyz", *NOT_FOUND, *LEAD_BACK}:
         answers = [
             read(client, address)[0]
             for address in addresses({pattern: OPEN[pattern]}, seeded)
         ]
         assert 200 in answers, f"{pattern}: {answers}"
+
+
+@pytest.mark.parametrize("pattern", sorted(LEAD_BACK))
+def test_what_leads_back_leads_to_where_staff_sign_in(client, pattern):
+    for address in OPEN[pattern]:
+        answer = client.get(f"/{address}")
+
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/login")
 
 
 def test_what_is_closed_gives_a_stranger_nothing(client, seeded):

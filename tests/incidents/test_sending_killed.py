@@ -33,8 +33,8 @@ from tests.fakes.gateway import UNKNOWABLE, settings_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: `script/verify notices` asks for thirty kills and 5,000 notices.
-KILLS = int(os.environ.get("KILLS", "2"))
-NOTICES = int(os.environ.get("NOTICES", "100"))
+KILLS = int(os.environ.get("KILLS", "1"))
+NOTICES = int(os.environ.get("NOTICES", "40"))
 SEED = 1022
 #: So many notices are about the same case, one after another.
 EACH = 20
