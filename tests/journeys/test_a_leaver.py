@@ -17,6 +17,8 @@ from .conftest import DESKTOP, PHONE, keep_shot, serious, sign_in
 Role = Membership.Role
 UNIT = "ubnd-27316"
 LINK = re.compile(r"https?://[^/]+(/accounts/invitation/\S+)")
+#: By the password: another button beside it signs in by a passkey.
+SIGN_IN = re.compile(r"^Đăng nhập$")
 NEW_PASSWORD = "cau-that-dai-1022"  # noqa: S105
 
 
@@ -97,7 +99,7 @@ def test_invited_handed_over_and_deputised(visit, ward, mailoutbox, viewport):
     press(colleague, "Đặt mật khẩu")
     shot(colleague, f"signing-in-invited-{width}")
     colleague.locator("input[name=password]").fill(NEW_PASSWORD)
-    press(colleague, "Đăng nhập")
+    press(colleague, SIGN_IN)
     assert "/lam-viec" in colleague.url
     new = User.objects.get(email="moi@example.org")
 
@@ -124,7 +126,7 @@ def test_invited_handed_over_and_deputised(visit, ward, mailoutbox, viewport):
     assert "/accounts/login" in leaver.url
     leaver.locator("input[name=username]").fill("nghi@example.org")
     leaver.locator("input[name=password]").fill(PASSWORD)
-    press(leaver, "Đăng nhập")
+    press(leaver, SIGN_IN)
     assert "/accounts/login" in leaver.url
     shot(leaver, f"signing-in-refused-{width}")
 
@@ -216,7 +218,7 @@ def test_who_stands_before_the_door_is_told_what_to_do(visit, ward, width, dark)
     for _ in range(8):
         page.locator("input[name=username]").fill("nobody")
         page.locator("input[name=password]").fill("wrong")
-        press(page, "Đăng nhập")
+        press(page, SIGN_IN)
     assert "15 phút" in page.locator(".summary-bad").inner_text()
     keep_shot(page, f"door-waits-{width}-{tone}")
     assert serious(page) == []
