@@ -21,12 +21,14 @@ from .workplaces import LOOKED_BACK_ON, workplaces
 #: Where nobody starts the day who has another place to work.
 BESIDES = frozenset(
     {
+        "call-backs",
         "call-page",
         "contact-requests",
         "disputes",
         "exports",
         "incidents-at-work",
         "people",
+        "shift",
         "statistics",
         "transfers",
         "workshop",

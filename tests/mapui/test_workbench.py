@@ -72,12 +72,9 @@ def test_who_has_no_role_is_told_what_to_do(client):
     ("role", "kind", "there"),
     [
         (Role.OPERATOR, "operator", QUEUE),
-        (Role.SHIFT_LEAD, "operator", QUEUE),
         (Role.FOCAL_POINT, "ward", UNIT),
         (Role.LEADER, "ward", UNIT),
-        (Role.ADMINISTRATOR, "ward", "/lam-viec/nguoi"),
         (Role.CITY_LEADER, "city", f"{QUEUE}?tab=all"),
-        (Role.AUDITOR, "city", f"{QUEUE}?tab=all"),
     ],
 )
 def test_each_is_led_to_their_own_place(client, role, kind, there):
@@ -85,6 +82,24 @@ def test_each_is_led_to_their_own_place(client, role, kind, there):
     client.force_login(actor.user)
 
     assert client.get("/lam-viec").url == there
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "there"),
+    [
+        (Role.SHIFT_LEAD, "operator", QUEUE),
+        (Role.ADMINISTRATOR, "ward", "/lam-viec/nguoi"),
+        (Role.AUDITOR, "city", f"{QUEUE}?tab=all"),
+    ],
+)
+def test_who_will_need_a_second_factor_is_told_on_the_way(client, role, kind, there):
+    actor = somebody(role, OrganisationFactory.create(type=kind))
+    client.force_login(actor.user)
+
+    said = client.get("/lam-viec").content.decode()
+
+    assert f'href="{there}"' in said
+    assert f'href="{reverse("mfa_index")}"' in said
     assert client.get(there).status_code == 200
 
 

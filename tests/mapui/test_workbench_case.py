@@ -44,6 +44,12 @@ def decided_anew(case, **given):
     return DecisionRecord.objects.create(report=case, **known | given)
 
 
+def in_time(case):
+    """Let a case be due in some days: who is late says why before anything else."""
+    case.clocks.update(due_at=timezone.now() + timedelta(days=3))
+    return case
+
+
 def test_a_case_shows_what_was_told_decided_and_done(client, desk):
     unit = OrganisationFactory.create(name="Công ty Thoát nước")
     claim = ResponsibilityFactory.create(
@@ -140,7 +146,7 @@ def test_an_operator_takes_each_step(client, desk, was, action, said, becomes):
 )
 def test_a_unit_takes_each_step(client, unit, was, action, said, becomes):
     ReturnReasonFactory.create(code="OTHER_OWNER")
-    case = CaseFactory.create(status=was, organisation=unit)
+    case = in_time(CaseFactory.create(status=was, organisation=unit))
 
     answer = act(client, case, action, **said)
 
@@ -149,7 +155,7 @@ def test_a_unit_takes_each_step(client, unit, was, action, said, becomes):
 
 
 def test_a_unit_pauses_until_a_day_to_come(client, unit):
-    case = CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit)
+    case = in_time(CaseFactory.create(status=Status.IN_PROGRESS, organisation=unit))
     today = localdate()
 
     past = act(client, case, "pause", paused_until=today.isoformat(), text="Mưa")
