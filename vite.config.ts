@@ -50,12 +50,25 @@ function worker(): Plugin {
   };
 }
 
+/** What is small and needed by two entries goes into both: a chunk between them is a fetch more. */
+function twofold(): Plugin {
+  return {
+    name: "twofold",
+    enforce: "pre",
+    async resolveId(source, importer) {
+      if (source !== "./photo-shrinking" || !importer?.endsWith("/staged-files.ts")) return null;
+      const found = await this.resolve(source, importer, { skipSelf: true });
+      return found && `${found.id}?filing`;
+    },
+  };
+}
+
 // An entry is fetched under the name Django hashed, its chunks under the name Vite
 // hashed. So nothing imports an entry, or it would run twice.
 export default defineConfig({
   base: "/static/mapui/build/",
   publicDir: false,
-  plugins: [framed(), worker()],
+  plugins: [framed(), worker(), twofold()],
   build: {
     outDir: "mapui/static/mapui/build",
     manifest: "manifest.json",

@@ -2,8 +2,6 @@ import "../styles/filing-asking.css";
 import "../styles/filing-files.css";
 import "../styles/filing-seen.css";
 import "../styles/filing.css";
-import "../styles/suggesting.css";
-import "./category-suggestion";
 import "./category-search";
 import "./place-finder";
 import "./nearby-open";
@@ -11,4 +9,3 @@ import "./staged-files";
 // The form first: it brings a draft back before the steps ask where to begin.
 import "./filing-form";
 import "./filing-steps";
-import "./share-button";

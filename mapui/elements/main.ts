@@ -1,6 +1,9 @@
 import "../styles/main.css";
+// What two entries need is here, or neither would stand alone.
+import "./category-suggestion";
 import "./copy-button";
 import "./file-list";
+import "./share-button";
 
 /** What is heavy is fetched when it comes into view, by whichever page has it. */
 const WANTED: Record<string, () => Promise<unknown>> = {
