@@ -29,9 +29,9 @@ WITH taken AS (
     RETURNING public_id, kind, media_type, original, bytes, checksum
 )
 INSERT INTO incidents_attachment (report_id, public_id, kind, media_type, original,
-    bytes, checksum, state, shown, thumbnail, received_at)
+    bytes, checksum, state, shown, thumbnail, is_call, received_at)
 SELECT %(report)s, public_id, kind, media_type, original,
-    bytes, checksum, %(state)s, '', '', %(at)s
+    bytes, checksum, %(state)s, '', '', false, %(at)s
 FROM taken ORDER BY array_position(%(public_ids)s, public_id::text)
 RETURNING id
 """
