@@ -154,7 +154,7 @@ def test_a_person_s_page_takes_as_many_statements_for_many_as_for_few(
             organisation=lan.organisation,
         )
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         page_of(client, reverse("mapui:person", args=[lan.user_id]))
 
 

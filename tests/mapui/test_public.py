@@ -327,7 +327,7 @@ def test_the_page_and_its_fragment_keep_to_their_statements(
     ReportFactory.create_batch(30, category=leaf)
     assert Report.objects.count() == 30
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get(HOME)
     with django_assert_max_num_queries(2):
         client.get(HOME, headers=HTMX)
