@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from PIL import ImageFile
 
 from incidents.afterwards import answers_of
 from incidents.api.filing import said_of
@@ -143,6 +144,10 @@ def print_page(page: str, photos: dict[str, bytes]) -> bytes:
     # Laying out needs much that no other page does: it is loaded by who prints.
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    # It lets Pillow read broken pictures, for the whole process: what citizens send
+    # is looked at there too, and must not be.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
 
     class Ours(URLFetcher):  # type: ignore[misc]
         """Gives what is ours by its name; no address leads anywhere."""

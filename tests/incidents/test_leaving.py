@@ -167,7 +167,9 @@ def test_the_preview_tells_what_then_moves_and_moves_nothing(
 ):
     cases(leaver, unit)
     on_duty(leaver, unit, 24, 32)
-    CallDraft.objects.create(user=leaver, client_id="a", sealed=b"", updated_at=JULY)
+    CallDraft.objects.create(
+        user=leaver, client_id="a", sealed=b"", started_at=JULY, updated_at=JULY
+    )
     Report.objects.filter(pk=Report.objects.first().pk).update(
         claimed_by=leaver, claimed_at=JULY
     )
