@@ -14,7 +14,13 @@ from django.utils.translation import override
 from .errors import Missing, NotAllowed
 from .models import NoticeText, Organisation, RefusalReason
 from .notifications import city_texts
-from .notifications.checking import PARTS, PUBLIC_ID, faults_of, read_longest
+from .notifications.checking import (
+    PARTS,
+    PLACE_TOKEN,
+    PUBLIC_ID,
+    faults_of,
+    read_longest,
+)
 from .notifications.segment import SEPTETS, plain, septets, short_name
 from .notifications.wording import FOLLOWED, Texts, fill, fit
 from .permissions import Actor
@@ -117,6 +123,8 @@ def _example(
         "until": day,
         "link": public if _follows(name) else own,
         "end": f"{site}/theo-doi/{PUBLIC_ID}",
+        "place_link": f"{site}/vi-tri/{PLACE_TOKEN}",
+        "answer": f"{site}/hoi/{PUBLIC_ID}",
         "reason": reason.label if reason else "",
         "text": reason.guidance if reason else "",
         "what": _("What happened, and the ward"),

@@ -32,7 +32,7 @@ LENGTHS = {"subject": 150, "body": 4000, "sms": 400}
 #: What says when something ends, and not only on which day.
 TO_THE_HOUR = "end_changed"
 #: A public id, and what follows the prefix of a code, at their widest.
-PUBLIC_ID, SIGNS = "W" * 22, "W" * 13
+PUBLIC_ID, PLACE_TOKEN, SIGNS = "W" * 22, "W" * 12, "W" * 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Longest:
             "reason": self.reasons.get(language, ""),
             "link": to_public if follows else to_case,
             "end": f"{site}/theo-doi/{PUBLIC_ID}",
-            "place_link": f"{site}/vi-tri/{'W' * 12}",
+            "place_link": f"{site}/vi-tri/{PLACE_TOKEN}",
             "answer": f"{site}/hoi/{PUBLIC_ID}",
         }
 

@@ -146,6 +146,7 @@ def test_every_text_of_the_city_has_both_languages_and_no_unknown_gap():
         "until",
         "what",
         "end",
+        "answer",
     ]
     blank = dict.fromkeys(known, "x")
 
