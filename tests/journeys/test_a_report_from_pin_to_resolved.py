@@ -38,8 +38,8 @@ def act(page, name):
     folded = page.locator(f"details#do-{name}:not([open]) > summary")
     if folded.count():
         folded.click()
-    form.locator("button").last.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        form.locator("button").last.click()
 
 
 def open_case(page, report):
