@@ -133,11 +133,12 @@ def test_invited_handed_over_and_deputised(visit, ward, mailoutbox, viewport):
     awaiting = CaseFactory.create(
         category=Category.objects.get(code="MT.xa-ban"),
         status=Status.AWAITING,
+        approval="leader",
         organisation=ward["unit"],
     )
     there = f"/lam-viec/phan-anh/{awaiting.public_id}"
     colleague.goto(there)
-    assert colleague.locator("form[action$='/publish_result']").count() == 0
+    assert colleague.locator("form[action$='/approve_result']").count() == 0
     manager.goto(f"/lam-viec/nguoi/{ward[Role.LEADER].pk}")
     follow(manager, "Cử người thay")
     manager.get_by_label("Ai làm thay?").select_option(label="Phạm Thị Mới")
@@ -149,10 +150,10 @@ def test_invited_handed_over_and_deputised(visit, ward, mailoutbox, viewport):
     shot(manager, f"people-after-{width}")
 
     colleague.goto(there)
-    colleague.locator("form[action$='/publish_result'] button").last.click()
-    colleague.wait_for_load_state()
+    with colleague.expect_navigation():
+        colleague.locator("form[action$='/approve_result'] button").last.click()
     awaiting.refresh_from_db()
-    assert awaiting.status == Status.RESOLVED
+    assert (awaiting.status, awaiting.approval) == (Status.AWAITING, "")
     for page in (manager, colleague):
         assert (page.complaints, page.strangers) == ([], [])
 
