@@ -185,7 +185,6 @@ ASKED = [
     Asked("/lam-viec/chuyen", 4, MANAGER),
     Asked("/lam-viec/chuyen.csv", 4, KEEPER, kind=DATA),
     Asked("/lam-viec/xuong/goi-y", 4, KEEPER),
-    Asked("/lam-viec/xuong/goi-y", 6, KEEPER),
     Asked("/lam-viec/goi-y", 4, KEEPER),
     Asked("/lam-viec/don-vi/sau-ket-qua", 5, LEAD),
     Asked("/staff/case-files/{public}/internal.pdf", 12, DESK, kind=DATA),

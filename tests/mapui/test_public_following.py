@@ -185,7 +185,7 @@ def test_following_keeps_to_its_statements(
 
     with django_assert_max_num_queries(1):
         client.get(address)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         client.get(panel)
     with django_assert_max_num_queries(16):
         client.post(address, {"email": "mai@example.org"})
