@@ -8,6 +8,14 @@ from django.utils.translation import override
 from gis_data import addresses
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Let tests that commit empty the tables of history again; nobody else may."""
+    options = connection.settings_dict["OPTIONS"]
+    told = f"{options.get('options', '')} -c incidents.emptying=on"
+    connection.settings_dict["OPTIONS"] = options | {"options": told}
+
+
 @pytest.fixture(autouse=True)
 def _a_site_of_its_own(settings, tmp_path):
     """Give each test its own files and counters, and the language of the city."""
