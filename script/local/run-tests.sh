@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What script/test runs beside its PostgreSQL: first what needs no browser, then the
-# journeys, each on every core; last the judge of pages, which wants the machine alone.
+# journeys, each on every core. They share the databases that the first have made.
 set -uo pipefail
 
 # WhiteNoise warns of a missing folder, and a warning fails a test.
@@ -11,10 +11,8 @@ if (($#)); then
     tests "$@"
     exit
 fi
-tests -n 2 --dist loadgroup --ignore tests/journeys
+tests -n 2 --dist loadgroup --create-db --reuse-db --ignore tests/journeys
 others=$?
-tests -n 2 --dist loadfile --ignore tests/journeys/test_lighthouse.py tests/journeys
+tests -n 2 --dist worksteal --reuse-db tests/journeys
 journeys=$?
-tests tests/journeys/test_lighthouse.py
-judged=$?
-((others == 0 && journeys == 0 && judged == 0))
+((others == 0 && journeys == 0))
