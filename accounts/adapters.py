@@ -7,18 +7,22 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from .entry import with_email
 from .models import User
 
+Type = Authenticator.Type
 #: What is said after a change, by the name of allauth's own words for it.
 SAID = {
     "mfa/messages/totp_activated.txt": gettext_lazy("The app is set up."),
@@ -42,6 +46,21 @@ class Accounts(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_reauthentication_methods(
+        self, user: User | AnonymousUser
+    ) -> list[dict[str, Any]]:
+        """Say in one statement how somebody may show again that it is they."""
+        if not isinstance(user, User):
+            return []
+        ways = ["account_reauthenticate"] if user.has_usable_password() else []
+        held = Authenticator.objects.filter(user=user)
+        kinds = set(held.values_list("type", flat=True))
+        if kinds & {Type.TOTP, Type.RECOVERY_CODES}:
+            ways.append("mfa_reauthenticate")
+        if Type.WEBAUTHN in kinds:
+            ways.append("mfa_reauthenticate_webauthn")
+        return [{"id": way, "url": reverse(way), "description": ""} for way in ways]
 
     def add_message(
         self,

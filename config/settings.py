@@ -96,6 +96,8 @@ ACCOUNT_ADAPTER = "accounts.adapters.Accounts"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+#: No code comes by mail: a stolen mailbox opens nothing.
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
 ACCOUNT_FORMS = {"reauthenticate": "accounts.forms.SameAgain"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("PROXIES", 0)
 MFA_ADAPTER = "accounts.adapters.Factors"

@@ -126,7 +126,7 @@ ASKED = [
     Asked("/accounts/forgotten/sent", 0),
     Asked("/accounts/profile", 2, DESK),
     Asked("/accounts/password", 2, DESK),
-    Asked("/accounts/again?next=/lam-viec", 10, DESK),
+    Asked("/accounts/again?next=/lam-viec", 4, DESK),
     Asked("/accounts/factors", 4, DESK),
     Asked("/accounts/reset/{who}/{reset}", 5),
     Asked("/accounts/invitation/{invited}/{invitation}", 5),
