@@ -3,6 +3,7 @@ import "../styles/main.css";
 import "./category-suggestion";
 import "./copy-button";
 import "./file-list";
+import "./pop-down";
 import "./share-button";
 
 /** What is heavy is fetched when it comes into view, by whichever page has it. */

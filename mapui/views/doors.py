@@ -21,7 +21,7 @@ from incidents.models import Report
 from incidents.permissions import Actor, actor_of, visible_to
 from mapui.templatetags.outbox import outbox_of
 
-from .workplaces import workplaces
+from .workplaces import Bar, workplaces
 
 P = ParamSpec("P")
 
@@ -48,8 +48,8 @@ def for_staff(
         if owes_second_factor(request, actor):
             return ask_for_second_factor(request)
         here = request.resolver_match.url_name if request.resolver_match else None
-        places = workplaces(actor, here=here or "")
-        request.workplaces = places  # type: ignore[attr-defined]
+        bar = Bar(workplaces(actor, here=here or ""))
+        request.workplaces = bar  # type: ignore[attr-defined]
         answer = view(request, actor, *args, **kwargs)
         add_never_cache_headers(answer)
         answer["X-Who"] = outbox_of(actor.user)

@@ -16,7 +16,7 @@ from .doors import (
     owes_second_factor,
     second_factor_due,
 )
-from .workplaces import LOOKED_BACK_ON, workplaces
+from .workplaces import LOOKED_BACK_ON, Bar, workplaces
 
 #: Where nobody starts the day who has another place to work.
 BESIDES = frozenset(
@@ -56,7 +56,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
     daily = [place for place in places if place.page not in besides] or places
     if len(daily) == 1 and due is None:
         return redirect(daily[0].address)
-    request.workplaces = places  # type: ignore[attr-defined]
+    request.workplaces = Bar(places)  # type: ignore[attr-defined]
     return render(
         request, "mapui/staff/workbench.html", {"places": places, "factor_due": due}
     )

@@ -68,6 +68,44 @@ class Workplace:
     current: str = ""  #: As `aria-current` says it: "page" here, "true" around.
 
 
+#: How many places stand in the bar before what has no room goes into a menu: on a
+#: phone, and where there is room.
+AT_HAND, WITH_ROOM = 4, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The places of one person, as they stand in the bar: in sight, or in its menu."""
+
+    places: list[Workplace]
+
+    def __bool__(self) -> bool:
+        return bool(self.places)
+
+    @property
+    def at_hand(self) -> list[Workplace]:
+        """What everybody sees, also on a phone."""
+        return self.places[:AT_HAND]
+
+    @property
+    def with_room(self) -> list[Workplace]:
+        """What stands beside it on a wide screen, and in the menu of a phone."""
+        return self.places[AT_HAND:WITH_ROOM]
+
+    @property
+    def rest(self) -> list[Workplace]:
+        """What is in the menu on every screen."""
+        return self.places[WITH_ROOM:]
+
+    @property
+    def here(self) -> str:
+        """Tell which part of the menu one is in, so that the menu can show it."""
+        for part in ("with_room", "rest"):
+            if any(each.current for each in getattr(self, part)):
+                return part
+        return ""
+
+
 def workplaces(actor: Actor, *, here: str = "") -> list[Workplace]:
     """Return every place that a person's roles of that day open, marking where one is.
 

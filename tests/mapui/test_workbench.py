@@ -257,3 +257,44 @@ def test_the_queue_takes_as_many_statements_for_many_cases_as_for_few(client, de
     CaseFactory.create_batch(12, status=Status.RECEIVED)
 
     assert statements(client, QUEUE) == few <= 8
+
+
+def test_every_place_is_in_the_bar_or_in_its_menu(client):
+    lead = somebody(Role.SHIFT_LEAD, OrganisationFactory.create(type="operator"))
+    client.force_login(lead.user)
+
+    answer = client.get("/lam-viec/truc-ca")
+
+    places = answer.wsgi_request.workplaces.places
+    bar, menu = nav(answer).split("<details")
+    assert len(places) > 6
+    assert all(f'href="{place.address}"' in bar for place in places[:6])
+    assert all(f'href="{place.address}"' in menu for place in places[4:])
+    assert f'href="{reverse("mapui:home")}"' in menu
+
+
+def test_where_one_is_in_the_menu_the_menu_says_so(client):
+    lead = somebody(Role.SHIFT_LEAD, OrganisationFactory.create(type="operator"))
+    client.force_login(lead.user)
+
+    here, elsewhere = client.get("/lam-viec/phan-xu"), client.get("/lam-viec/truc-ca")
+
+    assert 'data-here="rest"' in nav(here)
+    assert nav(here).count('aria-current="page"') == 1
+    assert "data-here" not in nav(elsewhere)
+
+
+def test_few_places_need_no_menu(client):
+    gives = somebody(Role.ADMINISTRATOR, OrganisationFactory.create())
+    client.force_login(gives.user)
+
+    bar = nav(client.get("/lam-viec/nguoi"))
+
+    assert "<details" not in bar
+    assert f'href="{reverse("mapui:home")}"' in bar
+
+
+def nav(answer):
+    """The bar of places of a page, with its menu."""
+    said = answer.content.decode()
+    return said[said.index("<nav") : said.index("</nav>")]
