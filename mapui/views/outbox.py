@@ -23,7 +23,7 @@ BUILT = settings.BASE_DIR / "mapui/static/mapui/build"
 @require_safe
 def outbox(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show what waits on this device; the page itself knows nothing of it."""
-    return render(request, "mapui/staff/outbox.html")
+    return render(request, "mapui/staff/outbox.html", {"actor": actor})
 
 
 @for_staff

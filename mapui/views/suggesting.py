@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +19,7 @@ from gis_data.api.fields import Reads
 from incidents.models import Category, SuggestionModel
 from incidents.permissions import Actor
 from incidents.suggesting import propose
+from mapui.templatetags.dates import day_format
 
 from .doors import find_case, for_staff
 from .limits import is_allowed, wait_a_minute
@@ -114,14 +117,21 @@ def _figures(model: SuggestionModel) -> dict[str, Any]:
             Row.read(names.get(code, code), score)
             for code, score in written["marked"]["branches"].items()
         ],
-        "spans": [
-            {"span": span, "rows": _rows(span)} for span in model.figures["corrections"]
-        ],
+        "spans": [_span(span) for span in model.figures["corrections"]],
         "comes_true": [
             {"of": each["of"], "said": 100 * each["said"], "right": 100 * each["right"]}
             for each in written["comes_true"]
         ],
     }
+
+
+def _span(figures: dict[str, Any]) -> dict[str, Any]:
+    """Say of which days' corrections some figures are."""
+    first, last = (
+        date_format(date.fromisoformat(figures[end]), day_format())
+        for end in ("from", "to")
+    )
+    return {"first": first, "last": last, "rows": _rows(figures)}
 
 
 def _rows(figures: dict[str, Any]) -> list[Row]:
