@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.timezone import localdate
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from incidents.directives import ANSWERED_WITHIN
 from incidents.models import Directive
@@ -54,7 +54,7 @@ class DirectForm(TextForm):
     """What a leader asks of the unit, and by when it answers."""
 
     kind = forms.ChoiceField(
-        label=gettext_lazy("What it is"),
+        label=pgettext_lazy("a directive", "What it is"),
         choices=Directive.Kind.choices,
         required=False,
         initial=Directive.Kind.REMIND,

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.deadlines import read_calendar
@@ -37,7 +37,7 @@ class DayForm(forms.Form):
 
     on = DayField(label=gettext_lazy("Day"))
     kind = forms.ChoiceField(
-        label=gettext_lazy("What it is"),
+        label=pgettext_lazy("a day", "What it is"),
         choices=[
             *CalendarDay.Kind.choices,
             ("", gettext_lazy("As the country has it")),
