@@ -7,13 +7,22 @@ from django.utils.translation import override
 
 from gis_data import addresses
 
+from .template import migrated
+
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """Let tests that commit empty the tables of history again; nobody else may."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, django_db_blocker
+):
+    """Copy a migrated database for the tests, instead of migrating one each time.
+
+    Tests that commit may empty the tables of history again; nobody else may.
+    """
     options = connection.settings_dict["OPTIONS"]
     told = f"{options.get('options', '')} -c incidents.emptying=on"
     connection.settings_dict["OPTIONS"] = options | {"options": told}
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated()
 
 
 @pytest.fixture(autouse=True)
