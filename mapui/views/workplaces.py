@@ -113,7 +113,7 @@ def workplaces(actor: Actor, *, here: str = "") -> list[Workplace]:
     """
     places = list(_open_to(actor))
     for turn, each in enumerate(places):
-        if here == each.page or here in each.around:
+        if here and (here == each.page or here in each.around):
             said = "page" if here == each.page else "true"
             places[turn] = replace(each, current=said)
             break
