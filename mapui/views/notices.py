@@ -34,6 +34,7 @@ from .doors import for_staff
 NAMES = {
     "received_expected": gettext_lazy("Report received, a unit is expected"),
     "followed_resolved": gettext_lazy("To who follows: it has been handled"),
+    "followed_asked": gettext_lazy("To who follows: is it really done?"),
     "followed_checked": gettext_lazy("To who follows: it was checked"),
     "followed_ended": gettext_lazy("To who follows: it has ended"),
     "followed_end_changed": gettext_lazy("To who follows: another end is expected"),

@@ -99,3 +99,9 @@ def test_an_operator_finds_nothing_here(client):
 
 def test_a_notice_there_is_not_cannot_be_written(at_work):
     assert at_work.get(reverse("mapui:notice-text", args=["never"])).status_code == 404
+
+
+def test_every_text_is_called_by_words_and_not_by_its_code(at_work):
+    rows = at_work.get(LIST).context["rows"]
+
+    assert [row.name for row in rows if row.label == row.name.replace("_", " ")] == []
