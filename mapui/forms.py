@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -83,6 +84,25 @@ class Complaint:
 
     anchor: str
     message: str
+
+
+class Summed(forms.Form):
+    """A form that says at its top all that is wrong with it."""
+
+    #: Where to mend what is wrong with no field of it alone.
+    whole = "main"
+
+    @property
+    def summary(self) -> list[Complaint]:
+        """What is wrong, each with where to mend it, in the order of the page."""
+        return [
+            Complaint(
+                anchor=self[name].auto_id if name in self.fields else self.whole,
+                message=str(message),
+            )
+            for name, said in self.errors.items()
+            for message in said
+        ]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from incidents.articles import Said, answers_to, keep_article, may_keep
 from incidents.errors import IncidentError
 from incidents.models import Article, ArticleVersion, Category
 from incidents.permissions import Actor
-from mapui.forms import Complaint
+from mapui.forms import Summed
 
 from .asking import LONG, DayField, Words
 from .case import read_number
@@ -34,7 +34,7 @@ ON_A_PAGE = 50
 VERSIONS = 10
 
 
-class ArticleForm(forms.Form):
+class ArticleForm(Summed):
     """A question, its answer, and by what authority it is answered so."""
 
     question = Words(label=gettext_lazy("The question, as callers ask it"))
@@ -73,18 +73,6 @@ class ArticleForm(forms.Form):
         choices=Article.State.choices,
         widget=forms.Select(attrs={"class": "control control-short"}),
     )
-
-    @property
-    def summary(self) -> list[Complaint]:
-        """What is wrong, each with where to mend it."""
-        return [
-            Complaint(
-                anchor=self[name].id_for_label if name in self.fields else "main",
-                message=str(message),
-            )
-            for name, said in self.errors.items()
-            for message in said
-        ]
 
 
 def for_who_reads(actor: Actor) -> None:

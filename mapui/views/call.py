@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPStatus
 
@@ -224,6 +225,15 @@ def _rang_at(request: HttpRequest, client_id: str) -> datetime | None:
     return datetime.fromisoformat(rang["at"])
 
 
+@contextmanager
+def refused_on(form: CallForm) -> Iterator[None]:
+    """Say on the form why a step was refused, beside the field that it is about."""
+    try:
+        yield
+    except IncidentError as error:
+        form.refuse(error.field or "form", str(error))
+
+
 def _file(
     request: HttpRequest,
     actor: Actor,
@@ -238,7 +248,7 @@ def _file(
     if telling is None or form.errors:
         return False
     onward = request.POST.get("do") != "keep"
-    try:
+    with refused_on(form):
         calls.take_call(
             telling,
             by=actor,
@@ -247,10 +257,7 @@ def _file(
             to=unit if onward else None,
             reason=form.reason,
         )
-    except IncidentError as error:
-        form.refuse(error.field or "form", str(error))
-        return False
-    return True
+    return not form.errors
 
 
 def _end(
@@ -266,7 +273,7 @@ def _end(
     telling = form.telling(client_id=client_id, later=True)
     if telling is None:
         return False
-    try:
+    with refused_on(form):
         calls.end_call(
             telling,
             how=how,
@@ -275,10 +282,7 @@ def _end(
             answer=form.answer,
             article=form.article(),
         )
-    except IncidentError as error:
-        form.refuse(error.field or "form", str(error))
-        return False
-    return True
+    return not form.errors
 
 
 def _ask(
@@ -293,12 +297,9 @@ def _ask(
     telling = form.telling(client_id=client_id, later=True)
     if telling is None:
         return False
-    try:
+    with refused_on(form):
         calls.take_and_ask(telling, by=actor, at=at)
-    except IncidentError as error:
-        form.refuse(error.field or "form", str(error))
-        return False
-    return True
+    return not form.errors
 
 
 #: What each button of the page does with the call; any other sends it onward.

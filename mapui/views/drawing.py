@@ -35,7 +35,7 @@ from gis_data.geometry import area_m2
 from gis_data.journal import sign
 from gis_data.models import Boundary, Edition, MapChange, PlaceKind
 from incidents.permissions import Actor
-from mapui.forms import Complaint
+from mapui.forms import Summed
 
 from .city_map import first_view, map_words
 from .doors import for_staff
@@ -44,20 +44,10 @@ from .doors import for_staff
 DIGITS = 7
 
 
-def complaints(form: forms.Form) -> list[Complaint]:
-    """Return what is wrong with a form, each with where to mend it."""
-    return [
-        Complaint(
-            anchor="id_shape" if name == "__all__" else form[name].id_for_label,
-            message=str(message),
-        )
-        for name, said in form.errors.items()
-        for message in said
-    ]
-
-
-class DrawnForm(forms.Form):
+class DrawnForm(Summed):
     """What was drawn, as GeoJSON."""
+
+    whole = "id_shape"
 
     shape = forms.CharField(
         label=gettext_lazy("Corners, as GeoJSON"),
@@ -66,11 +56,6 @@ class DrawnForm(forms.Form):
             attrs={"class": "control drawing-words", "rows": 6, "spellcheck": "false"}
         ),
     )
-
-    @property
-    def summary(self) -> list[Complaint]:
-        """What is wrong, each with where to mend it."""
-        return complaints(self)
 
     @property
     def status(self) -> HTTPStatus:
@@ -98,7 +83,7 @@ class AreaForm(DrawnForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
-class BeginForm(forms.Form):
+class BeginForm(Summed):
     """What is to be drawn anew, from which day on, and by what law."""
 
     kind = forms.ModelChoiceField(
@@ -119,11 +104,6 @@ class BeginForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"class": "control"}),
     )
-
-    @property
-    def summary(self) -> list[Complaint]:
-        """What is wrong, each with where to mend it."""
-        return complaints(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,7 +24,7 @@ from incidents.notifications.checking import LENGTHS, faults_of, known_to, read_
 from incidents.notifications.wording import Texts
 from incidents.permissions import Actor
 from incidents.rewording import field_of
-from mapui.forms import Complaint
+from mapui.forms import Summed
 
 from .asking import Words
 from .doors import for_staff
@@ -57,7 +56,7 @@ class Row:
     edited: NoticeText | None
 
 
-class TextForm(forms.Form):
+class TextForm(Summed):
     """The words of one notice in every language, and why they change."""
 
     def __init__(self, *args: Any, texts: Texts, **options: Any) -> None:
@@ -89,15 +88,6 @@ class TextForm(forms.Form):
             }
             for language in settings.CITY.languages
         }
-
-    @property
-    def summary(self) -> list[Complaint]:
-        """What is wrong, each with where to mend it."""
-        return [
-            Complaint(anchor=self[name].id_for_label, message=str(message))
-            for name, said in self.errors.items()
-            for message in said
-        ]
 
 
 @for_staff

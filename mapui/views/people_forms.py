@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from incidents.errors import IncidentError
 from incidents.models import Membership, Organisation
-from mapui.forms import Complaint
+from mapui.forms import Summed
 
 Role = Membership.Role
 #: What one does in a role, for who chooses it.
@@ -41,21 +41,10 @@ MEANS: dict[str, Promise] = {
 }
 
 
-class Asked(forms.Form):
+class Asked(Summed):
     """A form that says at its top all that is wrong with it."""
 
     had_files = False
-
-    @property
-    def summary(self) -> list[Complaint]:
-        """All that is wrong, in the order of the page."""
-        return [
-            Complaint(
-                anchor=f"id_{name}" if name in self.fields else "main", message=said
-            )
-            for name, errors in self.errors.items()
-            for said in map(str, errors)
-        ]
 
     def refuse(self, error: IncidentError) -> None:
         """Say why it was not done, beside the field that it is about."""

@@ -23,13 +23,13 @@ from incidents.errors import IncidentError
 from incidents.models import Organisation, ReplyTemplate
 from incidents.permissions import Actor
 from incidents.replies import keep_words, kept_by, retire_words
-from mapui.forms import Complaint
+from mapui.forms import Summed
 
 from .asking import LONG, Words
 from .doors import for_staff
 
 
-class WordsForm(forms.Form):
+class WordsForm(Summed):
     """What the words are for, what they are called, and what they say."""
 
     purpose = forms.ChoiceField(
@@ -49,15 +49,6 @@ class WordsForm(forms.Form):
         rows=5,
         most=LONG,
     )
-
-    @property
-    def summary(self) -> list[Complaint]:
-        """What is wrong, each with where to mend it."""
-        return [
-            Complaint(anchor=self[name].id_for_label, message=str(message))
-            for name, said in self.errors.items()
-            for message in said
-        ]
 
 
 @for_staff

@@ -25,7 +25,7 @@ from incidents.duty import colleagues, on_duty, put_on_duty, roster, take_off_du
 from incidents.errors import IncidentError
 from incidents.models import Duty, Organisation
 from incidents.permissions import Actor
-from mapui.forms import Complaint
+from mapui.forms import Summed
 from mapui.templatetags.staff import person
 
 from .doors import for_staff
@@ -44,7 +44,7 @@ class Somebody(forms.ModelChoiceField):  # type: ignore[type-arg]
         return person(obj)
 
 
-class DutyForm(forms.Form):
+class DutyForm(Summed):
     """Who, from when, until when."""
 
     user = Somebody(
@@ -76,15 +76,6 @@ class DutyForm(forms.Form):
         field = self.fields["user"]
         if isinstance(field, Somebody):
             field.queryset = people
-
-    @property
-    def summary(self) -> list[Complaint]:
-        """What is wrong, each with where to mend it."""
-        return [
-            Complaint(anchor=self[name].id_for_label, message=str(message))
-            for name, said in self.errors.items()
-            for message in said
-        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

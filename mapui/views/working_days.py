@@ -20,7 +20,7 @@ from incidents.deadlines import read_calendar
 from incidents.models import CalendarDay, MovedDate, Recount
 from incidents.permissions import Actor
 from incidents.recounting import drop_day, foresee, keep_day
-from mapui.forms import Complaint
+from mapui.forms import Summed
 
 from .asking import DayField, Words
 from .doors import for_map_keepers
@@ -32,7 +32,7 @@ DAYS, CHANGES = 40, 20
 DATES = 50
 
 
-class DayForm(forms.Form):
+class DayForm(Summed):
     """A day, what it is, and by which decision."""
 
     on = DayField(label=gettext_lazy("Day"))
@@ -62,15 +62,6 @@ class DayForm(forms.Form):
             if not said.get(name) and name not in self.errors:
                 self.add_error(name, _("This is needed here."))
         return said
-
-    @property
-    def summary(self) -> list[Complaint]:
-        """What is wrong, each with where to mend it."""
-        return [
-            Complaint(anchor=self[name].id_for_label, message=str(message))
-            for name, said in self.errors.items()
-            for message in said
-        ]
 
 
 @for_map_keepers
