@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
-from . import grouping, handover, resolution
+from . import clocks, grouping, handover, resolution
 from .deadlines import read_deadline
 from .errors import Missing, NotAllowed, NotNow
 from .hands import start_unit_clock
@@ -25,11 +25,11 @@ from .intake import Telling, receive
 from .models import (
     Category,
     Channel,
-    Clock,
     Incident,
     Organisation,
     Report,
     ReportQuerySet,
+    Target,
     Transfer,
 )
 from .models.likeness import reach_of
@@ -149,9 +149,7 @@ def announce(
     )
     head = taken.report
     Transfer.objects.create(report=head, organisation=unit, by=by.user, at=at)
-    start_unit_clock(head, read_deadline(category, on=localdate(at)), at=at)
-    _due(head, ends_at)
-    return Incident.objects.create(
+    incident = Incident.objects.create(
         head=head,
         kind=Incident.Kind.PLANNED,
         area=area,
@@ -163,6 +161,11 @@ def announce(
         approved_by=by.user if is_approved else None,
         **said,
     )
+    start_unit_clock(head, read_deadline(category, on=localdate(at)), at=at)
+    clocks.go_by_plan(head, until=ends_at)
+    # Nobody waits for what was to be met by when: it is not reported, it is announced.
+    clocks.meet(head, frozenset(Target), at=at)
+    return incident
 
 
 def may_announce(unit: Organisation, by: Actor) -> bool:
@@ -200,18 +203,22 @@ def change_end(
     at: datetime,
     text: str = "",
 ) -> Incident:
-    """Expect the end at another time, and tell who follows and who reported."""
+    """Expect the end at another time and say why; who follows and reported is told.
+
+    What the unit announced is due then; what was put together from reports keeps the
+    dates that were promised to each.
+    """
     held = _held(incident)
     if until is None or until <= max(held.starts_at, at):
         raise Missing(_("Give an end to come, after the beginning."), field="until")
-    said = date_format(localtime(until), "H:i, d/m/Y")
-    taken = take(
-        "change_end", held.head, by=by, at=at, text=text, arguments={"until": said}
-    )
+    said = {"until": _moment(until)}
+    if held.ends_at is not None:
+        said["was"] = _moment(held.ends_at)
+    taken = take("change_end", held.head, by=by, at=at, text=text, arguments=said)
     held.ends_at = until
     held.save(update_fields=["ends_at"])
     if held.kind == Incident.Kind.PLANNED:
-        _due(taken.report, until)
+        clocks.go_by_plan(taken.report, until=until)
     tell(taken.event, at=at)
     return held
 
@@ -257,10 +264,8 @@ def _head(
     return receive(telling, channel=Channel.INTERNAL, at=at).report
 
 
-def _due(head: Report, until: datetime) -> None:
-    """Let the clocks of what a unit announced be due when it said it would end."""
-    running = Clock.objects.filter(report=head, stopped_at=None)
-    running.update(due_at=until, is_firm=True)
+def _moment(at: datetime) -> str:
+    return date_format(localtime(at), "H:i, d/m/Y")
 
 
 def _round(

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from .errors import Missing, NotAllowed
 from .handover import accept
-from .hands import ANEW, firm_up
+from .hands import firm_up
 from .history import naming
+from .members import ANEW, follow_head
 from .models import Candidate, DecisionRecord, Organisation, Report, Transfer
 from .models import Responsibility as Rule
 from .notifications import tell
@@ -97,7 +98,7 @@ def take_up(
         **ANEW,
     )
     held = taken.report
-    Transfer.objects.create(
+    moved = Transfer.objects.create(
         report=held,
         organisation=unit,
         decision=DecisionRecord.objects.filter(report=held).latest("pk"),
@@ -108,6 +109,7 @@ def take_up(
     _answer(candidate, Candidate.Answer.TOOK_IT_UP, at=at)
     firm_up(held, at=at)
     tell(taken.event, at=at)
+    follow_head(held, moved, at=at)
     return acknowledge(held, by=by, at=at)
 
 

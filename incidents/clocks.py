@@ -15,7 +15,15 @@ from accounts.models import User
 
 from .deadlines import Calendar, Deadline, Pause, read_calendar, reckon
 from .errors import ExtendedAlready, NotNow
-from .models import Clock, ClockPause, Event, Extension, Report, Target
+from .models import (
+    Clock,
+    ClockPause,
+    Event,
+    Extension,
+    Incident,
+    Report,
+    Target,
+)
 
 #: Which targets begin when a report comes in and waits, when a unit gets it, when it
 #: is returned to the desk, and when it is reopened.
@@ -96,6 +104,8 @@ def run_again(report: Report, *, at: datetime) -> None:
 
 def extend(event: Event, clock: Clock, *, working_days: int, by: User) -> Extension:
     """Give the unit's clock more working days, once and before it is late."""
+    if planned_end(clock):
+        raise NotNow(_("It was announced: expect it to end at another time instead."))
     if clock.due_at < event.at:
         raise NotNow(_("The case is late already. Commit to a day instead."))
     if Extension.objects.filter(clock=clock).exists():
@@ -126,14 +136,36 @@ def running_of_unit(report: Report) -> Clock | None:
 def due_of(
     clock: Clock, *, calendar: Calendar, pauses: list[ClockPause], more_days: int
 ) -> datetime:
-    """Say when a clock is due by its rule, its pauses and its extension."""
-    return reckon(
+    """Say when a clock is due by its rule, its pauses and its extension.
+
+    What a unit announced is due when it said that it would end, whatever the calendar.
+    """
+    return planned_end(clock) or reckon(
         clock.rule,
         clock.counts_from,
         calendar=calendar,
         pauses=[_span(each) for each in pauses],
         more_days=more_days,
     )
+
+
+def planned_end(clock: Clock) -> datetime | None:
+    """Say when what a unit announced is to end, for the clocks that go by its word.
+
+    None but for the head of planned work; and what is taken up again after that end
+    goes by the calendar as any case does.
+    """
+    incident: Incident | None = getattr(clock.report, "headed", None)
+    if clock.is_target or incident is None or incident.kind != Incident.Kind.PLANNED:
+        return None
+    until = incident.ends_at
+    return until if until and until > clock.started_at else None
+
+
+def go_by_plan(report: Report, *, until: datetime) -> None:
+    """Let what a unit announced be due when it says now that it will end."""
+    running = Clock.objects.running().legal().filter(report=report)
+    running.update(due_at=until, is_firm=True)
 
 
 #: What `due_of` needs to know of a clock, read along with it.

@@ -18,15 +18,14 @@ from django.utils.translation import gettext as _
 
 from .deadlines import read_deadline
 from .errors import Missing, NotAllowed, NotNow
-from .hands import ANEW
-from .history import Happening, chain, naming
+from .history import Happening, naming, record_all
+from .members import ANEW
 from .models import (
     Category,
     Clock,
     Event,
     Incident,
     Joining,
-    Note,
     Report,
     Result,
     Status,
@@ -101,15 +100,18 @@ def add(
     grouped = Happening(code=STEPS["group"].event)
     given = Happening(code=Event.Code.TRANSFERRED, arguments=naming(unit))
     accepted = Happening(code=Event.Code.ACCEPTED)
-    told = {
-        each.pk: [
-            *([accepted] if each.accepted_at is None else []),
-            grouped,
-            *([given] if each.organisation_id != unit.pk else []),
-        ]
+    told = [
+        (
+            each,
+            [
+                *([accepted] if each.accepted_at is None else []),
+                grouped,
+                *([given] if each.organisation_id != unit.pk else []),
+            ],
+        )
         for each in held
-    }
-    written = _write(held, told, at=at, by=by)
+    ]
+    written = record_all(told, at=at, by=by.user)
     tell_all([e for e in written if e.code == Event.Code.TRANSFERRED], at=at)
     # One letter to the unit about all of them, not one each.
     last = [each for each in written if each.code == Event.Code.GROUPED][-1:]
@@ -173,7 +175,7 @@ def answer_all(head: Report, result: Result, *, at: datetime) -> list[Event]:
     with connection.cursor() as cursor:
         cursor.execute(SHARE, {"source": result.pk, "reports": ids, "at": at})
     resolved = Happening(code=step.event, arguments=naming(head.organisation))
-    return _write(held, {pk: [resolved] for pk in ids}, at=at)
+    return record_all(((each, [resolved]) for each in held), at=at)
 
 
 READ = (
@@ -255,33 +257,6 @@ def _start_anew(report: Report, *, at: datetime) -> None:
         is_firm=True,
         calendar_version=deadline.calendar.version,
     )
-
-
-def _write(
-    reports: Sequence[Report],
-    told: dict[int, list[Happening]],
-    *,
-    at: datetime,
-    by: Actor | None = None,
-) -> list[Event]:
-    """Add to each history what happened to the case, sealed to what was before."""
-    latest = (
-        Event.objects.filter(report__in=told)
-        .order_by("report", "-sequence")
-        .distinct("report")
-    )
-    last = {event.report_id: event for event in latest}
-    events: list[Event] = []
-    notes: list[Note] = []
-    user = by.user if by else None
-    for report in reports:
-        happened, before = told[report.pk], last.get(report.pk)
-        made, said = chain(report, happened, at=at, by=user, after=before)
-        events += made
-        notes += said
-    Event.objects.bulk_create(events)
-    Note.objects.bulk_create(notes)
-    return events
 
 
 #: What was running stands still, and is written down beside what the case was.

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from . import clocks, media
 from .deadlines import read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
-from .hands import ANEW, put_into_hands
+from .hands import put_into_hands
 from .history import Happening, record
 from .hops import call_arbiter, needs_arbiter
+from .members import ANEW, follow_head
 from .models import (
     Article,
     Clock,
@@ -253,7 +254,7 @@ def send_back(
     )
     held = taken.report
     defer(media.keep(uploads, report=held, event=taken.event, at=at))
-    Transfer.objects.create(
+    moved = Transfer.objects.create(
         report=held,
         sender=taken.holder,
         by=by.user,
@@ -266,6 +267,7 @@ def send_back(
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
     deadline = read_deadline(held.category, on=localdate(at))
     clocks.begin_targets(held, deadline, steps=clocks.ON_RETURN, at=at)
+    follow_head(held, moved, at=at)
     if needs_arbiter(held):
         call_arbiter(held, by=None, at=at)
         held.awaits_arbiter = True

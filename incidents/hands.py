@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -12,19 +10,11 @@ from django.utils.translation import gettext as _
 from . import clocks
 from .deadlines import Deadline, read_deadline
 from .errors import Missing
+from .members import ANEW, follow_head
 from .models import Clock, DecisionRecord, Organisation, Report, Transfer
 from .notifications import tell
 from .permissions import Actor
 from .workflow import take
-
-#: What the unit before had come to with a case is nothing to who has it next.
-ANEW: Mapping[str, Any] = {
-    "assignee": None,
-    "committed_on": None,
-    "verification": "",
-    "subunit": None,
-    "sub_assigned_on": None,
-}
 
 
 def put_into_hands(
@@ -41,6 +31,7 @@ def put_into_hands(
     """Transfer by one of the steps that do, inside the transaction of its verb.
 
     What it says otherwise than the rules, or than who had the case, is kept with it.
+    Of an incident's head, the reports of the incident go along.
     """
     decision = DecisionRecord.objects.filter(report=report).latest("pk")
     proposed = decision.organisation_id
@@ -63,7 +54,7 @@ def put_into_hands(
     held = taken.report
     before = taken.holder.pk if taken.holder else _last_giver(held)
     was = before if before is not None else proposed
-    Transfer.objects.create(
+    moved = Transfer.objects.create(
         report=held,
         sender=taken.holder,
         organisation=to,
@@ -77,6 +68,7 @@ def put_into_hands(
     )
     firm_up(held, at=at)
     tell(taken.event, at=at)
+    follow_head(held, moved, at=at)
     return held
 
 
@@ -111,13 +103,14 @@ def start_unit_clock(report: Report, deadline: Deadline, *, at: datetime) -> Non
     """Start the clock of the unit that has the case now; any other's stops."""
     running = Clock.objects.filter(report=report, stopped_at__isnull=True)
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
-    Clock.objects.create(
+    clock = Clock(
         report=report,
         party=Clock.Party.UNIT,
         organisation=report.organisation,
         rule=deadline.rule,
         started_at=at,
-        due_at=deadline.due(at).due_at,
         is_firm=True,
         calendar_version=deadline.calendar.version,
     )
+    clock.due_at = clocks.planned_end(clock) or deadline.due(at).due_at
+    clock.save()

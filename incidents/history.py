@@ -58,6 +58,33 @@ def record(
     return events
 
 
+def record_all(
+    told: Iterable[tuple[Report, Iterable[Happening]]],
+    *,
+    at: datetime,
+    by: User | None = None,
+) -> list[Event]:
+    """Add to many histories what happened to each case, in three statements.
+
+    Hold the rows of the reports meanwhile, as for one.
+    """
+    told = list(told)
+    latest = Event.objects.filter(report__in=[report.pk for report, _said in told])
+    latest = latest.order_by("report", "-sequence").distinct("report")
+    last = {event.report_id: event for event in latest}
+    events: list[Event] = []
+    notes: list[Note] = []
+    for report, happened in told:
+        made, said = chain(report, happened, at=at, by=by, after=last.get(report.pk))
+        if made:
+            last[report.pk] = made[-1]
+        events += made
+        notes += said
+    Event.objects.bulk_create(events)
+    Note.objects.bulk_create(notes)
+    return events
+
+
 def chain(
     report: Report,
     happened: Iterable[Happening],

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import WAITED_FOR, User
 
 from .errors import Missing, NotAllowed, OwnRole
-from .history import Happening, chain
+from .history import Happening, record_all
 from .models import CallDraft, Duty, Event, Membership, Report, ReportQuerySet
 from .models.role_change import RoleChange
 from .permissions import WORKED, Actor, working_for
@@ -181,23 +181,16 @@ def _give(cases: list[Report], *, to: User | None, by: Actor, at: datetime) -> i
     """
     units = _works_for(to, {each.organisation_id for each in cases}, at=at)
     mine = {each.pk for each in cases if each.organisation_id in units}
-    latest = (
-        Event.objects.filter(report__in=cases)
-        .order_by("report", "-sequence")
-        .distinct("report")
-    )
-    last = {event.report_id: event for event in latest}
-    events = []
-    for case in cases:
-        said = {"officer": str(to.pk) if to and case.pk in mine else ""}
-        happened = Happening(
+    given, left = (
+        Happening(
             code=Event.Code.ASSIGNED,
-            arguments=said,
+            arguments={"officer": officer},
             visibility=Event.Visibility.STAFF,
         )
-        made, _notes = chain(case, [happened], at=at, by=by.user, after=last[case.pk])
-        events += made
-    Event.objects.bulk_create(events, batch_size=500)
+        for officer in (str(to.pk) if to else "", "")
+    )
+    told = ((case, [given if case.pk in mine else left]) for case in cases)
+    record_all(told, at=at, by=by.user)
     changed = {"version": F("version") + 1, "updated_at": at}
     every = Report.objects.filter(pk__in=[each.pk for each in cases])
     every.filter(pk__in=mine).update(assignee=to, **changed)

@@ -21,7 +21,7 @@ from accounts.models import User
 from .clocks import PAUSES, due_of
 from .deadlines import Calendar, Deadlines, calendar_of, read_deadlines
 from .errors import NoDeadlineRule
-from .history import Happening, chain
+from .history import Happening, record_all
 from .models import (
     CalendarDay,
     Clock,
@@ -260,18 +260,8 @@ def _write(moves: Sequence[Move], held: dict[int, Report], *, at: datetime) -> N
             known = firm.get(move.clock.report_id)
             if known is None or move.clock.party == Clock.Party.CITIZEN:
                 firm[move.clock.report_id] = move
-    latest = (
-        Event.objects.filter(report__in=firm)
-        .order_by("report", "-sequence")
-        .distinct("report")
-    )
-    last = {event.report_id: event for event in latest}
-    events: list[Event] = []
-    for pk, move in firm.items():
-        said = [_happening(move)]
-        made, _notes = chain(held[pk], said, at=at, after=last.get(pk))
-        events += made
-    Event.objects.bulk_create(events)
+    told = ((held[pk], [_happening(move)]) for pk, move in firm.items())
+    record_all(told, at=at)
 
 
 def _happening(move: Move) -> Happening:
@@ -322,6 +312,7 @@ READ = (
     "extension",
     "report__category__branch__branch",
     "report__current_place",
+    "report__headed",
 )
 MOVE = """
 UPDATE incidents_clock c SET due_at = m.due, rule_id = m.rule

@@ -158,7 +158,7 @@ def _taken_over(event: Event, telling: Telling) -> Letter:
     unit = event.report.organisation_id
     taken = (
         Transfer.objects.filter(organisation=unit, sender__isnull=False, by=None)
-        .filter(at__gte=event.at - A_REFORM)
+        .filter(at__gte=event.at - A_REFORM, decision__isnull=False)
         .order_by("sender__name")
         .values_list("sender__name")
         .annotate(n=Count("report", distinct=True))

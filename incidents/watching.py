@@ -19,7 +19,7 @@ from django.utils.timezone import get_default_timezone, localdate, localtime
 
 from .deadlines import ONE_DAY, Calendar, end_of, read_calendar
 from .errors import NotNow
-from .history import Happening, chain, naming
+from .history import Happening, naming, record_all
 from .models import (
     ClockPause,
     DeadlineRule,
@@ -196,22 +196,16 @@ def _tell(windows: Sequence[Window], *, at: datetime, batch: int) -> int:
     reports = Report.objects.select_related("organisation").in_bulk(
         {each.report for each in owed}
     )
-    latest = (
-        Event.objects.filter(report__in=reports)
-        .order_by("report", "-sequence")
-        .distinct("report")
-    )
-    last = {event.report_id: event for event in latest}
     desk = Organisation.objects.filter(type=Organisation.Type.OPERATOR)
     at_desk = desk.in_being(on=localdate(at)).order_by("pk").first()
-    events = []
-    for each in owed:
-        report = reports[each.report]
-        said = [_happening(each, report.organisation or at_desk)]
-        (event,), _notes = chain(report, said, at=at, after=last.get(report.pk))
-        last[report.pk] = event
-        events.append(event)
-    Event.objects.bulk_create(events)
+    cases = [(reports[each.report], each) for each in owed]
+    events = record_all(
+        (
+            (case, [_happening(each, case.organisation or at_desk)])
+            for case, each in cases
+        ),
+        at=at,
+    )
     Urging.objects.bulk_create(
         Urging(
             clock_id=each.clock,

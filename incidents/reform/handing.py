@@ -14,12 +14,11 @@ from django.utils.translation import override
 
 from gis_data.models import Boundary, Edition
 from incidents.errors import HandedOverAlready, NotYet
-from incidents.history import Happening, chain, naming
+from incidents.history import Happening, naming, record_all
 from incidents.models import (
     DecisionRecord,
     Event,
     Membership,
-    Note,
     Organisation,
     Reform,
     Report,
@@ -145,7 +144,9 @@ def has_moved_cases(edition: Edition) -> bool:
 
 def by_law(*, since: datetime) -> QuerySet[Transfer]:
     """Keep the transfers that no person made, from a unit that had the case."""
-    return Transfer.objects.filter(at__gte=since, by=None, sender__isnull=False)
+    # What went along with another case has no decision of its own.
+    given = Transfer.objects.filter(at__gte=since, by=None, decision__isnull=False)
+    return given.filter(sender__isnull=False)
 
 
 def _begin(*, on: date, at: datetime) -> Reform:
@@ -189,7 +190,10 @@ def _move(
         )
         for each, decision, reason in zip(choices, records, reasons, strict=True)
     )
-    events = _write(choices, reasons, at=at)
+    told = zip(choices, reasons, strict=True)
+    events = record_all(
+        ((each.report, [_happening(each, reason)]) for each, reason in told), at=at
+    )
     _put(choices, at=at)
     tell_all(events, at=at)
     defer(
@@ -206,29 +210,6 @@ def _take_turns() -> None:
     """Let no other hand-over work until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-
-
-def _write(
-    choices: Sequence[Choice], reasons: Sequence[str], *, at: datetime
-) -> list[Event]:
-    """Add to each history who has the case now, sealed to what happened before."""
-    latest = (
-        Event.objects.filter(report__in=[each.report.pk for each in choices])
-        .order_by("report", "-sequence")
-        .distinct("report")
-    )
-    last = {event.report_id: event for event in latest}
-    events: list[Event] = []
-    notes: list[Note] = []
-    for choice, reason in zip(choices, reasons, strict=True):
-        report = choice.report
-        happened = [_happening(choice, reason)]
-        made, said = chain(report, happened, at=at, after=last.get(report.pk))
-        events += made
-        notes += said
-    Event.objects.bulk_create(events)
-    Note.objects.bulk_create(notes)
-    return events
 
 
 def _happening(choice: Choice, reason: str) -> Happening:

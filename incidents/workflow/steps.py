@@ -151,6 +151,7 @@ STEPS: Mapping[str, Step] = {
         sources=IN_HAND,
         target=None,
         event=E.END_CHANGED,
+        needs=("text",),
         names_unit=True,
     ),
     "approve_title": Step(

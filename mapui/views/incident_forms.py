@@ -13,11 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from gis_data.models import Place
 from incidents.announcing import Words as IncidentWords
 from incidents.models import Category, Organisation
-from mapui.forms import Complaint
+from mapui.forms import Summed
 
 from .asking import LONG, UnitField, Words
 from .choices import wards
-from .drawing import complaints
 
 NOW = "%Y-%m-%dT%H:%M"
 
@@ -49,7 +48,7 @@ class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"· {obj.label}" if "." in obj.code else obj.label
 
 
-class WordsForm(forms.Form):
+class WordsForm(Summed):
     """What anyone will read, in both languages."""
 
     title = Words(
@@ -72,11 +71,6 @@ class WordsForm(forms.Form):
             where=where,
         )
 
-    @property
-    def summary(self) -> list[Complaint]:
-        """What is wrong, each with where to mend it."""
-        return complaints(self)
-
 
 class GroupForm(WordsForm):
     """What reports are about that are put together, and who works on it."""
@@ -92,6 +86,7 @@ class GroupForm(WordsForm):
 class AnnounceForm(WordsForm):
     """What a unit announces: what, where, and from when until when."""
 
+    whole = "id_shape"
     unit = forms.ModelChoiceField(
         Organisation.objects.none(),
         label=_("Unit"),
@@ -142,7 +137,12 @@ class EndForm(forms.Form):
     """Until when it is expected to last now, and why."""
 
     until = Moment(label=_("Now expected to end"))
-    text = Words(label=_("Why (optional)"), rows=2, most=LONG)
+    text = Words(
+        label=_("Why"),
+        rows=2,
+        most=LONG,
+        help_text=_("Who waits for it reads this. Name nobody."),
+    )
 
 
 class OverForm(forms.Form):

@@ -71,7 +71,9 @@ def test_the_desk_approves_and_the_unit_moves_the_end(client, desk, outage):
     client.force_login(focal_point(outage.head.organisation).user)
     assert client.post(f"{at_work}/doi-gio", {"until": ""}).status_code == 422
     later = timezone.localtime(timezone.now() + timedelta(hours=9))
-    client.post(f"{at_work}/doi-gio", {"until": f"{later:%Y-%m-%dT%H:%M}"})
+    moved = {"until": f"{later:%Y-%m-%dT%H:%M}"}
+    assert client.post(f"{at_work}/doi-gio", moved).status_code == 422
+    client.post(f"{at_work}/doi-gio", moved | {"text": "Ống hư nặng hơn."})
     client.post(f"{at_work}/ket-thuc", {"text": "Đã có nước."})
 
     outage.refresh_from_db()
