@@ -13,6 +13,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from .errors import Missing, NoSuchFollowing, NotAllowed, NotNow
@@ -52,13 +53,15 @@ def raise_concerns(*, at: datetime) -> list[Concern]:
     worst = settings.CITY.bad_score
     bad = Q(reception__lte=worst) | Q(handling__lte=worst) | Q(feedback__lte=worst)
     raised = Concern.objects.filter(
-        report=OuterRef("report"), round=OuterRef("round"), kind=Kind.RATING
+        report=OuterRef("case"), round=OuterRef("round"), kind=Kind.RATING
     )
-    found = Rating.objects.filter(bad, ~Exists(raised), ~_reopened("at"))
+    # What goes along with another is rated, and looked into, as that one.
+    rated = Rating.objects.annotate(case=Coalesce("report__master", "report"))
+    found = rated.filter(bad, ~Exists(raised), ~_reopened("at", case="case"))
     due = found.filter(updated_at__lte=until).order_by("pk")
     made = [
-        _raise(rating.report_id, rating.round, Kind.RATING, at=at)
-        for rating in due[:LOT]
+        _raise(case, round_, Kind.RATING, at=at)
+        for case, round_ in due.values_list("case", "round")[:LOT]
     ]
     return [each for each in made if each is not None]
 
@@ -181,10 +184,10 @@ def answers_of(report_id: int, round_: int) -> dict[str, int]:
     return {answer: n for answer, n in counts if answer}
 
 
-def _reopened(since: str) -> Exists:
-    """Tell whether a case was reopened after the moment in this column."""
+def _reopened(since: str, *, case: str = "report") -> Exists:
+    """Tell whether the case in a column was reopened after the moment in another."""
     again = Event.objects.filter(
-        report=OuterRef("report"), code=Event.Code.REOPENED, at__gte=OuterRef(since)
+        report=OuterRef(case), code=Event.Code.REOPENED, at__gte=OuterRef(since)
     )
     return Exists(again)
 

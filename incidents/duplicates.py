@@ -42,7 +42,7 @@ def merge(
     """
     if into is None:
         raise NotJoinable(_("Choose the case that it belongs to."))
-    _take_turns()
+    take_turns()
     held, parent = _fresh(report), _fresh(into)
     master = parent.master or parent
     _refuse_unfit(held, master)
@@ -93,7 +93,7 @@ def unmerge(
     stopped; what was joined to it comes along. Once the result was told to its
     reporter, it is not untold: who finds it undone reports it again.
     """
-    _take_turns()
+    take_turns()
     held = _fresh(report)
     taken = take("unmerge", held, by=by, at=at, version=version, text=reason)
     held, master = taken.report, taken.report.master
@@ -114,7 +114,7 @@ def unmerge(
     return held
 
 
-def _take_turns() -> None:
+def take_turns() -> None:
     """Let two who join at once do it one after the other, or they could join a ring."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

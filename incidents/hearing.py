@@ -44,8 +44,13 @@ class Openings:
 
 
 def openings(report: Report, *, is_late: bool, at: datetime) -> Openings:
-    """Say what the reporter may do, in no statement but where a rating or date asks."""
+    """Say what the reporter may do, in no statement but where a rating or date asks.
+
+    Whose report goes along with another may rate the result they share, and find it not
+    done.
+    """
     steps = open_steps(report, frozenset({Side.REPORTER}))
+    shared = report.master and open_steps(report.master, frozenset({Side.REPORTER}))
     remindable = "remind" in steps and is_late
     again_on = None
     if remindable and report.reminded_at:
@@ -56,7 +61,7 @@ def openings(report: Report, *, is_late: bool, at: datetime) -> Openings:
         reply="reply" in steps,
         remind=remindable and not waits,
         withdraw="withdraw" in steps,
-        reopen="reopen" in steps,
+        reopen="reopen" in (shared or steps),
         ratable=ratable(report, at=at),
         remind_from=again_on if waits else None,
     )

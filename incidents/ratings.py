@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from unicodedata import normalize
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from .errors import Missing, NotNow
@@ -80,9 +81,11 @@ def changeable_until(rating: Rating) -> datetime:
 def rate(report: Report, *, scores: Scores, comment: str, at: datetime) -> Rating:
     """Keep what the reporter says of the last result, or change it while one may.
 
-    The unit learns from the history that it was rated; the words stay with the rating.
+    Whose report goes along with another rates the result that they share, each for
+    themselves. The unit learns from the history of the case it worked on that it was
+    rated; the words stay with the rating.
     """
-    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    held = hold_with_master(report)
     found = _round(held)
     if found is None:
         raise NotNow(_("You can rate it once you have been told the result."))
@@ -97,7 +100,22 @@ def rate(report: Report, *, scores: Scores, comment: str, at: datetime) -> Ratin
     rating.save()
     rated = Happening(code=Event.Code.RATED, visibility=Event.Visibility.STAFF)
     record(held, [rated], at=at, after=last_event(held))
+    if held.master is not None:
+        shared = replace(rated, arguments={"case": held.public_id})
+        record(held.master, [shared], at=at, after=last_event(held.master))
     return rating
+
+
+def hold_with_master(report: Report) -> Report:
+    """Hold a case and the one it goes along with, in one order for everybody."""
+    master = Report.objects.filter(pk=report.pk).values("master")
+    both = Report.objects.filter(Q(pk=report.pk) | Q(pk__in=master))
+    held = both.select_for_update(of=("self",)).order_by("pk")
+    cases = {each.pk: each for each in held}
+    own = cases[report.pk]
+    if own.master_id is not None:
+        own.master = cases.get(own.master_id)
+    return own
 
 
 def _checked(scores: Scores, comment: str, found: Ratable) -> str:
@@ -122,12 +140,14 @@ def _checked(scores: Scores, comment: str, found: Ratable) -> str:
 
 
 def _round(report: Report) -> Ratable | None:
-    if report.status == Status.REFUSED:
+    """Return the last round of the case, or of the one it goes along with."""
+    worked = report.master or report
+    if worked.status == Status.REFUSED:
         number = REFUSAL
-    elif report.status == Status.ANSWERED:
+    elif worked.status == Status.ANSWERED:
         number = ANSWER
-    elif report.status in WITH_RESULT:
-        published = Result.objects.filter(report=report, published_at__isnull=False)
+    elif worked.status in WITH_RESULT:
+        published = Result.objects.filter(report=worked, published_at__isnull=False)
         last = published.order_by("-round").values_list("round", flat=True).first()
         if last is None:
             return None
@@ -135,5 +155,5 @@ def _round(report: Report) -> Ratable | None:
     else:
         return None
     rating = Rating.objects.filter(report=report, round=number).first()
-    is_answer = report.status == Status.ANSWERED
+    is_answer = worked.status == Status.ANSWERED
     return Ratable(round=number, rating=rating, is_answer=is_answer)

@@ -10,15 +10,18 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
-from . import clocks, grouping, media
+from . import clocks, grouping, media, succeeding
 from .camera import Shot, read_shot
 from .deadlines import read_deadline
 from .errors import Missing, NotNow
 from .hands import start_unit_clock
+from .history import Happening, last_event, record
 from .models import (
     Approval,
     Attachment,
     Clock,
+    Event,
+    Incident,
     Organisation,
     Report,
     Result,
@@ -27,6 +30,7 @@ from .models import (
 )
 from .notifications import defer, tell, tell_all
 from .permissions import Actor, Side, approvers_of, officers_of
+from .ratings import hold_with_master
 from .work import acknowledge
 from .workflow import Taken, take
 
@@ -220,24 +224,38 @@ def reopen(
 ) -> Report:
     """Take a case up again at its reporter's word; it always reaches the unit.
 
-    The citizen's date stays the first one; the unit's clock starts anew. An officer
-    who has left since has it no more.
+    Where it goes along with another, it is that one that is not done: the unit has it
+    again, and everybody hears. The citizen's date stays the first one; the unit's
+    clock starts anew. An officer who has left since has it no more.
     """
+    own = hold_with_master(report)
+    is_shared = own.master is not None
     taken = take(
         "reopen",
-        report,
+        own.master or own,
         by=Side.REPORTER,
         at=at,
         text=text,
+        arguments={"case": own.public_id} if is_shared else {},
         resolved_at=None,
         committed_on=None,
     )
     held = taken.report
+    if is_shared:
+        again = Happening(
+            code=Event.Code.REOPENED,
+            arguments={"case": held.public_id},
+            visibility=Event.Visibility.STAFF,
+        )
+        record(own, [again], at=at, after=last_event(own))
+        Incident.objects.filter(head=held).update(closed_at=None)
     officers = officers_of(held, on=localdate(at))
     if held.assignee_id and not officers.filter(pk=held.assignee_id).exists():
         held.assignee = None
         held.save(update_fields=["assignee"])
-    defer(media.keep(uploads, report=held, at=at))
+    # Photos of another reporter than the case's own are shown to staff alone.
+    beside = taken.event if is_shared else None
+    defer(media.keep(uploads, report=held, event=beside, at=at))
     Clock.objects.filter(report=held, party=Clock.Party.CITIZEN).update(stopped_at=None)
     deadline = read_deadline(held.category, on=localdate(at))
     start_unit_clock(held, deadline, at=at)
@@ -248,8 +266,15 @@ def reopen(
 
 @transaction.atomic
 def withdraw(report: Report, *, at: datetime) -> Report:
-    """Take a report back at its reporter's word; the code then answers nobody."""
+    """Take a report back at its reporter's word; the code then answers nobody.
+
+    What others told of the same thing stands: the oldest of their reports carries on.
+    """
+    before, along = succeeding.hold_with_duplicates(report)
     taken = take("withdraw", report, by=Side.REPORTER, at=at)
+    if along:
+        heir, *others = along
+        succeeding.carry_on(heir, instead_of=before, others=others, at=at)
     held = _stop(taken, at=at)
     tell(taken.event, at=at)
     return held

@@ -46,6 +46,7 @@ OF_THE_WORK = frozenset(
         Event.Code.ACKNOWLEDGED,
         Event.Code.RETURNED,
         Event.Code.VERIFYING,
+        Event.Code.VERIFIED,
         Event.Code.STARTED,
         Event.Code.PROGRESS,
         Event.Code.PAUSED,
@@ -53,8 +54,21 @@ OF_THE_WORK = frozenset(
         Event.Code.COMMITTED,
         Event.Code.END_CHANGED,
         Event.Code.RESOLVED,
+        Event.Code.NOT_TRUE,
+        Event.Code.NOT_FOUND,
         Event.Code.REOPENED,
         Event.Code.CLOSED,
+    }
+)
+#: What reports of an incident are told in their own histories, each.
+TOLD_OF_EACH = frozenset(
+    {
+        Event.Code.TRANSFERRED,
+        Event.Code.HANDED_OVER,
+        Event.Code.RETURNED,
+        Event.Code.RESOLVED,
+        Event.Code.NOT_TRUE,
+        Event.Code.NOT_FOUND,
     }
 )
 
@@ -167,7 +181,7 @@ def gather(code: str, *, at: datetime, proven: str = "") -> Looked | None:
         decision=decision,
         clock=clock,
         timeline=tuple(
-            _line(event, is_own=is_own, is_shared=event.report_id != report.pk)
+            _line(event, is_own=is_own and _is_said_by(report, event))
             for event in lines
         ),
         result=result,
@@ -194,8 +208,8 @@ def _events(report: Report) -> QuerySet[Event]:
     """
     told, codes = Q(report=report), OF_THE_WORK
     carrier = report.master
-    if report.incident is not None:  # Its result is told in its own history.
-        carrier, codes = report.incident.head, OF_THE_WORK - {Event.Code.RESOLVED}
+    if report.incident is not None:
+        carrier, codes = report.incident.head, OF_THE_WORK - TOLD_OF_EACH
     if carrier is not None:
         joined = report.joinings.filter(ended_at=None).values("at")[:1]
         told |= Q(report=carrier, code__in=codes, at__gte=Subquery(joined))
@@ -231,14 +245,24 @@ def _days_left(report: Report, clock: Clock, *, at: datetime) -> int | None:
     return working_days_left(clock.due_at, at=at, calendar=read_calendar())
 
 
-def _line(event: Event, *, is_own: bool, is_shared: bool = False) -> Line:
+def _is_said_by(report: Report, event: Event) -> bool:
+    """Tell whether what no staff wrote is of this report's own reporter.
+
+    Who reopens the case that their report goes along with writes on that one.
+    """
+    of_another = event.arguments.get("case")
+    if event.code == Event.Code.REOPENED and of_another:
+        return bool(of_another == report.public_id)
+    return event.report_id == report.pk
+
+
+def _line(event: Event, *, is_own: bool) -> Line:
     """Tell an event without any contact in it.
 
     A reporter's words are echoed to nobody but the reporter.
     """
     note: Note | None = getattr(event, "note", None)
     by_reporter = event.by_id is None
-    is_own = is_own and not is_shared
     text = None
     if note is not None and by_reporter:
         text = note.text if is_own else None

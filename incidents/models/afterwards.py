@@ -5,7 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -81,10 +81,13 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
     """What gives reason to look at cases that have ended."""
 
     def with_what_was_said(self) -> Self:
-        """Bring along the rating, and what followers answered, in one statement."""
-        rated = Rating.objects.filter(
-            report=OuterRef("report"), round=OuterRef("round")
-        )
+        """Bring along the rating, and what followers answered, in one statement.
+
+        Of all who rated what they share, it is the worst that gives reason.
+        """
+        shared = Q(report=OuterRef("report")) | Q(report__master=OuterRef("report"))
+        rated = Rating.objects.filter(shared, round=OuterRef("round"))
+        rated = rated.order_by(Least("reception", "handling", "feedback"), "pk")
         scores = {
             name: Subquery(rated.values(name)[:1])
             for name in ("reception", "handling", "feedback", "comment")

@@ -43,6 +43,11 @@ class Event(models.Model):
         UNMERGED = "unmerged", _("Taken up on its own again")
         JOINED = "joined", _("A report of the same incident was joined to this one")
         PARTED = "parted", _("A report was taken away from this one again")
+        SUCCEEDED = (
+            "succeeded",
+            _("The report it went along with was withdrawn; it takes its place"),
+        )
+        PASSED_ON = "passed_on", _("A report of the same incident takes its place")
         GROUPED = "grouped", _("Part of a larger incident; they share one result")
         UNGROUPED = "ungrouped", _("No longer part of the larger incident")
         ANNOUNCED = "announced", _("Announced by %(organisation)s")

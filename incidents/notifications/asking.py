@@ -45,6 +45,8 @@ TOLD = frozenset(
 SHARED = frozenset(
     {
         Event.Code.RESOLVED,
+        Event.Code.NOT_TRUE,
+        Event.Code.NOT_FOUND,
         Event.Code.ANSWERED,
         Event.Code.REFUSED,
         Event.Code.REOPENED,

@@ -25,6 +25,12 @@ ATTENDED: Mapping[str, Step] = {
         meets=HANDS_CHANGE,
         stands={"awaits_arbiter": False, "is_arbitrated": False},
     ),
+    "carry_on": Step(
+        sides=SYSTEM,
+        sources=frozenset({S.DUPLICATE}),
+        target=None,
+        event=E.SUCCEEDED,
+    ),
     "ask_location": Step(
         sides=DESK,
         sources=WAITING | AT_DESK,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django import template
@@ -19,6 +20,7 @@ from incidents.models import (
     CalendarDay,
     DeadlineRule,
     Directive,
+    Event,
     Report,
     Responsibility,
 )
@@ -189,6 +191,12 @@ def ground(metres: float) -> str:
 def person(user: User) -> str:
     """Return what colleagues call somebody."""
     return user.get_full_name() or user.get_username()
+
+
+@register.filter
+def sent_with(files: Iterable[Attachment], event: Event) -> list[Attachment]:
+    """Return the files that somebody sent with what they wrote of a case."""
+    return [each for each in files if each.event_id == event.pk]
 
 
 @register.filter

@@ -40,7 +40,7 @@ SAID = {
     S.AWAITING: gettext_lazy(
         "%(unit)s has reported a result; next an operator checks it."
     ),
-    S.REOPENED: gettext_lazy("%(unit)s has it again, because you found it not done."),
+    S.REOPENED: gettext_lazy("%(unit)s has it again, because it was found not done."),
     S.RESOLVED: gettext_lazy("%(unit)s has dealt with it; the result is below."),
     S.CLOSED: gettext_lazy("%(unit)s has dealt with it, and the case is closed."),
     S.ANSWERED: gettext_lazy("It has been answered; the answer is below."),
@@ -68,7 +68,6 @@ NEXT = {
     S.REFUSED: gettext_lazy(
         "If the reason can be mended, send a new report with what was missing."
     ),
-    S.DUPLICATE: gettext_lazy("You need do nothing more."),
 }
 WAIT = gettext_lazy("You need do nothing now; look here again whenever you like.")
 #: What of the timeline is told above it, and is not repeated there.
@@ -141,11 +140,12 @@ def _next(case: Looked) -> str:
     if now.remind_from:
         said = _("You have reminded the unit; you can again from %(day)s.")
         return said % {"day": date_format(now.remind_from, day_format())}
-    if case.carrier is not None and case.report.master is not None:
-        return str(WAIT if case.carrier.status not in ENDED else NEXT[S.DUPLICATE])
-    if case.report.status == S.RESOLVED and not now.rate:
+    status = Status(case.worked.status)
+    if case.report.master is not None and status not in ENDED:
+        return str(WAIT)
+    if status == S.RESOLVED and not now.rate:
         return _("Not really done? Report it again.")
-    return str(NEXT.get(Status(case.report.status), WAIT))
+    return str(NEXT.get(status, WAIT))
 
 
 def _commitment(case: Looked) -> str:

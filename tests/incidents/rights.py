@@ -179,6 +179,7 @@ POSTED = {
 STEPS = {
     "accept_itself": "",
     "transfer_itself": "",
+    "carry_on": "",
     "ask_location": DESK,
     "give_location": "R",
     "remind_reporter": "",
@@ -254,6 +255,7 @@ STEPS = {
 OTHERWISE = {
     "accept_itself": "by itself, where the decision is settled and undoubted",
     "transfer_itself": "by itself, where the decision is settled and undoubted",
+    "carry_on": "by itself, when what it goes along with is withdrawn",
     "remind_reporter": "by itself, when the reporter owes an answer",
     "answer_with_incident": "by itself, with the answer to the incident",
     "take_up": "a unit that was asked whether it is its own",

@@ -226,7 +226,7 @@ def test_day_six_overdue_with_a_lost_code(
     assert "Nửa đống còn nguyên." in me.locator("main").inner_text()
     look(me, f"six-reopened-{tag}", javascript=javascript)
     work_off()
-    assert "đã nhận phản ánh lại" in mailoutbox[-1].subject
+    assert "xử lý lại phản ánh" in mailoutbox[-1].subject
     assert (me.complaints, me.strangers) == ([], [])
 
 
