@@ -47,6 +47,8 @@ NAMING = (
     "asked_by_id",
     "decided_by_id",
     "answered_by_id",
+    "opened_by_id",
+    "approved_by_id",
 )
 
 

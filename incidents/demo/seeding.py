@@ -29,6 +29,7 @@ from incidents.models.status import ENDED
 from incidents.routing import route
 
 from .cases import Case, Deadlines, filed
+from .gathered import keep_incidents
 from .ground import Ground, read_ground
 from .lives import CLOSED_AFTER, Cast, Fate, live, targets, title_of
 from .people import Account, desk_user, keep_accounts, keep_officers
@@ -70,6 +71,7 @@ def seed(
         return Seeded(accounts=tuple(accounts), reports=0, by_status={})
     cases = _cases(words, reports=reports, days=days, seed=seed, at=at)
     _keep(cases)
+    keep_incidents(words, by=desk_user(), at=at, seed=seed)
     with ExitStack() as on_failure:
         rng, fit = Random(seed), [case for case in cases if _is_photogenic(case)]  # noqa: S311
         chosen = rng.sample(fit, min(photographed, len(fit)))

@@ -33,6 +33,20 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An incident to be seen: reports put together, or works announced."""
+
+    kind: str
+    category: str  #: The branch that it is of.
+    organisation: str  #: Who works on it, or announces it.
+    title: str
+    title_en: str = ""
+    text: str = ""
+    text_en: str = ""
+    hours: int = 0  #: How long it is to last.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """All that `demo.toml` says."""
 
@@ -47,6 +61,7 @@ class Words:
     result: dict[str, list[str]]
     accounts: tuple[Role, ...]
     subjects: dict[str, Subject]
+    incidents: tuple[Happening, ...] = ()
 
     def fill(self, sentence: str, *, ward: str, rng: Random) -> str:
         """Put a place, a time and the like where a sentence leaves room for them."""
@@ -66,4 +81,5 @@ def read_words(folder: Path) -> Words:
         said: dict[str, Any] = tomllib.load(file)
     accounts = tuple(Role(**each) for each in said.pop("account"))
     subjects = {code: Subject(**each) for code, each in said.pop("category").items()}
-    return Words(accounts=accounts, subjects=subjects, **said)
+    incidents = tuple(Happening(**each) for each in said.pop("incident", ()))
+    return Words(accounts=accounts, subjects=subjects, incidents=incidents, **said)

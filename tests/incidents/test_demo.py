@@ -17,6 +17,7 @@ from gis_data.models import PlaceKind
 from incidents.city import load_city
 from incidents.demo import clear, seed
 from incidents.demo.cases import ALL_STEPS
+from incidents.demo.gathered import TOLD
 from incidents.demo.people import DOMAIN, read_passwords, write_passwords
 from incidents.errors import NothingToSeedOn
 from incidents.history import Happening, broken_at, last_event, record
@@ -27,6 +28,7 @@ from incidents.models import (
     ContactReading,
     DecisionRecord,
     Event,
+    Incident,
     Membership,
     Notice,
     Report,
@@ -81,7 +83,8 @@ def town(seeded, settings, tmp_path):
 
 @pytest.fixture
 def reports(town):
-    return Report.objects.filter(is_demo=True)
+    """What people told; that incidents were made of some of it is another matter."""
+    return Report.objects.filter(is_demo=True, headed=None, incident=None)
 
 
 def drawn():
@@ -162,6 +165,26 @@ def test_an_ended_case_has_no_clock_that_runs(reports):
     ended = reports.filter(status__in=ENDED)
 
     assert not Clock.objects.filter(report__in=ended, stopped_at=None).exists()
+
+
+def test_a_flood_is_put_together_and_works_are_announced(town):
+    demo = {each.kind: each for each in Incident.objects.filter(head__is_demo=True)}
+
+    flood, works = demo[Incident.Kind.GROUPED], demo[Incident.Kind.PLANNED]
+    members = flood.reports.all()
+    assert 0 < members.count() <= TOLD
+    assert members.filter(is_demo=False).count() == 0
+    assert {each.organisation for each in members} == {flood.head.organisation}
+    assert {each.category.branch for each in members} == {flood.head.category}
+    assert not Clock.objects.filter(
+        report__in=members, party=Clock.Party.UNIT, stopped_at=None
+    ).exists()
+    dues = works.head.clocks.running().values_list("due_at", flat=True)
+    assert set(dues) == {works.ends_at}
+    assert works.starts_at <= NOW < works.ends_at
+    assert set(Incident.objects.public()) == {flood, works}
+    for each in (flood.head, works.head, *members):
+        assert broken_at(each) is None
 
 
 def test_every_report_has_its_decision_and_its_sealed_contact(reports):
@@ -294,7 +317,7 @@ def test_the_command_tells_what_it_seeded_and_prints_the_accounts(town, capsys):
     call_command("seed_demo", reports=40, commit=True)
 
     said = capsys.readouterr().out
-    assert Report.objects.filter(is_demo=True).count() == 40
+    assert Report.objects.filter(is_demo=True, headed=None, incident=None).count() == 40
     assert all(password in said for password in read_passwords().values())
 
 
