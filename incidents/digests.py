@@ -21,7 +21,7 @@ from django.db.models import (
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate, localtime, make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -29,9 +29,10 @@ from accounts.models import User
 
 from .deadlines import read_calendar
 from .errors import NotSent
-from .letters import Letter, post, written
+from .letters import Letter, written
 from .models import Digest, Membership, Report, ReportQuerySet, Result, Status
 from .models.status import IN_HAND
+from .notifications import Mailing, Ready, attempt, drop
 from .staff_notices import case_address
 from .worklist import Term, sorts, terms
 
@@ -75,15 +76,12 @@ def send_due(*, at: datetime) -> int:
     if not FROM <= localtime(at).time() < UNTIL or not read_calendar().is_worked(on):
         return 0
     known = _owe(on, at=at)
-    owed = list(Digest.objects.filter(on=on, sent_at=None).select_related("user"))
+    owed = list(Digest.objects.due(at=at).filter(on=on).select_related("user"))
     briefs = known or (briefs_of([each.user for each in owed], at=at) if owed else {})
-    sent, failed = 0, 0
-    for digest in owed:
-        if brief := briefs.get(digest.user_id):
-            try:
-                sent += _send(digest, brief, at=at)
-            except NotSent:
-                failed += 1
+    mailing = _mailing(briefs)
+    tries = [attempt(mailing, digest.pk, at=at) for digest in owed]
+    sent = sum(each.accepted for each in tries if each is not None)
+    failed = sum(not each.accepted for each in tries if each is not None)
     if failed:
         raise NotSent(f"{failed} of {len(owed)} digests of {on}")
     return sent
@@ -147,23 +145,36 @@ def _owe(on: date, *, at: datetime) -> dict[int, Brief]:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         if Digest.objects.filter(on=on).exists():
             return {}
+        # Of a morning that is over nobody wants to read.
+        Digest.objects.unsettled().filter(on__lt=on).update(state=Digest.State.DROPPED)
         briefs = briefs_of(None, at=at)
         Digest.objects.bulk_create(
-            [Digest(user_id=user, on=on, asked_at=at) for user in briefs],
+            [
+                Digest(user_id=user, on=on, asked_at=at, next_try_at=at)
+                for user in briefs
+            ],
             ignore_conflicts=True,
         )
     return briefs
 
 
-def _send(digest: Digest, brief: Brief, *, at: datetime) -> int:
-    """Send one letter, unless another worker has it: the row decides."""
-    with transaction.atomic():
-        owed = Digest.objects.filter(pk=digest.pk, sent_at=None)
-        if not owed.update(sent_at=at):
-            return 0
-        letter = compose(brief, on=digest.on, language=digest.user.language)
-        post(letter, to=[digest.user.email], about=f"Digest {digest.pk}")
-    return 1
+def _mailing(briefs: Mapping[int, Brief]) -> Mailing[Digest]:
+    """Send what was read for all of them; the next round tries what fails again."""
+
+    def write(digest: Digest, _at: datetime) -> Ready | None:
+        brief, user = briefs.get(digest.user_id), digest.user
+        if brief is None:  # What there was to do has been done meanwhile.
+            drop(digest)
+            return None
+        letter = compose(brief, on=digest.on, language=user.language)
+        return Ready(to=user.email, letter=letter)
+
+    return Mailing(
+        name="Digest",
+        rows=lambda: Digest.objects.select_related("user"),
+        write=write,
+        ends_at=lambda digest: make_aware(datetime.combine(digest.on, UNTIL)),
+    )
 
 
 def _reach(

@@ -30,12 +30,15 @@ from phonenumbers import (
 )
 
 from .errors import AskedTooOften, Missing, SpentCode, WrongCode
-from .letters import Letter, post, written
-from .models import Contact, OneTimeCode, Report, Status
+from .letters import Letter, written
+from .models import Contact, OneTimeCode, OutgoingQuerySet, Report, Status
 from .models.report_queries import ReportQuerySet
-from .notifications import defer
+from .notifications import Mailing, Ready, ask_again, attempt, defer, drop, takes_texts
+from .notifications.segment import plain
+from .notifications.wording import fill
 from .privacy import blind, seal, unseal
 
+Channel = OneTimeCode.Channel
 DIGITS = 6
 TRIES = 5
 LIVES = timedelta(minutes=10)
@@ -50,7 +53,18 @@ class Way:
     """A way to reach somebody, as it was typed and set right."""
 
     index: str
-    email: str = ""  #: Empty for a telephone number.
+    email: str = ""
+    phone: str = ""  #: In E.164; what is reached by one is not by the other.
+
+    @property
+    def contact(self) -> str:
+        """Where a code goes: one or the other."""
+        return self.email or self.phone
+
+    @property
+    def can_be_sent_to(self) -> bool:
+        """Whether a code can go there: by e-mail, or by a text where any are sent."""
+        return bool(self.email) or (settings.SMS.is_on and takes_texts(self.phone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,25 +100,29 @@ def read_way(typed: str) -> Way:
             _("This is neither an e-mail address nor a telephone number."),
             field="contact",
         )
-    return Way(index=blind(format_number(number, PhoneNumberFormat.E164)))
+    phone = format_number(number, PhoneNumberFormat.E164)
+    return Way(index=blind(phone), phone=phone)
 
 
 @transaction.atomic
 def ask(way: Way, *, language: str, at: datetime) -> OneTimeCode:
-    """Have six digits sent to an e-mail address; the same is done for any address."""
+    """Have six digits sent to a contact; the same is done for any contact."""
     with connection.cursor() as cursor:  # One at a time, or two could pass a limit.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [way.index])
     _refuse_too_many(way, at=at)
     digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     code = OneTimeCode.objects.create(
         index=way.index,
-        sealed=seal({"email": way.email, "digits": digits}),
+        sealed=seal({"email": way.email, "phone": way.phone, "digits": digits}),
         digest=_digest(way.index, digits),
         language=language,
+        channel=Channel.EMAIL if way.email else Channel.SMS,
         asked_at=at,
+        next_try_at=at,
         expires_at=at + LIVES,
     )
-    defer([("incidents.send_one_time_code", {"code_id": code.pk})])
+    task, argument = CODES.job
+    defer([(task, {argument: code.pk})])
     return code
 
 
@@ -114,7 +132,7 @@ def awaited(code_id: int, *, at: datetime) -> Awaited | None:
     if code is None or not _is_alive(code, at=at):
         return None
     return Awaited(
-        way=Way(index=code.index, email=unseal(code.sealed)["email"]),
+        way=_way_of(code),
         expires_at=code.expires_at,
         tries_left=TRIES - code.tries,
     )
@@ -131,7 +149,7 @@ def prove(code_id: int, typed: str, *, at: datetime) -> str:
         if held is None or not _is_alive(held, at=at):
             raise SpentCode
         if len(digits) != DIGITS:
-            said = _("Type the %(count)s digits from the e-mail.")
+            said = _("Type the %(count)s digits from the message.")
             raise Missing(said % {"count": DIGITS}, field="digits")
         if is_right := constant_time_compare(held.digest, _digest(held.index, digits)):
             held.used_at, held.sealed = at, b""
@@ -167,24 +185,16 @@ def is_reporter(report: Report, index: str) -> bool:
 
 
 def send(code_id: int, *, at: datetime) -> None:
-    """Send the digits where somebody filed with that address. For the worker only.
+    """Send the digits where somebody filed with that contact. For the worker only.
 
-    Nobody else's mailbox is filled by strangers.
+    Nobody else's mailbox or telephone is filled by strangers.
     """
-    with transaction.atomic():
-        locked = OneTimeCode.objects.select_for_update()
-        held = locked.filter(pk=code_id, sent_at__isnull=True).first()
-        if held is None or not _is_alive(held, at=at):
-            return
-        told = unseal(held.sealed)
-        # The digits are needed no more; the address is, to be shown to who typed it.
-        held.sealed, held.sent_at = seal({"email": told["email"]}), at
-        held.save(update_fields=["sealed", "sent_at"])
-        known = Contact.objects.filter(email_index=held.index, report__isnull=False)
-        if not known.exists():
-            return
-        letter = _compose(told["digits"], language=held.language)
-        post(letter, to=[told["email"]], about=f"One-time code {code_id}")
+    attempt(CODES, code_id, at=at)
+
+
+def ask_for_forgotten(*, at: datetime) -> int:
+    """Ask anew for the codes that are due and in no queue; return how many."""
+    return ask_again(CODES, at=at)
 
 
 def sweep(*, at: datetime) -> int:
@@ -216,21 +226,80 @@ def _digest(index: str, digits: str) -> str:
     return str(signed.hexdigest())
 
 
+def _way_of(code: OneTimeCode) -> Way:
+    told = unseal(code.sealed)
+    return Way(
+        index=code.index, email=told.get("email", ""), phone=told.get("phone", "")
+    )
+
+
+def _rows() -> OutgoingQuerySet[OneTimeCode]:
+    return OneTimeCode.objects.all()
+
+
+def _write(code: OneTimeCode, at: datetime) -> Ready | None:
+    """Write the digits down, unless it is too late or nobody filed with the contact."""
+    filed = Contact.objects.filter(
+        Q(email_index=code.index) | Q(phone_index=code.index), report__isnull=False
+    )
+    if not _is_alive(code, at=at) or not filed.exists():
+        drop(code)
+        _forget_digits(code, at)
+        return None
+    way, digits = _way_of(code), unseal(code.sealed)["digits"]
+    if code.channel == Channel.EMAIL:
+        letter = _compose(digits, language=code.language)
+        return Ready(to=way.email, letter=letter)
+    return Ready(to=way.phone, text=_text(digits, language=code.language))
+
+
+def _forget_digits(code: OneTimeCode, _at: datetime) -> None:
+    """Keep of what was sealed only the contact, to be shown to who typed it."""
+    if not code.sealed:  # It was used before it was written down as sent.
+        return
+    way = _way_of(code)
+    code.sealed = seal({"email": way.email, "phone": way.phone})
+    code.save(update_fields=["sealed"])
+
+
+CODES = Mailing(
+    name="One-time code",
+    rows=_rows,
+    write=_write,
+    ends_at=lambda code: code.expires_at,
+    job=("incidents.send_one_time_code", "code_id"),
+    channel=lambda code: code.channel,
+    ended=_forget_digits,
+    is_pressing=True,
+)
+
+
 def _compose(digits: str, *, language: str) -> Letter:
     """Write the letter in the language of the page that the code was asked on."""
-    texts = _texts()["one_time_code"]
-    text = texts.get(language, texts[settings.LANGUAGE_CODE])
-    said = {
-        "digits": digits,
-        "minutes": str(LIVES // timedelta(minutes=1)),
-        "service": settings.CITY.service_name.get(language, ""),
-    }
-    subject, body = text["subject"].format_map(said), text["body"].format_map(said)
+    text, said = _told(digits, language=language)
+    subject, body = fill(text["subject"], said), fill(text["body"], said)
     paragraphs = body.strip().split("\n\n")
     with override(language):
         return written(
             "one_time_code", subject=subject, body=body, paragraphs=paragraphs
         )
+
+
+def _text(digits: str, *, language: str) -> str:
+    """Write the text message: one segment, in plain letters."""
+    text, said = _told(digits, language=language)
+    return fill(text["sms"], {name: plain(value) for name, value in said.items()})
+
+
+def _told(digits: str, *, language: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the city's words, and what fills their gaps."""
+    texts = _texts()["one_time_code"]
+    said = {
+        "digits": digits,
+        "minutes": str(LIVES // timedelta(minutes=1)),
+        "service": settings.CITY.service_name.get(language, ""),
+    }
+    return texts.get(language, texts[settings.LANGUAGE_CODE]), said
 
 
 @cache

@@ -17,7 +17,7 @@ from accounts.models import User
 
 from .duty import on_duty
 from .heard import HEARD, Telling
-from .letters import Letter, post, written
+from .letters import Letter, written
 from .models import (
     Candidate,
     Category,
@@ -27,13 +27,14 @@ from .models import (
     Incident,
     Membership,
     Organisation,
+    OutgoingQuerySet,
     Report,
     StaffNotice,
     Target,
     Transfer,
 )
 from .models.insertion import insert
-from .notifications import JobAsked, defer
+from .notifications import JobAsked, Mailing, Ready, ask_again, attempt, defer, drop
 from .permissions import officers_of
 
 Role = Membership.Role
@@ -67,12 +68,13 @@ def tell_staff(event_id: int, *, at: datetime) -> None:
     if event.staff_notices.exists():
         return
     owed = [
-        StaffNotice(event=event, user=user, asked_at=at)
+        StaffNotice(event=event, user=user, asked_at=at, next_try_at=at)
         for user in who_hears(event, at=at)
     ]
     if owed:
         insert(*owed)
-        defer(("incidents.send_staff_notice", {"notice_id": one.pk}) for one in owed)
+        task, argument = LETTERS.job
+        defer((task, {argument: one.pk}) for one in owed)
 
 
 def who_hears(event: Event, *, at: datetime) -> list[User]:
@@ -103,22 +105,12 @@ def who_hears(event: Event, *, at: datetime) -> list[User]:
 
 def send(notice_id: int, *, at: datetime) -> None:
     """Send one letter that is owed, if it still is. Only the worker may call it."""
-    with transaction.atomic():
-        notices = StaffNotice.objects.select_for_update(of=("self",))
-        held = notices.select_related(
-            "user",
-            "event__report__category",
-            "event__report__place",
-            "event__report__current_place",
-            "event__report__organisation",
-            "event__report__incident__head",
-        ).get(pk=notice_id)
-        if held.sent_at is not None or not (held.user.is_active and held.user.email):
-            return
-        held.sent_at = at
-        held.save(update_fields=["sent_at"])
-        letter = compose(held)
-        post(letter, to=[held.user.email], about=f"Staff notice {notice_id}")
+    attempt(LETTERS, notice_id, at=at)
+
+
+def ask_for_forgotten(*, at: datetime) -> int:
+    """Ask anew for the letters that are due and in no queue; return how many."""
+    return ask_again(LETTERS, at=at)
 
 
 def compose(notice: StaffNotice) -> Letter:
@@ -307,3 +299,32 @@ def _clock(report: Report) -> Clock | None:
     running = report.clocks.filter(stopped_at=None)
     unit = running.filter(party=Clock.Party.UNIT).first()
     return unit or running.filter(party=Clock.Party.CITIZEN).first()
+
+
+def _rows() -> OutgoingQuerySet[StaffNotice]:
+    return StaffNotice.objects.select_related(
+        "user",
+        "event__report__category",
+        "event__report__place",
+        "event__report__current_place",
+        "event__report__organisation",
+        "event__report__incident__head",
+    )
+
+
+def _write(notice: StaffNotice, _at: datetime) -> Ready | None:
+    """Write the letter, unless who was to read it has left or has no address."""
+    user = notice.user
+    if not (user.is_active and user.email):
+        drop(notice)
+        return None
+    return Ready(to=user.email, letter=compose(notice))
+
+
+LETTERS = Mailing(
+    name="Staff notice",
+    rows=_rows,
+    write=_write,
+    ends_at=lambda notice: notice.asked_at + timedelta(days=settings.CITY.notice_days),
+    job=("incidents.send_staff_notice", "notice_id"),
+)

@@ -46,7 +46,10 @@ def send_notice(notice_id: int) -> None:
 )
 def ask_for_forgotten_notices(timestamp: int) -> None:
     """Have sent what is owed and in no queue, whatever happened to its job."""
-    notifications.ask_for_forgotten(at=timezone.now())
+    now = timezone.now()
+    notifications.ask_for_forgotten(at=now)
+    staff_notices.ask_for_forgotten(at=now)
+    proof.ask_for_forgotten(at=now)
 
 
 @app.task(name="incidents.prepare_attachment", retry=PATIENT)
@@ -61,9 +64,9 @@ def tell_staff(event_id: int) -> None:
     staff_notices.tell_staff(event_id, at=timezone.now())
 
 
-@app.task(name="incidents.send_staff_notice", retry=PATIENT)
+@app.task(name="incidents.send_staff_notice")
 def send_staff_notice(notice_id: int) -> None:
-    """Send one letter to one of the staff."""
+    """Send one letter to one of the staff; it says itself when it is tried again."""
     staff_notices.send(notice_id, at=timezone.now())
 
 
@@ -74,9 +77,9 @@ def sweep_staged_files(timestamp: int) -> None:
     staging.sweep(at=timezone.now())
 
 
-@app.task(name="incidents.send_one_time_code", retry=PATIENT)
+@app.task(name="incidents.send_one_time_code")
 def send_one_time_code(code_id: int) -> None:
-    """Send the digits that prove whose contact it is."""
+    """Send the digits that prove whose contact it is; tried again as a notice is."""
     proof.send(code_id, at=timezone.now())
 
 

@@ -31,6 +31,7 @@ from .organisation import (
     OrganisationQuerySet,
     OrganisationSuccession,
 )
+from .outgoing import Outgoing, OutgoingQuerySet
 from .question import Question
 from .rating import Rating, Score
 from .recount import MovedDate, Recount
@@ -108,6 +109,8 @@ __all__ = [
     "Organisation",
     "OrganisationQuerySet",
     "OrganisationSuccession",
+    "Outgoing",
+    "OutgoingQuerySet",
     "Outlet",
     "Question",
     "Rating",

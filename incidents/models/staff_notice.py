@@ -3,43 +3,47 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from .outgoing import Outgoing, OutgoingQuerySet
 
-class StaffNotice(models.Model):
+
+class StaffNotice(Outgoing):
     """One e-mail owed to one of the staff about one event."""
 
     event = models.ForeignKey("Event", models.CASCADE, related_name="staff_notices")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_notices"
     )
-    asked_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    objects = OutgoingQuerySet["StaffNotice"].as_manager()
+
+    class Meta(Outgoing.Meta):
         constraints = [
             models.UniqueConstraint(
                 name="staff_hear_of_an_event_once", fields=["event", "user"]
-            )
+            ),
+            *Outgoing.Meta.constraints,
         ]
 
     def __str__(self) -> str:
         return f"Event {self.event_id} to {self.user_id}"
 
 
-class Digest(models.Model):
+class Digest(Outgoing):
     """The morning's letter to one person of a unit: what is late, due and new."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="digests"
     )
     on = models.DateField()
-    asked_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    objects = OutgoingQuerySet["Digest"].as_manager()
+
+    class Meta(Outgoing.Meta):
         constraints = [
             models.UniqueConstraint(
                 name="digest_comes_once_a_day", fields=["user", "on"]
-            )
+            ),
+            *Outgoing.Meta.constraints,
         ]
 
     def __str__(self) -> str:

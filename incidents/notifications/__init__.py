@@ -9,21 +9,28 @@ from .asking import (
     tell_all,
     tell_followers,
 )
-from .sending import ask_for_forgotten, send
+from .sending import ask_for_forgotten, send, takes_texts
+from .trying import Mailing, Ready, ask_again, attempt, drop
 from .wording import FOLLOWED, city_texts, compose, letter_of, message_of
 
 __all__ = [
     "FOLLOWED",
     "TOLD",
     "JobAsked",
+    "Mailing",
+    "Ready",
+    "ask_again",
     "ask_for_forgotten",
     "ask_for_notices",
+    "attempt",
     "city_texts",
     "compose",
     "defer",
+    "drop",
     "letter_of",
     "message_of",
     "send",
+    "takes_texts",
     "tell",
     "tell_all",
     "tell_followers",

@@ -46,7 +46,7 @@ def ask_to_prove(request: HttpRequest, *, then: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def prove(request: HttpRequest) -> HttpResponse:
-    """Ask for the contact, and have six digits sent to it if it is an e-mail address.
+    """Ask for the contact, and have six digits sent to it if that can be done.
 
     The answer is the same whether we know the contact or not.
     """
@@ -68,7 +68,7 @@ def prove(request: HttpRequest) -> HttpResponse:
         return _show_contact(
             request, typed=typed, mistake=str(error), status=error.status
         )
-    if not way.email:
+    if not way.can_be_sent_to:
         return _show_contact(request, typed=typed, is_phone=True)
     return _send(request, way, typed=typed)
 
@@ -88,7 +88,7 @@ def prove_code(request: HttpRequest) -> HttpResponse:
         page = _show_code(request, awaited, mistake=said, status=status)
         return wait_a_minute(page)
     if "again" in request.POST and awaited:
-        return _send(request, awaited.way, typed=awaited.way.email)
+        return _send(request, awaited.way, typed=awaited.way.contact)
     try:
         index = proof.prove(asked, request.POST.get("digits", ""), at=now)
     except IncidentError as error:
@@ -147,6 +147,7 @@ def _show_contact(
         "typed": typed,
         "mistake": mistake,
         "is_phone": is_phone,
+        "sends_texts": settings.SMS.is_on,
         "is_for_case": request.session.get(THEN, "").startswith("/tra-cuu/"),
         "is_of_another": bool(proven_index(request, at=timezone.now())),
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from incidents.models import CallBack, Notice
-from incidents.notifications import send, sending
+from incidents.notifications import send, trying
 from incidents.notifications.delivery import signature_of
 from incidents.notifications.gateway import Outcome
 from tests.factories import JULY
@@ -25,7 +25,7 @@ def notice(telling, settings, monkeypatch):
     sms = settings_for("http://127.0.0.1:1/", callback_secret=SECRET)
     settings.SMS = replace(sms, callback_key_field="key")
     monkeypatch.setattr(
-        sending, "hand_over", lambda _message: Outcome(accepted=True, id="p-1")
+        trying, "hand_over", lambda _message: Outcome(accepted=True, id="p-1")
     )
     notice = owed(telling)
     send(notice.pk, at=JULY)

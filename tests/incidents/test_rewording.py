@@ -12,7 +12,7 @@ from django.core import mail
 from incidents.delivery_report import read_faring, read_waiting
 from incidents.errors import Missing, NotAllowed
 from incidents.models import CallBack, Membership, Notice, NoticeText, Outlet
-from incidents.notifications import city_texts, send, sending
+from incidents.notifications import city_texts, send, trying
 from incidents.notifications.gateway import Outcome
 from incidents.notifications.wording import fill
 from incidents.rewording import reword, show, take_back
@@ -159,7 +159,7 @@ def test_every_notice_can_be_looked_at_with_an_example(name):
 def test_how_notices_fare_is_counted_by_channel(telling, monkeypatch, settings):
     settings.SMS = settings_for("http://127.0.0.1:1/")
     down = Outcome(failure="http.503")
-    monkeypatch.setattr(sending, "hand_over", lambda _message: down)
+    monkeypatch.setattr(trying, "hand_over", lambda _message: down)
     notice = owed(telling)
     send(notice.pk, at=JULY)
 

@@ -14,7 +14,7 @@ from incidents import resolution
 from incidents.following import follow, unfollow
 from incidents.intake import receive
 from incidents.models import CallBack, Notice, Outlet
-from incidents.notifications import ask_for_forgotten, send, sending
+from incidents.notifications import ask_for_forgotten, send, sending, trying
 from incidents.notifications.gateway import Outcome
 from incidents.privacy import Reporter
 from incidents.work import write_to_reporter
@@ -47,7 +47,7 @@ def provider(settings):
 
 @pytest.fixture(autouse=True)
 def _asked(monkeypatch, provider):
-    monkeypatch.setattr(sending, "hand_over", provider.hand_over)
+    monkeypatch.setattr(trying, "hand_over", provider.hand_over)
 
 
 def owed(telling, reporter=MOBILE):
@@ -159,7 +159,7 @@ def test_what_a_killed_worker_was_sending_is_taken_up_and_marked(
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(sending, "hand_over", killed)
+        patch.setattr(trying, "hand_over", killed)
         send(notice.pk, at=JULY)
     notice.refresh_from_db()
     was = notice.state
@@ -181,12 +181,12 @@ def test_an_answer_that_comes_late_is_kept_and_sends_nothing_again(telling, prov
         # Meanwhile it is taken for stuck, and another worker sends it.
         provider.said = [DOWN]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sending, "hand_over", provider.hand_over)
+            patch.setattr(trying, "hand_over", provider.hand_over)
             send(notice.pk, at=later)
         return Outcome(accepted=True, id="late")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sending, "hand_over", slow)
+        patch.setattr(trying, "hand_over", slow)
         send(notice.pk, at=JULY)
     send(notice.pk, at=later + timedelta(hours=1))
 
@@ -287,8 +287,8 @@ def test_what_is_in_no_queue_is_asked_for_anew_and_only_once(telling):
 def test_a_provider_that_is_down_is_left_alone_and_then_probed(
     telling, provider, monkeypatch
 ):
-    monkeypatch.setattr(sending, "FAILURES_IN_A_ROW", 3)
-    monkeypatch.setattr(sending, "PROBES", 2)
+    monkeypatch.setattr(trying, "FAILURES_IN_A_ROW", 3)
+    monkeypatch.setattr(trying, "PROBES", 2)
     notices = [
         receive(
             replace(telling, reporter=MOBILE, client_id=f"{turn}"),

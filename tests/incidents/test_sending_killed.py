@@ -26,7 +26,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from incidents.history import Happening, chain
 from incidents.models import CallBack, Event, Notice
 from incidents.notifications import ask_for_forgotten, tell_all
-from incidents.notifications.sending import PATIENCE
+from incidents.notifications.trying import PATIENCE
 from incidents.privacy import Reporter
 from tests.factories import CaseFactory
 from tests.fakes.gateway import UNKNOWABLE, settings_for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,10 +13,13 @@ from django.utils import timezone
 
 from accounts import tasks
 from incidents.models import OneTimeCode, Status
+from incidents.notifications import trying
+from incidents.notifications.gateway import Outcome
 from incidents.privacy import Reporter
 from mapui.views import mine, proving
 from mapui.views.limits import Proofs
 from tests.factories import LAN, CaseFactory, OrganisationFactory
+from tests.fakes.gateway import settings_for
 
 from .proven import MINE, PROVE, TYPE, ask, digits_sent, prove
 from .test_lookup import plain
@@ -87,6 +91,37 @@ def test_who_gives_a_telephone_is_told_what_to_do_known_or_not(client, reports, 
     assert plain(page, number) == plain(
         client.post(PROVE, {"contact": LAN.phone}), LAN.phone
     )
+
+
+def test_where_texts_are_sent_a_telephone_is_proven_by_one(
+    client, reports, settings, monkeypatch
+):
+    settings.SMS, sent = settings_for("http://127.0.0.1:1/"), []
+    taken = Outcome(accepted=True, id="p-1")
+    monkeypatch.setattr(
+        trying, "hand_over", lambda message: sent.append(message) or taken
+    )
+
+    asked = ask(client, LAN.phone)
+    waiting = client.get(TYPE).content.decode()
+    digits = re.search(r"\b\d{6}\b", sent[0].text).group()
+    proven = client.post(TYPE, {"digits": digits})
+
+    assert (asked.url, proven.url) == (TYPE, MINE)
+    assert f"{LAN.phone}</b>, tin nhắn SMS" in waiting
+    assert reports[0].code in client.get(MINE).content.decode()
+    assert mail.outbox == []
+
+
+def test_where_texts_are_sent_a_landline_is_told_what_to_do(client, settings):
+    settings.SMS = settings_for("http://127.0.0.1:1/")
+
+    page = client.post(PROVE, {"contact": "028 3829 1234"})
+
+    said = page.content.decode()
+    assert "không phải số di động" in said
+    assert "Hiện chưa gửi được tin nhắn SMS" not in said
+    assert not OneTimeCode.objects.exists()
 
 
 def test_what_is_no_contact_is_said_beside_the_field(client):
