@@ -45,6 +45,7 @@ READ = (
     "pk",
     "public_id",
     "received_at",
+    "kind",
     "status",
     "organisation_id",
     "category_id",

@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import override
 
 from gis_data.models import Boundary, Edition
+from incidents.deadlines import Deadlines, read_deadlines
 from incidents.errors import HandedOverAlready, NotYet
 from incidents.history import Happening, naming, record_all
 from incidents.models import (
@@ -35,6 +36,7 @@ from .choosing import READ, Choice, Chooser
 from .heirs import read_heirs
 from .records import record_of, said_of
 from .relocating import relocate
+from .targets import Given, begin_anew
 
 #: So many cases are moved in one transaction: a second's work, and never half of it.
 BATCH = 1000
@@ -45,6 +47,7 @@ LOCK = 2025_0701
 #: Nobody of the heir has promised anything yet in these; a result that awaits approval
 #: is work done, and whoever approves is there. All else the heir must take up anew.
 STAYING = frozenset({Status.TRANSFERRED, Status.REOPENED, Status.AWAITING})
+UNTAKEN = frozenset({Status.TRANSFERRED, Status.REOPENED})
 Say = Callable[[Reform], None]
 
 
@@ -69,8 +72,9 @@ def hand_over(
     for _count in relocate(reform):
         _say(reform, say)
     chooser = Chooser(read_heirs(on=on))
+    deadlines = read_deadlines()
     batch = min(batch, BATCH_AT_MOST)
-    while _move(reform, chooser, since=since, at=at, batch=batch):
+    while _move(reform, chooser, deadlines, since=since, at=at, batch=batch):
         _say(reform, say)
     reform.refresh_from_db()
     return reform
@@ -163,7 +167,13 @@ def _begin(*, on: date, at: datetime) -> Reform:
 
 @transaction.atomic
 def _move(
-    reform: Reform, chooser: Chooser, *, since: datetime, at: datetime, batch: int
+    reform: Reform,
+    chooser: Chooser,
+    deadlines: Deadlines,
+    *,
+    since: datetime,
+    at: datetime,
+    batch: int,
 ) -> bool:
     """Move one batch, whole or not at all; where nothing waits, end the reform."""
     _take_turns()
@@ -195,6 +205,7 @@ def _move(
         ((each.report, [_happening(each, reason)]) for each, reason in told), at=at
     )
     _put(choices, at=at)
+    begin_anew([_given(each) for each in choices], deadlines, at=at)
     tell_all(events, at=at)
     defer(
         job for event in events if not _is_summed_up(event) for job in staff_jobs(event)
@@ -234,6 +245,14 @@ def _put(choices: Sequence[Choice], *, at: datetime) -> None:
         cursor.execute(PUT, {"ids": ids, "units": units, "to": statuses, "at": at})
         cursor.execute(CLOCKS, {"ids": ids, "units": units, "at": at})
         cursor.execute(STOOD, {"ids": ids, "zone": settings.TIME_ZONE})
+
+
+def _given(choice: Choice) -> Given:
+    return Given(
+        report=choice.report,
+        unit=choice.heir.id if choice.heir else None,
+        is_to_take=_status(choice) in UNTAKEN,
+    )
 
 
 def _status(choice: Choice) -> Status:

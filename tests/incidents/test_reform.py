@@ -19,12 +19,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gis_data.drafting import keep_draft
 from gis_data.models import Edition, Place, PlaceSuccession
 from gis_data.publishing import publish
-from incidents import notifications, staff_notices
+from incidents import clocks, notifications, staff_notices
+from incidents.deadlines import read_deadline
 from incidents.errors import HandedOverAlready, NotYet
 from incidents.history import broken_at
 from incidents.models import (
     Clock,
     ClockPause,
+    DeadlineRule,
     Event,
     Extension,
     Notice,
@@ -33,6 +35,7 @@ from incidents.models import (
     Reform,
     Report,
     Status,
+    Target,
 )
 from incidents.models.status import IN_HAND
 from incidents.reform import due, hand_over, has_moved_cases, heirs_without_hands, moves
@@ -165,6 +168,88 @@ def test_no_deadline_moves(held, units):
     assert (runs.organisation, runs.stopped_at) == (units["west"], None)
     assert runs.due_at == before["unit"].due_at
     assert (citizen.due_at, citizen.stopped_at) == (before["citizen"].due_at, None)
+
+
+def set_targets():
+    """Have the city set targets for units, and one for the operators."""
+    for step, minutes in {"acknowledge": 15, "answer": 120, "accept": 10}.items():
+        DeadlineRule.objects.create(
+            starts_on=date(2000, 1, 1),
+            legal_basis="An internal target",
+            step=step,
+            amount=minutes,
+            unit="minutes",
+            is_target=True,
+        )
+
+
+def aim(case, *steps):
+    """Let targets of the old unit run on a case."""
+    deadline = read_deadline(case.category, on=DAY)
+    clocks.begin_targets(case, deadline, steps=frozenset(map(Target, steps)), at=JULY)
+
+
+def running_targets(case):
+    running = case.clocks.filter(party="target", stopped_at=None)
+    return {each.step: each for each in running}
+
+
+@pytest.mark.parametrize("status", ["transferred", "reopened", "in_progress"])
+def test_the_heir_has_its_own_time_to_take_a_case_up(held, units, status):
+    case = held(status=status)
+    set_targets()
+    if status != "in_progress":
+        aim(case, "acknowledge")
+
+    reformed()
+    reformed()
+
+    of_old = case.clocks.filter(step="acknowledge", organisation=units["old"])
+    runs = running_targets(case)
+    assert [each.stopped_at for each in of_old] == [AT] * (status != "in_progress")
+    assert runs.keys() == {"acknowledge"}
+    assert runs["acknowledge"].organisation == units["west"]
+    assert runs["acknowledge"].started_at == AT
+    assert runs["acknowledge"].due_at == AT + timedelta(minutes=15)
+    officer = focal_point(units["west"])
+    acknowledge(case, by=officer, at=AT + timedelta(minutes=5))
+    assert not running_targets(case)
+
+
+def test_the_heir_answers_what_was_not_answered_and_nothing_a_second_time(held, units):
+    unanswered, answered = held(), held()
+    set_targets()
+    aim(unanswered, "acknowledge", "answer")
+    aim(answered, "acknowledge")
+
+    reformed()
+
+    runs = running_targets(unanswered)
+    assert runs.keys() == {"acknowledge", "answer"}
+    assert runs["answer"].due_at == AT + timedelta(hours=2)
+    assert running_targets(answered).keys() == {"acknowledge"}
+
+
+def test_what_awaits_approval_is_not_to_be_taken_up_again(held):
+    case = held(status="awaiting")
+    set_targets()
+
+    reformed()
+
+    assert running_targets(case) == {}
+
+
+def test_what_comes_back_to_the_operators_asks_nothing_more_of_the_unit(held):
+    OrganisationSuccession.objects.all().delete()
+    case = held()
+    set_targets()
+    aim(case, "acknowledge", "answer")
+
+    reformed()
+
+    runs = running_targets(case)
+    assert runs.keys() == {"accept"}
+    assert runs["accept"].due_at == AT + timedelta(minutes=10)
 
 
 def test_days_that_the_unit_stood_still_or_was_given_are_the_heir_s(held, units):
@@ -486,7 +571,7 @@ def test_the_statements_of_a_batch_do_not_grow_with_it(held, batches):
 
     idle, few, many = costs
     assert few == many
-    assert (few - idle) / batches <= 23
+    assert (few - idle) / batches <= 26
 
 
 def test_every_report_is_told_its_ward_of_today_and_keeps_that_of_its_day(held, map_):
