@@ -25,6 +25,7 @@ from .notifications import defer
 from .permissions import Actor, actor_of, visible_to
 from .privacy import open_contact
 from .spreadsheets import as_spreadsheet
+from .staff_notices import tell_of_export
 
 Answer = CaseExport.Answer
 TASK = "incidents.make_export"
@@ -115,6 +116,7 @@ def ask_for_export(
         organisation=organisation,
     )
     log(Kind.EXPORT_ASKED, by=by, at=at, reason=export.reason, export=export)
+    tell_of_export(export, at=at)
     return export
 
 

@@ -25,8 +25,10 @@ from .models import (
     Status,
 )
 from .models.status import IN_HAND
+from .notifications import defer
 from .permissions import Actor, Side
 from .resolution import DONE_ON_SITE, SEEN_IN, file_result
+from .staff_notices import staff_jobs
 from .staging import delete_file
 
 #: Of what a unit can say of a job, what a crew can.
@@ -302,4 +304,5 @@ def _write(
         visibility=Event.Visibility.STAFF,
     )
     user = by.user if by else None
-    record(report, [said], at=at, by=user, after=last_event(report))
+    (event,) = record(report, [said], at=at, by=user, after=last_event(report))
+    defer(staff_jobs(event))

@@ -23,6 +23,8 @@ class Telling:
     assignee_alone: bool = False
     only_urgent: bool = False
     by_rank: bool = False  #: These by their rank, beside who is on duty.
+    rank_alone: bool = False  #: These by their rank, whoever is on duty.
+    to_duty: bool = False  #: Who is on duty alone, where anybody is, urgent or not.
     above: bool = False  #: Not of the unit, but of what stands above it.
     anywhere: bool = False  #: Whoever holds such a role, of whatever organisation.
 
@@ -115,6 +117,33 @@ HEARD: dict[str, Telling] = {
         roles=FOCAL,
         to_assignee=True,
         assignee_alone=True,
+    ),
+    # Who leads the unit that day, or stands in for who does; else who leads it above.
+    Event.Code.RESULT_PROPOSED: Telling(
+        subject=gettext_lazy("To approve: %(what)s"),
+        why=gettext_lazy(
+            "Your unit filed a result. Approve it as its leader, or send it back."
+        ),
+        roles=frozenset({Role.LEADER}),
+        rank_alone=True,
+    ),
+    Event.Code.CREW_DONE: Telling(
+        subject=gettext_lazy("To confirm: %(what)s"),
+        why=gettext_lazy(
+            "A crew reported the job done by its link. Look at it, and confirm it or "
+            "set it aside."
+        ),
+        roles=FOCAL,
+        to_assignee=True,
+        assignee_alone=True,
+    ),
+    Event.Code.CONTACT_ASKED: Telling(
+        subject=gettext_lazy("To decide: may the unit reach the reporter? %(what)s"),
+        why=gettext_lazy(
+            "A unit asks to reach who reported this. Grant it, or say why not."
+        ),
+        roles=frozenset({Role.SHIFT_LEAD, Role.OPERATOR}),
+        to_duty=True,
     ),
     Event.Code.SUB_ASSIGNED: Telling(
         subject=gettext_lazy("To work on: %(what)s"),

@@ -284,6 +284,16 @@ def approvers_of(organisation: int | None, *, on: date) -> QuerySet[User]:
     return _officers(Q(organisation__in=above), on=on, roles=frozenset({Role.LEADER}))
 
 
+def second_people(*, on: date) -> QuerySet[User]:
+    """Return who may let personal data out that another asked for: who reads the log.
+
+    See `Actor.reads_access_log`; who stands in for an administrator does not.
+    """
+    own = Q(deputy_for=None, organisation__type__in=SEATS)
+    where = Q(role=Role.AUDITOR) | own & Q(role=Role.ADMINISTRATOR)
+    return _officers(where, on=on, roles=frozenset({Role.AUDITOR, Role.ADMINISTRATOR}))
+
+
 def parts_of(organisation: int | None, *, on: date) -> QuerySet[Organisation]:
     """Return with whom a unit may share a case: below it that day, or by contract."""
     parts = RawSQL(PARTS, (organisation, on, on))  # noqa: S611

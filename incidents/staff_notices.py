@@ -1,32 +1,28 @@
-"""Told to staff: who of a unit hears of a case by itself, and what the letter says."""
+"""Told to staff: what a letter to those who must act says, owed with what happened."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-
-from .duty import on_duty
 from .heard import HEARD, Telling
-from .letters import Letter, written
+from .hearers import TOLD_TO_DESK, who_hears
+from .letters import Letter, laid_out, written
 from .models import (
-    Candidate,
+    CaseExport,
     Category,
     Clock,
-    Contract,
     Event,
     Incident,
-    Membership,
-    Organisation,
     OutgoingQuerySet,
     Report,
     StaffNotice,
@@ -35,11 +31,8 @@ from .models import (
 )
 from .models.insertion import insert
 from .notifications import JobAsked, Mailing, Ready, ask_again, attempt, defer, drop
-from .permissions import officers_of
+from .permissions import second_people
 
-Role = Membership.Role
-#: Where a unit has nobody to tell, those above it hear, so many steps up at most.
-STEPS_UP = 4
 #: A hand-over that was cut off and begun again is over by then.
 A_REFORM = timedelta(days=1)
 
@@ -71,36 +64,21 @@ def tell_staff(event_id: int, *, at: datetime) -> None:
         StaffNotice(event=event, user=user, asked_at=at, next_try_at=at)
         for user in who_hears(event, at=at)
     ]
-    if owed:
-        insert(*owed)
-        task, argument = LETTERS.job
-        defer((task, {argument: one.pk}) for one in owed)
+    _owe(owed)
 
 
-def who_hears(event: Event, *, at: datetime) -> list[User]:
-    """Return who of the staff is told of an event: never the one whose doing it is.
+def tell_of_export(export: CaseExport, *, at: datetime) -> None:
+    """Owe a letter to each who may let an export out: never to who asked for it.
 
-    Of an urgent case those hear who are on duty now; where nobody is, all who answer
-    for the unit do.
+    Call it in the transaction in which it is asked for.
     """
-    telling, report = HEARD[event.code], event.report
-    urgent = report.category.urgency == Category.Urgency.URGENT
-    if telling.only_urgent and not urgent:
-        return []
-    if event.code == Event.Code.ASSIGNED and _is_stale(event):
-        return []
-    if event.code == Event.Code.DIRECTIVE_ANSWER:
-        givers = User.objects.filter(is_active=True).exclude(email="")
-        return list(givers.filter(pk=event.arguments["giver"]))
-    found: dict[int, User] = {}
-    if telling.to_assignee and report.assignee_id:
-        # Where no letter reaches who has the case, the unit must hear instead.
-        officers = officers_of(report, on=localdate(at)).exclude(email="")
-        found = officers.in_bulk([report.assignee_id])
-    if not (telling.assignee_alone and found):
-        for user in _of_the_unit(event, telling, urgent=urgent, at=at):
-            found.setdefault(user.pk, user)
-    return [user for user in found.values() if user.pk != event.by_id]
+    people = second_people(on=localdate(at)).exclude(pk=export.asked_by_id)
+    _owe(
+        [
+            StaffNotice(export=export, user=user, asked_at=at, next_try_at=at)
+            for user in people.exclude(email="")
+        ]
+    )
 
 
 def send(notice_id: int, *, at: datetime) -> None:
@@ -118,9 +96,11 @@ def compose(notice: StaffNotice) -> Letter:
 
     The letter names the category, the ward and the date; nothing a reporter said or is.
     """
-    event, report = notice.event, notice.event.report
-    telling = HEARD[event.code]
     with override(notice.user.language):
+        if notice.event is None:
+            return _export_waits()
+        event, report = notice.event, notice.event.report
+        telling = HEARD[event.code]
         if event.code == Event.Code.HANDED_OVER:
             return _taken_over(event, telling)
         if event.code == Event.Code.GROUPED and report.incident is not None:
@@ -143,6 +123,19 @@ def compose(notice: StaffNotice) -> Letter:
             press=_("Open the case"),
             link=case_address(report),
         )
+
+
+def _export_waits() -> Letter:
+    """Write that an export waits; what it is for is told to who signs in."""
+    subject = _("To decide: an export with contacts")
+    body = _(
+        "Somebody asks for a list of cases with who reported them. It leaves only if a "
+        "second person agrees: look at what it is for, and approve or refuse it. "
+        "Nobody answers for you; after a week it has to be asked for anew."
+    )
+    link, press = settings.SITE_URL + reverse("mapui:exports"), _("Open the exports")
+    page = laid_out(subject, body, link=link, press=press)
+    return Letter(subject=subject, body=f"{body}\n\n{press}: {link}\n", page=page)
 
 
 def _taken_over(event: Event, telling: Telling) -> Letter:
@@ -199,77 +192,10 @@ def case_address(report: Report) -> str:
     return settings.SITE_URL + reverse("mapui:staff-case", args=[report.public_id])
 
 
-def _is_stale(event: Event) -> bool:
-    """Tell whether who was given the case by an event has it no more."""
-    given_to = str(event.arguments.get("officer", ""))
-    return given_to != str(event.report.assignee_id or "")
-
-
-def _of_the_unit(
-    event: Event, telling: Telling, *, urgent: bool, at: datetime
-) -> list[User]:
-    """Find the people of the unit concerned, or of the one above it that has some."""
-    if not telling.roles:
-        return []
-    units = _concerned(event)
-    on, place = localdate(at), event.report.current_place_id
-    people = User.objects.filter(is_active=True).exclude(email="")
-    if telling.anywhere:
-        held_by = Membership.objects.in_force(on=on).filter(role__in=telling.roles)
-        return list(people.filter(pk__in=held_by.values("user")).order_by("pk"))
-    if telling.above:
-        units = _above(units, on=on)
-    for _step in range(STEPS_UP):
-        if not units:
-            return []
-        on_call: list[User] = []
-        if urgent and not telling.above:
-            held = on_duty(frozenset(units), at=at)
-            on_call = list(people.filter(pk__in=held.values("user")))
-            if on_call and not telling.by_rank:
-                return on_call
-        roles = telling.roles | ({Role.LEADER} if urgent else set())
-        members = Membership.objects.in_force(on=on).filter(
-            Q(place=None) | Q(place=place), organisation__in=units, role__in=roles
-        )
-        found = list(people.filter(pk__in=members.values("user")).order_by("pk"))
-        if found or on_call:
-            return list(dict.fromkeys(on_call + found))
-        units = _above(units, on=on)
-    return []
-
-
-def _concerned(event: Event) -> list[int]:
-    """Return the unit an event is about: the one it names, or who has the case now."""
-    if event.code == Event.Code.UNITS_ASKED:
-        asked = Candidate.objects.filter(report=event.report_id, asked_at=event.at)
-        return list(asked.values_list("organisation_id", flat=True))
-    if event.code in {Event.Code.RETURNED, Event.Code.ARBITER_ASKED}:
-        desk = Organisation.objects.filter(type=Organisation.Type.OPERATOR)
-        return list(desk.in_being(on=localdate(event.at)).values_list("pk", flat=True))
-    named = event.arguments.get("organisation_code")
-    if named:
-        found = Organisation.objects.filter(code=named)
-        return list(found.values_list("pk", flat=True))
-    held = event.report.organisation_id
-    return [held] if held else []
-
-
-def _above(units: list[int], *, on: date) -> list[int]:
-    """Return who stands above: the parent, and whom a contractor works for."""
-    parents = Organisation.objects.filter(children__in=units)
-    owners = Contract.objects.filter(contractor__in=units, validity__contains=on)
-    return list(
-        Organisation.objects.in_being(on=on)
-        .filter(Q(pk__in=parents.values("pk")) | Q(pk__in=owners.values("owner")))
-        .values_list("pk", flat=True)
-    )
-
-
 def _answering(event: Event) -> str:
     """Name whose cases the reader answers for, in their language."""
     unit = event.report.organisation
-    at_desk = event.code in {Event.Code.RETURNED, Event.Code.ARBITER_ASKED}
+    at_desk = event.code in TOLD_TO_DESK
     if at_desk or (unit is None and not event.arguments):
         names = settings.CITY.service_name
         return names.get(get_language() or "", names[settings.LANGUAGE_CODE])
@@ -301,9 +227,17 @@ def _clock(report: Report) -> Clock | None:
     return unit or running.filter(party=Clock.Party.CITIZEN).first()
 
 
+def _owe(owed: Sequence[StaffNotice]) -> None:
+    if owed:
+        insert(*owed)
+        task, argument = LETTERS.job
+        defer((task, {argument: one.pk}) for one in owed)
+
+
 def _rows() -> OutgoingQuerySet[StaffNotice]:
     return StaffNotice.objects.select_related(
         "user",
+        "export",
         "event__report__category",
         "event__report__place",
         "event__report__current_place",
@@ -313,9 +247,10 @@ def _rows() -> OutgoingQuerySet[StaffNotice]:
 
 
 def _write(notice: StaffNotice, _at: datetime) -> Ready | None:
-    """Write the letter, unless who was to read it has left or has no address."""
-    user = notice.user
-    if not (user.is_active and user.email):
+    """Write the letter, unless nobody is there to read it or nothing waits any more."""
+    user, export = notice.user, notice.export
+    is_settled = export is not None and export.answer
+    if is_settled or not (user.is_active and user.email):
         drop(notice)
         return None
     return Ready(to=user.email, letter=compose(notice))

@@ -2,14 +2,24 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from .outgoing import Outgoing, OutgoingQuerySet
 
 
 class StaffNotice(Outgoing):
-    """One e-mail owed to one of the staff about one event."""
+    """One e-mail owed to one of the staff, about one event or one export that waits."""
 
-    event = models.ForeignKey("Event", models.CASCADE, related_name="staff_notices")
+    event = models.ForeignKey(
+        "Event", models.CASCADE, null=True, blank=True, related_name="staff_notices"
+    )
+    export = models.ForeignKey(
+        "CaseExport",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="staff_notices",
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_notices"
     )
@@ -21,11 +31,22 @@ class StaffNotice(Outgoing):
             models.UniqueConstraint(
                 name="staff_hear_of_an_event_once", fields=["event", "user"]
             ),
+            models.UniqueConstraint(
+                name="staff_hear_of_an_export_once", fields=["export", "user"]
+            ),
+            models.CheckConstraint(
+                name="staff_notice_is_about_one_thing",
+                condition=Q(event__isnull=False, export__isnull=True)
+                | Q(event__isnull=True, export__isnull=False),
+            ),
             *Outgoing.Meta.constraints,
         ]
 
     def __str__(self) -> str:
-        return f"Event {self.event_id} to {self.user_id}"
+        about = (
+            f"Event {self.event_id}" if self.event_id else f"Export {self.export_id}"
+        )
+        return f"{about} to {self.user_id}"
 
 
 class Digest(Outgoing):
