@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.sms import Sms, read_sms
-from incidents.notifications.gateway import ANSWER_BYTES, Message, field, hand_over
+from incidents.intake import receive
+from incidents.models import Notice
+from incidents.notifications import send
+from incidents.notifications.gateway import (
+    ANSWER_BYTES,
+    Message,
+    Outcome,
+    field,
+    hand_over,
+)
+from incidents.privacy import Reporter
+from tests.factories import JULY
 from tests.fakes.gateway import gateway, settings_for
 
 MESSAGE = Message(to="+84901234567", text="1022: xin chao", key="key-1")
@@ -109,18 +125,74 @@ def test_an_id_that_holds_the_number_is_not_kept(settings):
     assert (own.accepted, own.id) == (True, "")
 
 
-def test_apprise_is_given_the_text_and_says_no_word_about_whom(settings, caplog):
-    with gateway() as there:
-        address = f"json://127.0.0.1:{there.server_port}/{{digits}}"
-        settings.SMS = Sms(apprise_url=address)
-        sent = hand_over(MESSAGE)
+class Service(BaseHTTPRequestHandler):
+    """A service that Apprise speaks to: it keeps what it is told, and answers."""
+
+    def do_POST(self):
+        length = int(self.headers["Content-Length"])
+        told = json.loads(self.rfile.read(length))
+        self.server.told.append((self.path, told["message"]))
+        self.send_response(self.server.says)
+        self.end_headers()
+
+    def log_message(self, *_said):
+        pass
+
+
+@pytest.fixture
+def service(settings):
+    """A service behind an Apprise address that names the telephone in its path."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    server.told, server.says = [], 200
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"json://127.0.0.1:{server.server_port}/{{digits}}/{{to}}"
+    settings.SMS = Sms(apprise_url=address)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_apprise_is_given_the_text_and_whom_it_is_for(service):
+    outcome = hand_over(MESSAGE)
+
+    ((path, text),) = service.told
+    assert unquote(path).rstrip("/") == "/84901234567/+84901234567"
+    assert text == MESSAGE.text
+    assert outcome == Outcome(accepted=True)
+
+
+@pytest.mark.django_db
+def test_what_apprise_could_not_send_is_tried_again_and_names_nobody(
+    service, telling, caplog
+):
+    service.says = 500
+    mobile = Reporter(name="Lan", phone=MESSAGE.to)
+    receive(replace(telling, reporter=mobile), channel="portal", at=JULY)
+    notice = Notice.objects.get()
+
+    send(notice.pk, at=JULY)
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure) == ("owed", "apprise")
+    assert (notice.sent_at, notice.may_have_gone) == (None, True)
+    assert notice.next_try_at == JULY + timedelta(seconds=30)
+    assert "901234567" not in caplog.text
+    service.says = 200
+    send(notice.pk, at=notice.next_try_at)
+    notice.refresh_from_db()
+    assert (notice.state, notice.may_be_doubled) == ("accepted", True)
+    told = [unquote(path).split("/")[1] for path, _text in service.told]
+    assert told == ["84901234567"] * 2
+    assert len({text for _, text in service.told}) == 1
+
+
+def test_where_nobody_answers_apprise_it_is_no_success(settings, caplog):
     settings.SMS = Sms(apprise_url="json://127.0.0.1:1/{digits}?cto=1&rto=1")
 
     failed = hand_over(MESSAGE)
 
-    assert (failed.accepted, failed.failure) == (False, "apprise")
+    assert failed == Outcome(failure="apprise", may_have_gone=True)
     assert "901234567" not in caplog.text
-    assert not sent.accepted or sent.id == ""
 
 
 @pytest.mark.parametrize(
