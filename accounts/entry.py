@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -21,6 +22,8 @@ from .models import Attempt, User, plain
 Kind = Attempt.Kind
 #: Tries are forgotten after so long.
 KEPT = timedelta(days=1)
+#: So much of a newer address is the same for all of a house.
+HOUSE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,7 @@ LIMITS = {
     Kind.SIGN_IN: Limit(by_name=8, by_address=40, within=timedelta(minutes=15)),
     Kind.FACTOR: Limit(by_name=8, by_address=40, within=timedelta(minutes=15)),
     Kind.RESET: Limit(by_name=3, by_address=20, within=timedelta(hours=1)),
+    Kind.LOOK_UP: Limit(by_name=20, by_address=20, within=timedelta(hours=1)),
 }
 
 
@@ -91,8 +95,18 @@ def with_email(typed: str) -> User | None:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return where a request came from, as our own proxies tell it."""
-    return BaseThrottle().get_ident(Request(request)) or ""
+    """Return where a request came from, as our own proxies tell it.
+
+    One house has a whole network of the newer addresses, so that it counts as one.
+    """
+    said = BaseThrottle().get_ident(Request(request)) or ""
+    try:
+        address = ip_address(said)
+    except ValueError:
+        return said
+    if address.version == 4 or address.ipv4_mapped:
+        return said
+    return str(ip_network((address, HOUSE), strict=False))
 
 
 def count(kind: Kind, *, name: str, address: str, at: datetime) -> Waiting | None:

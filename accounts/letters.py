@@ -14,7 +14,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 from procrastinate.contrib.django import app
 
 from . import invitations
@@ -48,6 +48,24 @@ def send_invitation(user_id: int, *, at: datetime) -> None:
         return
     link = _link("invitation", user, invitations.tokens.make_token(user))
     _send("invitation", user, link=link, ends_at=localtime(ends_at))
+
+
+def ask_for_word_of_factors(user: User) -> None:
+    """Owe somebody word that a second factor was set up for them, or taken off.
+
+    Who knows the password alone could set up their own: the account's owner hears it.
+    """
+    if user.email:
+        app.configure_task("accounts.send_word_of_factors").defer(user_id=user.pk)
+
+
+def send_word_of_factors(user_id: int) -> None:
+    """Say that the second factors of an account have changed, and where to look."""
+    user = User.objects.filter(pk=user_id, is_active=True).exclude(email="").first()
+    if user is None:
+        return
+    link = settings.SITE_URL + reverse("mfa_index")
+    _send("factors", user, link=link, press=gettext_lazy("Look at your sign-in"))
 
 
 def _link(view: str, user: User, token: str) -> str:
@@ -89,6 +107,6 @@ def _page(subject: str, body: str, context: dict[str, object]) -> str:
         "subject": subject,
         "about": subject.removeprefix(f"{service}: "),
         "paragraphs": paragraphs,
-        "press": _("Choose a password"),
+        "press": context.get("press") or _("Choose a password"),
     }
     return render_to_string("accounts/letters/notice.html", said)

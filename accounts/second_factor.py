@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from allauth.mfa import signals
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.timezone import localdate
 
+from .letters import ask_for_word_of_factors
 from .models import User
 
 Type = Authenticator.Type
@@ -66,11 +67,18 @@ def factors_of(user: User) -> list[Authenticator]:
     return list(held.order_by("created_at"))
 
 
-def reset(user: User) -> int:
-    """Take away all that somebody could show; return how many factors these were."""
+def reset(user: User, *, at: datetime) -> int:
+    """Take away all that somebody could show; return how many factors these were.
+
+    Who came in by them is signed out everywhere, and is written to.
+    """
     held = Authenticator.objects.filter(user=user)
     count: int = held.filter(type__in=FACTORS).count()
     held.delete()
+    if count:
+        user.factors_reset_at = at
+        user.save(update_fields=["factors_reset_at"])
+        ask_for_word_of_factors(user)
     return count
 
 
@@ -83,11 +91,16 @@ def _remember_new(
 ) -> None:
     if authenticator.type in FACTORS:
         request.session[PROVEN] = str(user.pk)
+        ask_for_word_of_factors(user)
 
 
-def _forget(request: HttpRequest, user: User, **_: Any) -> None:
+def _forget(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_: Any
+) -> None:
     if not factors_of(user):
         request.session.pop(PROVEN, None)
+    if authenticator.type in FACTORS:
+        ask_for_word_of_factors(user)
 
 
 def listen() -> None:

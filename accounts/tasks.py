@@ -24,6 +24,12 @@ def send_invitation(user_id: int) -> None:
     letters.send_invitation(user_id, at=timezone.now())
 
 
+@app.task(name="accounts.send_word_of_factors", retry=PATIENT)
+def send_word_of_factors(user_id: int) -> None:
+    """Send word that the second factors of an account have changed."""
+    letters.send_word_of_factors(user_id)
+
+
 @app.periodic(cron="23 * * * *")
 @app.task(name="accounts.forget_sessions")
 def forget_sessions(timestamp: int) -> None:

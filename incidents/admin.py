@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -233,13 +234,38 @@ class ReturnReasonAdmin(Kept):
 
 @admin.register(Membership)
 class MembershipAdmin(Kept):
-    """Who does what for which organisation."""
+    """Who does what for which organisation.
+
+    The first administrator is given here; afterwards people see to people, where every
+    change is written down, as it is here.
+    """
 
     list_display = ("user", "role", "organisation", "place", "deputy_for", "validity")
     list_filter = ("role",)
     list_select_related = ("user", "organisation", "place", "deputy_for")
     search_fields = ("user__username", "user__first_name", "organisation__name")
     autocomplete_fields = ("user", "organisation", "place", "deputy_for")
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Membership, form: forms.Form, change: bool
+    ) -> None:
+        by = _who(request)
+        if by is None:
+            raise PermissionDenied
+        super().save_model(request, obj, form, change)
+        RoleChange.objects.create(
+            user=obj.user,
+            code=RoleChange.Code.GRANTED,
+            by=by,
+            at=timezone.now(),
+            organisation=obj.organisation,
+            role=obj.role,
+        )
 
 
 @admin.register(RoleChange)

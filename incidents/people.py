@@ -155,7 +155,9 @@ def reset_factors(user: User, *, by: Actor, at: datetime) -> int:
     if held.pk == by.user.pk:
         raise OwnRole
     _manage_every_role_of(held, by=by, on=localdate(at))
-    count = second_factor.reset(held)
+    if held.is_staff or held.is_superuser:
+        raise NotAllowed(_("Who runs the site is seen to by those who run it."))
+    count = second_factor.reset(held, at=at)
     if not count:
         raise NotAllowed(_("This person has no second factor."))
     log(held, Code.FACTORS_RESET, by=by, at=at)

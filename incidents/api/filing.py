@@ -7,23 +7,22 @@ from typing import Any
 from unicodedata import normalize
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
 from django.db.models import F, Subquery
+from django.http import HttpRequest
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from accounts.models import User
 from gis_data.api.fields import Measure, YesNo
 from gis_data.models import Boundary, Place, PlaceKind
 from incidents.decisions import Explanation, Reason
+from incidents.entering import actor_in
 from incidents.intake import Filing, Telling
 from incidents.located import Whereabouts
 from incidents.media import look_into
 from incidents.models import Channel, Report
-from incidents.permissions import actor_of
 from incidents.privacy import Reporter
 from incidents.questions import WrongAnswer, check_answers
 
@@ -268,13 +267,13 @@ def unit_of(arguments: dict[str, str]) -> dict[str, str] | None:
 
 
 def channel_of(
-    user: User | AnonymousUser, *, said: str | None = None
+    request: HttpRequest, *, said: str | None = None
 ) -> tuple[Channel, bool]:
     """Tell the channel from who is signed in, and whether an operator writes it down.
 
     What a stranger says of it is ignored.
     """
-    actor = actor_of(user, on=localdate())
+    actor = actor_in(request)
     if actor is None or not actor.is_staff:
         return Channel.PORTAL, False
     if not actor.is_desk:

@@ -19,11 +19,11 @@ from rest_framework.viewsets import GenericViewSet
 from gis_data.api.fields import Reads
 from incidents.intake import receive
 from incidents.models import Report, ReportQuerySet
-from incidents.models.lookup_code import read_code
 
-from .cases import Case, gather
+from .cases import Case
 from .filing import NewReport, Receipt, channel_of
 from .filters import ReportQuery, read_filter
+from .looking_up import look_up
 from .pages import FeaturePages
 from .shown import PublicReport
 from .throttles import Reports
@@ -57,7 +57,7 @@ class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
             raise ValidationError({name: [said] for name in sorted(unread)})
         files: Sequence[Any] = request.FILES.getlist(ATTACHMENTS)
         by = request.data.get("channel") if isinstance(request.data, dict) else None
-        channel, is_staff = channel_of(request.user, said=by)
+        channel, is_staff = channel_of(request._request, said=by)
         sent = NewReport(
             data=request.data, context={"files": files, "is_staff": is_staff}
         )
@@ -68,8 +68,7 @@ class ReportViewSet(ListModelMixin, GenericViewSet[Report]):
 
     @extend_schema(responses=Case)
     def retrieve(self, request: Request, code: str) -> Response:
-        known = read_code(code)
-        case = known and gather(known, at=timezone.now())
-        if not case:
+        case = look_up(request._request, code, at=timezone.now())
+        if case is None:
             raise Http404
         return Response(Case(case).data, headers={"Cache-Control": "no-store"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from functools import update_wrapper, wraps
 from typing import Concatenate, ParamSpec
 
@@ -16,7 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from accounts.second_factor import came_by_it, rule_of_city
+from incidents.entering import owes_second_factor
 from incidents.models import Report
 from incidents.permissions import Actor, actor_of, visible_to
 from mapui.templatetags.outbox import outbox_of
@@ -56,26 +55,6 @@ def for_staff(
         return answer
 
     return guarded
-
-
-def second_factor_due(request: HttpRequest, actor: Actor) -> date | None:
-    """Return from which day this person must come in by a second factor, if ever.
-
-    It is nobody's who came in by one.
-    """
-    if came_by_it(request):
-        return None
-    rule = rule_of_city()
-    held = [actor.roles[role] for role in actor.roles.keys() & rule.roles]
-    if not held:
-        return None
-    return rule.due(actor.user, actor.roles, held_since=min(held))
-
-
-def owes_second_factor(request: HttpRequest, actor: Actor) -> bool:
-    """Tell whether the grace is over in which somebody may come in without."""
-    due = second_factor_due(request, actor)
-    return due is not None and due <= localdate()
 
 
 def ask_for_second_factor(request: HttpRequest) -> HttpResponse:

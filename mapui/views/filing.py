@@ -19,13 +19,12 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gis_data.api.fields import Reads
-from incidents.api.cases import gather
 from incidents.api.filing import NewReport, channel_of, said_of
+from incidents.api.looking_up import look_up
 from incidents.api.throttles import Reports
 from incidents.errors import IncidentError, SentBefore
 from incidents.intake import Filing, receive
 from incidents.models import Category
-from incidents.models.lookup_code import read_code
 from incidents.questions import asked_by_category
 from incidents.staging import rename_sending
 from mapui.forms import Asked, FilingForm
@@ -34,7 +33,7 @@ from .choices import Branch, branches, wards
 from .city_map import first_view, map_words
 from .filing_words import filing_words
 from .limits import is_allowed, wait_a_minute
-from .lookup import too_often
+from .lookup import for_codes, too_often
 
 
 @never_cache
@@ -62,13 +61,13 @@ def filing(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
+@for_codes
 def receipt(request: HttpRequest, code: str) -> HttpResponse:
     """Give the reporter the code, the unit and why, and the date."""
     if not is_allowed(request, Reads):
         return too_often(request)
-    known = read_code(code)
-    case = known and gather(known, at=timezone.now())
-    if not case:
+    case = look_up(request, code, at=timezone.now())
+    if case is None:
         raise Http404
     explained = said_of(case.decision.reason, case.decision.arguments)
     context = {"case": case, "explanation": explained}
@@ -79,7 +78,7 @@ def _file(
     request: HttpRequest, form: FilingForm, files: Sequence[UploadedFile[Any]]
 ) -> Filing | None:
     """File the report by the same door as the API; nothing where it was refused."""
-    channel, is_staff = channel_of(request.user)
+    channel, is_staff = channel_of(request)
     said = form.data(language=get_language() or settings.LANGUAGE_CODE)
     context = {"files": files, "staged": form.staged, "is_staff": is_staff}
     sent = NewReport(data=said, context=context)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
+from math import ceil
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gis_data.api.fields import Reads
-from incidents.api.cases import Looked, gather
+from incidents.api.cases import Looked
+from incidents.api.looking_up import TooManyGuesses, look_up
 from incidents.models import Attachment
 from incidents.models.lookup_code import read_code
 from incidents.privacy import without_contacts
@@ -22,12 +28,35 @@ from .limits import is_allowed, wait_a_minute
 from .proving import proven_index
 from .situation import situation_of, timeline_of
 
+P = ParamSpec("P")
+R = TypeVar("R", bound=HttpResponseBase)
 #: The stations of a case that a citizen sees, in their order.
 TRACK = ("waiting", "in_progress", "done")
 
 
+def for_codes(view: Callable[P, R]) -> Callable[P, R | HttpResponse]:
+    """Say to who tries one code after the other that it is enough for now."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except TooManyGuesses as error:
+            request = args[0]
+            if not isinstance(request, HttpRequest):
+                raise
+            page = _refused(request, str(error))
+            page["Retry-After"] = str(
+                max(1, ceil((error.again_at - timezone.now()).total_seconds()))
+            )
+            return page
+
+    return guarded
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@for_codes
 def lookup(request: HttpRequest) -> HttpResponse:
     """Ask for a code and lead to its case."""
     if request.method != "POST":
@@ -39,8 +68,8 @@ def lookup(request: HttpRequest) -> HttpResponse:
         mistake = {"mistake": _("Type the code of your report.")}
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return render(request, "mapui/lookup.html", mistake, status=status)
-    known = _read_typed(typed)
-    if known and gather(known, at=timezone.now()):
+    known = _read_typed(typed) or ""
+    if look_up(request, known, at=timezone.now()):
         return redirect("mapui:case", code=known)
     return unknown(request, typed)
 
@@ -53,14 +82,15 @@ def _read_typed(typed: str) -> str | None:
 
 @never_cache
 @require_safe
+@for_codes
 def case(request: HttpRequest, code: str) -> HttpResponse:
     """Show the case to whoever has its code; unknown and mistyped answer alike."""
     if not is_allowed(request, Reads):
         return too_often(request)
-    known, now = read_code(code), timezone.now()
+    now = timezone.now()
     proven = proven_index(request, at=now)
-    found = known and gather(known, at=now, proven=proven)
-    if not found:
+    found = look_up(request, code, at=now, proven=proven)
+    if found is None:
         return unknown(request, code)
     situation = situation_of(found, at=now)
     context = {
@@ -90,7 +120,7 @@ def photos_before(found: Looked) -> list[Attachment]:
         state=Attachment.State.READY,
     )
     if not found.is_own:
-        photos = photos.filter(approved_at__isnull=False)
+        photos = photos.public()
     return list(photos.order_by("pk"))
 
 
@@ -124,7 +154,10 @@ def unknown(request: HttpRequest, typed: str) -> HttpResponse:
 
 def too_often(request: HttpRequest) -> HttpResponse:
     """Let nobody try codes until one fits."""
-    context = {"mistake": _("Too many tries from your network. Wait a minute.")}
+    said = _("Too many tries from your network. Wait a minute.")
+    return wait_a_minute(_refused(request, said))
+
+
+def _refused(request: HttpRequest, mistake: str) -> HttpResponse:
     status = HTTPStatus.TOO_MANY_REQUESTS
-    page = render(request, "mapui/lookup.html", context, status=status)
-    return wait_a_minute(page)
+    return render(request, "mapui/lookup.html", {"mistake": mistake}, status=status)

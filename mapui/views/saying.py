@@ -12,7 +12,8 @@ from unicodedata import normalize
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -23,15 +24,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gis_data.api.fields import Reads
 from incidents import handover, hearing, media, ratings, resolution
-from incidents.api.cases import Looked, gather
+from incidents.api.cases import Looked
+from incidents.api.looking_up import look_up
 from incidents.api.media import own_photo
 from incidents.errors import IncidentError, Missing
 from incidents.models import Attachment, Score
-from incidents.models.lookup_code import read_code
 from incidents.privacy import seal, unseal
 
 from .limits import Proofs, is_allowed
-from .lookup import too_often, unknown
+from .lookup import for_codes, too_often, unknown
 from .proving import ask_to_prove, proven_index
 
 Sent = Mapping[str, str]
@@ -148,14 +149,15 @@ DOINGS: dict[str, Doing] = {
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@for_codes
 def say(request: HttpRequest, code: str, action: str) -> HttpResponse:
     """Show what a step means, and take it; first the contact must be proven."""
     if not is_allowed(request, Proofs if request.method == "POST" else Reads):
         return too_often(request)
-    now, known, doing = timezone.now(), read_code(code), DOINGS.get(action)
+    now, doing = timezone.now(), DOINGS.get(action)
     proven = proven_index(request, at=now)
-    found = known and gather(known, at=now, proven=proven)
-    if not found:
+    found = look_up(request, code, at=now, proven=proven)
+    if found is None:
         return unknown(request, code)
     if doing is None:
         raise Http404
@@ -187,12 +189,13 @@ def say(request: HttpRequest, code: str, action: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def photo(request: HttpRequest, code: str, public_id: str) -> FileResponse:
+@for_codes
+def photo(request: HttpRequest, code: str, public_id: str) -> HttpResponseBase:
     """Show reporters the photos they sent, also before an operator has seen them."""
-    now, known = timezone.now(), read_code(code)
+    now = timezone.now()
     proven = proven_index(request, at=now)
-    found = known and gather(known, at=now, proven=proven)
-    if not found or not found.is_own:
+    found = look_up(request, code, at=now, proven=proven)
+    if found is None or not found.is_own:
         raise Http404
     sent = Attachment.objects.told().filter(report=found.report, kind="photo")
     attachment = sent.filter(public_id=public_id).first()

@@ -9,13 +9,10 @@ from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from incidents.entering import owes_second_factor, second_factor_due
 from incidents.permissions import actor_of
 
-from .doors import (
-    ask_for_second_factor,
-    owes_second_factor,
-    second_factor_due,
-)
+from .doors import ask_for_second_factor
 from .workplaces import LOOKED_BACK_ON, Bar, workplaces
 
 #: Where nobody starts the day who has another place to work.

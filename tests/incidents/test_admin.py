@@ -11,8 +11,10 @@ from incidents.models import (
     ContactReading,
     DecisionRecord,
     Event,
+    Membership,
     Note,
     Report,
+    RoleChange,
     Transfer,
 )
 from tests.factories import (
@@ -142,3 +144,22 @@ def test_an_administrator_sets_a_day_off(administrator):
 
     assert answer.status_code == 302
     assert CalendarDay.objects.get().kind == "off"
+
+
+def test_a_role_is_given_on_record_and_changed_elsewhere_alone(administrator):
+    held = MembershipFactory.create()
+    user, unit = UserFactory.create(), OrganisationFactory.create()
+    said = {"user": user.pk, "organisation": unit.pk, "role": "administrator"}
+
+    answer = administrator.post(
+        page(Membership, "add"),
+        said | {"validity_0": "2025-01-01", "validity_1": ""},
+    )
+    changed = administrator.post(f"/admin/incidents/membership/{held.pk}/change/", said)
+
+    assert answer.status_code == 302
+    change = RoleChange.objects.get()
+    assert (change.user, change.organisation) == (user, unit)
+    assert (change.code, change.role) == ("granted", "administrator")
+    assert change.by.is_superuser
+    assert changed.status_code == 403

@@ -5,14 +5,17 @@ from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import override
 
+from accounts.models import Attempt
 from gis_data.api.fields import Reads
 from incidents.api.cases import gather
 from incidents.deadlines import Skipped
 from incidents.models import Clock, Report, Status
+from incidents.models.lookup_code import new_code
 from mapui.views.situation import SAID, name_days, situation_of
 from tests.factories import JULY, LAN, CaseFactory, OrganisationFactory
 
@@ -212,3 +215,81 @@ def test_a_mistyped_short_address_answers_as_an_unknown_code(client):
     assert answer.status_code == 404
     assert "private" in answer["Cache-Control"]
     assert "Referrer-Policy" in answer
+
+
+# Who tries one code after the other.
+
+
+def guesses(count):
+    """So many codes that could be somebody's, and are nobody's."""
+    return [new_code(JULY.date()) for _ in range(count)]
+
+
+DOORS = {
+    "page": lambda client, code: client.get(reverse("mapui:case", args=[code])),
+    "form": lambda client, code: client.post(LOOKUP, {"code": code}),
+    "receipt": lambda client, code: client.get(reverse("mapui:receipt", args=[code])),
+    "step": lambda client, code: client.get(f"/tra-cuu/{code}/don-doc"),
+    "photo": lambda client, code: client.get(f"/tra-cuu/{code}/anh/x"),
+    "short": lambda client, code: client.get(f"/s/{code}", follow=True),
+    "api": lambda client, code: client.get(f"/api/v1/reports/{code}"),
+}
+
+
+def test_twenty_codes_of_nobody_are_enough_at_every_door_together(client, leaf):
+    report = CaseFactory.create(category=leaf)
+    for turn, code in enumerate(guesses(20)):
+        door = list(DOORS.values())[turn % len(DOORS)]
+        assert door(client, code).status_code == 404
+
+    (code,) = guesses(1)
+    answers = {name: door(client, code) for name, door in DOORS.items()}
+    right = client.get(address(report))
+
+    assert {each.status_code for each in (*answers.values(), right)} == {429}
+    assert "Quá nhiều mã" in right.content.decode()
+    assert int(right["Retry-After"]) > 3000
+    assert answers["api"].json()["code"] == "too_many_guesses"
+
+
+def test_what_one_process_counted_the_next_one_knows_at_the_first_miss(client, leaf):
+    report = CaseFactory.create(category=leaf)
+    for code in guesses(20):
+        client.get(address_of(code))
+    cache.clear()  # What one process remembers is unknown to the next.
+
+    missed = client.get(address_of(*guesses(1)))
+
+    assert missed.status_code == 429
+    assert client.get(address(report)).status_code == 429
+
+
+def test_right_codes_and_mistyped_ones_are_never_counted(client, leaf):
+    report = CaseFactory.create(category=leaf)
+    for _ in range(25):
+        assert client.get(address(report)).status_code == 200
+        assert client.get(address_of(MISTYPED)).status_code == 404
+
+    assert not Attempt.objects.exists()
+
+
+def test_a_house_of_newer_addresses_counts_as_one_and_its_neighbour_as_another(
+    client, leaf
+):
+    for turn, code in enumerate(guesses(20)):
+        client.get(address_of(code), REMOTE_ADDR=f"2001:db8:0:1::{turn:x}")
+
+    (code,) = guesses(1)
+    same = client.get(address_of(code), REMOTE_ADDR="2001:db8:0:1:ffff::1")
+    other = client.get(address_of(code), REMOTE_ADDR="2001:db8:0:2::1")
+
+    assert (same.status_code, other.status_code) == (429, 404)
+
+
+def test_staff_are_not_counted(client, desk):
+    for code in guesses(21):
+        assert client.get(address_of(code)).status_code == 404
+
+
+def address_of(code):
+    return reverse("mapui:case", args=[code])
