@@ -11,8 +11,12 @@ from django.utils.functional import cached_property
 BLOT = "[code]"
 #: What people may put between two signs of a code, plain or as an address spells it.
 GAP = r"(?:[-\s+]|%20|%2[Dd]|%2[Bb])*"
-#: What opens a crew's job, where an address says it.
-SECRET = re.compile(r"(?<=/viec/)[\w-]{20,}")
+#: What opens something to whoever has it, where an address says it: a crew's job, what
+#: one follows, is asked, or shows; a short code, mistyped too; the way into an account.
+SECRET = re.compile(
+    r"(/(?:viec|theo-doi|hoi|vi-tri)/(?=[\w-]{12})|/s/"
+    r"|/accounts/(?:reset|invitation)/[\w-]+/)[^\s/?\"']+"
+)
 #: How many signs follow the prefix: the day, what was drawn, and the check.
 SIGNS = 13
 
@@ -21,7 +25,7 @@ class WithoutCodes(logging.Formatter):
     """Write a record, with its traceback, so that nobody finds a case by reading it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return SECRET.sub(BLOT, self._code.sub(BLOT, super().format(record)))
+        return SECRET.sub(rf"\1{BLOT}", self._code.sub(BLOT, super().format(record)))
 
     @cached_property
     def _code(self) -> re.Pattern[str]:

@@ -120,6 +120,7 @@ def _example(
         "organisation": unit.label if unit else "",
         "predecessor": unit.label if unit else "",
         "due": day,
+        "received": f"{localtime(at):%d/%m/%Y}",
         "until": day,
         "link": public if _follows(name) else own,
         "end": f"{site}/theo-doi/{PUBLIC_ID}",

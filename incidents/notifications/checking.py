@@ -18,14 +18,16 @@ from .wording import FOLLOWED, GAP, Text, Texts, fill
 #: What may stand in the words for a reporter, and for who follows a case.
 REPORTER = frozenset(
     {"code", "organisation", "due", "link", "predecessor", "until", "reason"}
-) | {"text", "service", "place_link"}
+) | {"text", "service", "place_link", "what", "received"}
 FOLLOWER = frozenset({"what", "link", "end", "until", "service"})
 #: What asks a follower something, and leads to where it is answered.
 ASKING = "followed_asked"
 #: What anybody wrote, or what has no bounds, is in no text message.
-NOT_IN_SMS = frozenset({"text", "what", "predecessor", "service"})
+NOT_IN_SMS = frozenset({"text", "what", "received", "predecessor", "service"})
 #: What leads on where it is not the case itself.
 WAYS = {"followed_ended": "end", "location_asked": "place_link", ASKING: "answer"}
+#: A subject is read over shoulders, and kept by each server on its way.
+NOT_IN_SUBJECT = frozenset({"code", "text", "link", *WAYS.values()})
 PARTS = ("subject", "body", "sms")
 #: No subject or letter is longer.
 LENGTHS = {"subject": 150, "body": 4000, "sms": 400}
@@ -138,7 +140,7 @@ def _allowed(name: str, part: str) -> frozenset[str]:
     known = known_to(name)
     if part == "sms":
         return known - NOT_IN_SMS
-    return known - {"text", *WAYS.values(), "link"} if part == "subject" else known
+    return known - NOT_IN_SUBJECT if part == "subject" else known
 
 
 def _faults_of_sms(sms: str, said: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -132,11 +132,14 @@ def _told(notice: Notice) -> Told:
     spoken = _spoken(language, texts)
     clock = report.clocks.filter(party=Clock.Party.CITIZEN).first()
     refusal = report.refusal_reason
+    own = own_report(notice)
     said = {
-        "code": own_report(notice).code,
+        "code": own.code,
+        "what": own.category.label,
+        "received": date_format(localtime(own.received_at), "d/m/Y"),
         "organisation": event.organisation_name or (unit.label if unit else ""),
         "due": date_format(localtime(clock.due_at), "d/m/Y") if clock else "",
-        "link": own_report(notice).get_absolute_url(),
+        "link": own.get_absolute_url(),
         "predecessor": event.predecessor_name,
         "until": str(event.arguments.get("until", "")),
         "reason": refusal.label if refusal else "",

@@ -12,6 +12,7 @@ from incidents.models.lookup_code import new_code
 from tests.factories import JULY
 
 pytestmark = pytest.mark.django_db
+KNOWN = "q3Vw9-XyZ_0a1b2c3d4e5f"
 
 
 def spelled(code):
@@ -64,6 +65,24 @@ def test_an_address_that_tries_a_code_is_logged_without_it(client, caplog, page)
 
     assert "[code]" in caplog.text
     assert code not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (f"/viec/{KNOWN}/anh/1", "/viec/[code]/anh/1"),
+        (f"/theo-doi/{KNOWN}", "/theo-doi/[code]"),
+        (f"/hoi/{KNOWN}?yes=1", "/hoi/[code]?yes=1"),
+        ("/vi-tri/Ab-cd_123456", "/vi-tri/[code]"),
+        ("/s/1022250709ABCDEF", "/s/[code]"),
+        (f"/accounts/reset/MQ/c-{KNOWN}", "/accounts/reset/MQ/[code]"),
+        (f"/accounts/invitation/MQ/c-{KNOWN}", "/accounts/invitation/MQ/[code]"),
+        ("/lam-viec/don-vi/vi-tri.json", "/lam-viec/don-vi/vi-tri.json"),
+        ("/accounts/reset/MQ/", "/accounts/reset/MQ/"),
+    ],
+)
+def test_nothing_that_opens_by_its_address_is_written_down(written, address, told):
+    assert written("Not Found: %s", address) == f"x Not Found: {told}"
 
 
 def test_every_handler_of_the_site_writes_that_way():

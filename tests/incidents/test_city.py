@@ -415,7 +415,9 @@ def test_every_event_the_reporter_hears_of_has_its_words_in_both_languages():
             assert set(text) == {"subject", "body", "sms"}
             if name not in FOLLOWED.values():
                 assert "{link}" in text["body"] or "{place_link}" in text["body"]
-                assert "{code}" in text["subject"]
+                assert "{code}" not in text["subject"]
+                assert "{what}" in text["subject"]
+                assert "{code}" in text["body"]
 
 
 def test_who_follows_a_case_is_told_of_its_end_and_never_its_code():

@@ -64,7 +64,10 @@ def test_the_acknowledgement_is_written_in_the_reporter_s_language(
     assert sent.to == ["lan@example.org"]
     assert sent.subject.startswith(settings.CITY.service_name[language])
     assert subject in sent.subject
-    assert filing.report.code in sent.subject
+    assert filing.report.code not in sent.subject
+    assert f"“{telling.category.label}”" in sent.subject
+    assert "09/07/2025" in sent.subject
+    assert filing.report.code in sent.body
     assert unit in sent.body
     assert "16/07/2025" in sent.body
     assert filing.report.get_absolute_url() in sent.body
@@ -135,6 +138,7 @@ def test_the_city_has_words_for_all_that_is_told(code, language):
 def test_every_text_of_the_city_has_both_languages_and_no_unknown_gap():
     known = [
         "code",
+        "received",
         "organisation",
         "predecessor",
         "due",

@@ -49,13 +49,13 @@ def kept(keeper, **parts):
 
 
 def test_from_then_on_the_new_words_are_sent(telling, keeper, settings):
-    kept(keeper, subject="Đã chuyển {code}", body="Kính gửi bạn. {link}")
+    kept(keeper, subject="Đã chuyển {what}", body="Kính gửi bạn. {link}")
     notice = owed(telling)
     Notice.objects.filter(pk=notice.pk).update(channel="email")
 
     _send_by_mail(telling)
 
-    assert mail.outbox[-1].subject.startswith("Đã chuyển 1022-")
+    assert mail.outbox[-1].subject.startswith("Đã chuyển " + telling.category.label)
     assert "Kính gửi bạn. http" in mail.outbox[-1].body
 
 
@@ -71,7 +71,7 @@ def _send_by_mail(telling):
 
 
 def test_the_city_s_own_words_can_be_had_back_and_all_stays_on_record(telling, keeper):
-    kept(keeper, subject="Đã chuyển {code}")
+    kept(keeper, subject="Đã chuyển {what}")
 
     take_back(NAME, by=keeper, at=JULY, why="Nhầm")
 
@@ -90,6 +90,7 @@ def test_the_city_s_own_words_can_be_had_back_and_all_stays_on_record(telling, k
         ({"body": "{link} {secret}"}, "body_vi"),
         ({"body": "Không có đường dẫn"}, "body_vi"),
         ({"subject": "{text}"}, "subject_vi"),
+        ({"subject": "Đã chuyển {code}"}, "subject_vi"),
         ({"subject": "Hai\ndòng"}, "subject_vi"),
         ({"subject": " "}, "subject_vi"),
         ({"sms": "Phản ánh {code} {link}"}, "sms_vi"),
