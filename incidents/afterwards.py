@@ -31,7 +31,7 @@ from .models import (
 )
 from .models.afterwards import ConcernQuerySet
 from .notifications import defer, tell_followers
-from .permissions import Actor
+from .permissions import Actor, visible_to
 from .ratings import WITH_RESULT
 from .staff_notices import staff_jobs
 
@@ -174,7 +174,8 @@ def concerns_of(actor: Actor) -> ConcernQuerySet:
     if actor.leads_shift:
         theirs |= Q(organisation=None)
         theirs |= Q(organisation__type=Organisation.Type.OPERATOR)
-    return Concern.objects.filter(theirs)
+    seen = Report.objects.filter(visible_to(actor))
+    return Concern.objects.filter(theirs, report__in=seen.values("pk"))
 
 
 def answers_of(report_id: int, round_: int) -> dict[str, int]:

@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 from gis_data.models import Place
 
 from .models import Organisation, OrganisationQuerySet, Report, ReportQuerySet
+from .models.report_queries import PUBLIC
 from .permissions import Actor
 
 #: So near the line between two wards a case concerns both.
@@ -37,13 +38,13 @@ def along_the_line(wards: list[Place], actor: Actor, *, on: date) -> Q:
     """Keep the open cases of others that lie along the line of these wards that day.
 
     For list, page and map alike: within 30 m of the line, on either side of it, where
-    another ward lies on the other; in hand of others, or of nobody yet. What is of a
-    sensitive category is for those alone who have it.
+    another ward lies on the other; in hand of others, or of nobody yet. Only what is
+    public is seen from the other side: the rest is for those alone who have it.
     """
     known = [ward.pk for ward in wards]
     near = RawSQL(NEAR, (known, on, on, BORDER_M, known, known, on, BORDER_M))  # noqa: S611
     others = Q(organisation__isnull=True) | ~Q(organisation__in=actor.units)
-    return Q(pk__in=near) & others & Q(category__is_public=True)
+    return Q(pk__in=near) & others & PUBLIC & Q(category__is_public=True)
 
 
 def bordering(wards: list[Place], actor: Actor, *, on: date) -> ReportQuerySet:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from .deadlines import end_of
 from .errors import Missing, NotAllowed, NotNow
 from .models import Directive, DirectiveQuerySet, Membership, Report
-from .permissions import Actor, Side
+from .permissions import Actor, Side, visible_to
 from .workflow import take
 
 #: A directive asks for an answer by a day no later than this.
@@ -142,7 +142,7 @@ def directives_on(report: Report) -> DirectiveQuerySet:
 
 def given_by(actor: Actor) -> DirectiveQuerySet:
     """Return what somebody has asked of units, what is open and late first."""
-    return _in_order(Directive.objects.filter(by=actor.user))
+    return _in_order(Directive.objects.filter(by=actor.user), actor)
 
 
 def asked_of(actor: Actor) -> DirectiveQuerySet:
@@ -155,12 +155,16 @@ def asked_of(actor: Actor) -> DirectiveQuerySet:
             report__organisation=unit,
             report__current_place__in=places,
         )
-    return _in_order(Directive.objects.filter(asked).exclude(by=actor.user))
+    return _in_order(Directive.objects.filter(asked).exclude(by=actor.user), actor)
 
 
-def _in_order(directives: DirectiveQuerySet) -> DirectiveQuerySet:
-    """Put what waits for an answer first, then what waits to be closed."""
-    known = directives.select_related(
+def _in_order(directives: DirectiveQuerySet, actor: Actor) -> DirectiveQuerySet:
+    """Put what waits for an answer first, then what waits to be closed.
+
+    What was asked on a case that is no more for somebody's eyes is not either.
+    """
+    seen = Report.objects.filter(visible_to(actor))
+    known = directives.filter(report__in=seen.values("pk")).select_related(
         "organisation",
         "by",
         "given__note",

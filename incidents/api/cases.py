@@ -169,7 +169,7 @@ def gather(code: str, *, at: datetime, proven: str = "") -> Looked | None:
     published = shown.results.filter(published_at__isnull=False)
     result = published.select_related("source").order_by("-round").first()
     source = result and (result.source or result)
-    photos = source.attachments.filter(approved_at__isnull=False) if source else ()
+    photos = source.attachments.public() if source else ()
     is_own = is_reporter(report, proven)
     lines = _events(report)
     decided = report.decisions.select_related("organisation")

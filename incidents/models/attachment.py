@@ -29,6 +29,14 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Keep what the reporter sent: with no result, and as no evidence of staff."""
         return self.filter(result=None, event=None)
 
+    def public(self) -> Self:
+        """Keep the photos that were let be seen, for as long as their case stands.
+
+        What was refused, or taken back by its reporter, shows none any more.
+        """
+        shown = self.filter(approved_at__isnull=False, kind=Attachment.Kind.PHOTO)
+        return shown.exclude(report__status__in=["refused", "withdrawn"])
+
 
 class Attachment(models.Model):
     """A photo, video or recording: the original is private, the derivatives are shown.

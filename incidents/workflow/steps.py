@@ -164,7 +164,7 @@ STEPS: Mapping[str, Step] = {
     ),
     "approve_photo": Step(
         sides=DESK,
-        sources=frozenset(S) - {S.WITHDRAWN},
+        sources=frozenset(S) - {S.REFUSED, S.WITHDRAWN},
         target=None,
         event=E.PHOTO_SHOWN,
         is_open=False,

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from incidents.models import Arbitration, Transfer
-from incidents.permissions import Actor
+from incidents.models import Arbitration, Report, Transfer
+from incidents.permissions import Actor, visible_to
 
 from .doors import for_staff
 
@@ -50,14 +50,19 @@ def disputes(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not (actor.is_desk or actor.sees_all):
         raise Http404
     now = timezone.now()
-    rows = Arbitration.objects.select_related(
-        "report__category",
-        "report__place",
-        "report__current_place",
-        "report__organisation",
-        "organisation",
-        "decided_by",
-    ).prefetch_related(GIVEN_UP)
+    seen = Report.objects.filter(visible_to(actor))
+    rows = (
+        Arbitration.objects.filter(report__in=seen.values("pk"))
+        .select_related(
+            "report__category",
+            "report__place",
+            "report__current_place",
+            "report__organisation",
+            "organisation",
+            "decided_by",
+        )
+        .prefetch_related(GIVEN_UP)
+    )
     waiting = rows.filter(decided_at=None, report__awaits_arbiter=True)
     decided = rows.filter(decided_at__isnull=False).order_by("-decided_at")
     context: dict[str, Any] = {

@@ -48,7 +48,7 @@ def border(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_staff
 @require_safe
 def border_points(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Tell where those cases are."""
+    """Tell where those cases are, as strangers see it."""
     features = [_feature(each) for each in _cases(actor, wards_of(actor))[:SHOWN]]
     told = {"type": "FeatureCollection", "features": features, "placeless": 0}
     return JsonResponse(told, content_type="application/geo+json")
@@ -60,12 +60,13 @@ def border_case(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespo
     """Show where one of them is, what it is and who has it; nothing of who told."""
     cases = _cases(actor, wards_of(actor))
     report = cases.filter(public_id=public_id).first()
-    if report is None or report.point is None:
+    if report is None or report.public_point is None:
         raise Http404
+    spot = report.public_point
     context = {
         "report": report,
-        "lat": f"{report.point.y:.6f}",
-        "lon": f"{report.point.x:.6f}",
+        "lat": f"{spot.y:.6f}",
+        "lon": f"{spot.x:.6f}",
         "map_words": map_words(),
     }
     return render(request, "mapui/staff/border_case.html", context)
@@ -77,8 +78,8 @@ def _cases(actor: Actor, wards: list[Place]) -> ReportQuerySet:
 
 
 def _feature(report: Report) -> dict[str, Any]:
-    point, place = report.point, report.lies_in
-    if point is None:
+    spot, place = report.public_point, report.lies_in
+    if spot is None:
         raise RuntimeError("What lies along a line has a point.")
     unit = report.organisation
     return {
@@ -86,7 +87,7 @@ def _feature(report: Report) -> dict[str, Any]:
         "id": report.public_id,
         "geometry": {
             "type": "Point",
-            "coordinates": [round(point.x, 6), round(point.y, 6)],
+            "coordinates": [round(spot.x, 6), round(spot.y, 6)],
         },
         "properties": {
             "title": report.category.label,

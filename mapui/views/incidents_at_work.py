@@ -149,7 +149,8 @@ def _find(actor: Actor, public_id: str) -> Incident:
     """Find an incident among those whose head this person may see."""
     heads = Report.objects.filter(visible_to(actor)).values("pk")
     shown = Incident.objects.with_what_is_shown().select_related("opened_by")
-    found = shown.filter(head__in=heads, head__public_id=public_id).first()
+    counted = shown.annotate(count=Count("reports"))
+    found = counted.filter(head__in=heads, head__public_id=public_id).first()
     if found is None:
         raise Http404
     return found
@@ -165,7 +166,8 @@ def _show(
     failed: str = "",
 ) -> HttpResponse:
     now = timezone.now()
-    members = Report.objects.filter(incident=incident).with_its_ward()
+    seen = Report.objects.filter(visible_to(actor))
+    members = seen.filter(incident=incident).with_its_ward()
     listed = members.defer("answers", "boundary").order_by("-received_at", "-pk")
     pages = Paginator(listed, ON_A_PAGE)
     likely = may_belong(incident, at=now) if actor.is_desk else Report.objects.none()

@@ -20,7 +20,7 @@ from incidents.errors import IncidentError
 from incidents.gathering import gathered_round
 from incidents.models import Category, Organisation, Report, ReportQuerySet
 from incidents.outlining import outline
-from incidents.permissions import Actor
+from incidents.permissions import Actor, visible_to
 
 from .choices import organisations
 from .city_map import first_view, map_words
@@ -42,7 +42,8 @@ def group(request: HttpRequest, actor: Actor) -> HttpResponse:
     status = HTTPStatus.OK
     if request.method == "POST":
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        chosen = Report.objects.filter(public_id__in=request.POST.getlist("report"))
+        seen = Report.objects.filter(visible_to(actor))
+        chosen = seen.filter(public_id__in=request.POST.getlist("report"))
         if form.is_valid():
             said = form.cleaned_data
             try:
@@ -73,6 +74,7 @@ def group(request: HttpRequest, actor: Actor) -> HttpResponse:
     else:
         listed = _round(request)
     context = {
+        "actor": actor,
         "form": form,
         "reports": list(listed.with_its_ward().defer("answers", "boundary")),
         "units": organisations(on=localdate()),

@@ -22,7 +22,7 @@ from rest_framework.exceptions import ValidationError
 
 from gis_data.succession import Resolution
 from incidents.api.filters import FILTERS, Boundaries, read_filter
-from incidents.models import Attachment, Incident, Report, ReportQuerySet, StatusGroup
+from incidents.models import Incident, Report, ReportQuerySet, StatusGroup
 from incidents.publishing import public_timeline
 
 from .choices import branches, is_approximate, organisations, wards
@@ -85,9 +85,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
     if shown is None:
         masters = Report.objects.public().filter(duplicates__public_id=public_id)
         return redirect("mapui:report", get_object_or_404(masters).public_id)
-    photos = shown.attachments.filter(
-        approved_at__isnull=False, kind=Attachment.Kind.PHOTO
-    )
+    photos = shown.attachments.public()
     spot = shown.public_point
     context = {
         "report": shown,

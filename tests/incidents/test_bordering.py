@@ -45,7 +45,7 @@ def case(wards, *, east, unit=None, status="transferred", **more):
         point=point,
         place=place,
         organisation=unit,
-        status=status if unit else "received",
+        status=status if unit else "returned",
         **more,
     )
 
@@ -76,6 +76,15 @@ def test_a_case_on_ones_own_side_is_seen_while_others_have_it(wards, committees)
 
 def test_what_is_sensitive_is_seen_by_nobody_on_the_other_side(wards, committees):
     case(wards, east=10, unit=committees["b"], category__is_public=False)
+
+    assert seen(focal_point(committees["a"])) == []
+
+
+@pytest.mark.parametrize(
+    "told", [{"is_public": False}, {"status": "received", "accepted_at": None}]
+)
+def test_what_is_not_public_is_not_for_the_neighbour_either(wards, committees, told):
+    case(wards, east=10, unit=committees["b"], **told)
 
     assert seen(focal_point(committees["a"])) == []
 

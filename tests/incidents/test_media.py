@@ -262,3 +262,27 @@ def test_a_photo_that_was_sent_is_not_shown_by_being_prepared():
     row = prepared(picture().read())
 
     assert row.approved_at is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("status", "answer", "kept"),
+    [
+        ("in_progress", 200, "public, max-age=3600"),
+        ("duplicate", 200, "private, no-store"),
+        ("refused", 404, None),
+        ("withdrawn", 404, None),
+    ],
+)
+def test_a_photo_is_public_for_as_long_as_its_case_is(client, status, answer, kept):
+    photo = AttachmentFactory.create(
+        report=ReportFactory.create(status=status, accepted_at=JULY),
+        state=Attachment.State.READY,
+        shown=picture(),
+        approved_at=JULY,
+    )
+
+    shown = client.get(f"/photos/{photo.public_id}.jpg")
+
+    shown.close()
+    assert (shown.status_code, shown.get("Cache-Control")) == (answer, kept)

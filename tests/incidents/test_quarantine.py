@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db.utils import IntegrityError
 from django.utils import timezone
 
 from incidents import calls, handover
+from incidents.afterwards import concerns_of
 from incidents.case_exports import cases_between, plain_list
 from incidents.density import density
+from incidents.directives import given_by
+from incidents.errors import NotNow
 from incidents.intake import receive
 from incidents.models import (
+    Arbitration,
     Attachment,
+    Concern,
+    Directive,
     Membership,
     Organisation,
     Report,
@@ -21,6 +28,7 @@ from incidents.models import (
     Transfer,
 )
 from incidents.permissions import visible_to
+from incidents.publishing import approve_photo
 from incidents.statistics import Boundaries, count_by_ward
 from incidents.worklist import work_of
 from tests.factories import (
@@ -182,3 +190,57 @@ def test_the_database_keeps_apart_only_what_was_refused(telling):
 
     with pytest.raises(IntegrityError, match="quarantined_report_is_refused"):
         Report.objects.update(is_quarantined=True)
+
+
+def test_nobody_at_the_desk_opens_it_by_putting_reports_together(client, denunciation):
+    client.force_login(operator().user)
+
+    answer = client.post("/lam-viec/su-co/gom", {"report": [denunciation.public_id]})
+
+    assert answer.status_code == 422
+    assert denunciation.public_id not in answer.content.decode()
+
+
+def test_no_photo_of_it_is_public_any_more_nor_can_be_made_so(client, denunciation):
+    photo = denunciation.attachments.get()
+    Attachment.objects.filter(pk=photo.pk).update(approved_at=JULY, shown="one.jpg")
+
+    assert client.get(f"/photos/{photo.public_id}.jpg").status_code == 404
+    lead, _auditor = those_it_is_for()
+    with pytest.raises(NotNow):
+        approve_photo(photo, by=lead, at=JULY)
+
+
+def test_what_was_raised_asked_or_disputed_on_it_is_kept_apart_too(
+    client, denunciation
+):
+    unit = Organisation.objects.get(code="ubnd-a")
+    above, leader = somebody(Role.CITY_LEADER), somebody(Role.LEADER, unit)
+    common = {"report": denunciation, "organisation": unit}
+    Concern.objects.create(round=1, kind="rating", raised_at=JULY, **common)
+    Directive.objects.create(
+        kind="direct",
+        due_at=JULY + timedelta(hours=1),
+        given=denunciation.events.first(),
+        by=above.user,
+        at=JULY,
+        **common,
+    )
+    Arbitration.objects.create(
+        report=denunciation,
+        asked_at=JULY,
+        due_at=JULY,
+        decided_at=JULY,
+        decided_by=above.user,
+        organisation=unit,
+        text="Theo địa bàn",
+    )
+
+    assert not concerns_of(leader).exists()
+    assert not given_by(above).exists()
+    client.force_login(operator().user)
+    disputes = client.get("/lam-viec/phan-xu").content.decode()
+    assert denunciation.public_id not in disputes
+    client.force_login(those_it_is_for()[0].user)
+    disputes = client.get("/lam-viec/phan-xu").content.decode()
+    assert denunciation.public_id in disputes

@@ -62,12 +62,22 @@ def test_list_map_and_page_tell_where_it_is_and_who_has_it(client, near):
     assert [each["id"] for each in told] == [near.public_id]
 
 
+def test_the_neighbour_sees_the_place_as_strangers_do(client, near):
+    (told,) = client.get(POINTS).json()["features"]
+    shown = client.get(f"{PAGE}/{near.public_id}").content.decode()
+
+    spot = near.public_point
+    assert told["geometry"]["coordinates"] == [round(spot.x, 6), round(spot.y, 6)]
+    assert f'data-lon="{spot.x:.6f}"' in shown
+    assert f"{near.point.x:.6f}" not in shown
+
+
 def test_nothing_of_who_told_it_nor_their_words_is_shown(client, near):
     pages = (PAGE, POINTS, f"{PAGE}/{near.public_id}")
     for said in (client.get(each).content.decode() for each in pages):
         assert near.description not in said
         assert near.code not in said
-        assert "090" not in said
+        assert "901234567" not in said
 
 
 def test_what_may_be_seen_along_the_line_is_not_open_as_a_case(client, near):

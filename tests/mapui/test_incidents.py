@@ -158,3 +158,31 @@ def test_a_photo_seen_before_is_flagged_and_leads_only_where_one_may_look(client
     assert f'href="{page(other)}"' in seen
     assert "Ảnh này đã có ở phản ánh khác" in hidden
     assert other.public_id not in hidden
+
+
+def test_of_an_incident_one_reads_the_reports_one_may_see_and_how_many_there_are(
+    client, leaf, outage
+):
+    unit, other = outage.head.organisation, OrganisationFactory.create()
+    mine, theirs = (
+        CaseFactory.create(
+            category=leaf,
+            status=Status.IN_PROGRESS,
+            organisation=each,
+            description=f"Lời của {each.code}, gọi 0901 234 567",
+        )
+        for each in (unit, other)
+    )
+    Report.objects.filter(pk__in=[mine.pk, theirs.pk]).update(incident=outage)
+    address = f"/lam-viec/su-co/{outage.head.public_id}"
+
+    client.force_login(focal_point(unit).user)
+    seen = client.get(address).content.decode()
+    client.force_login(operator().user)
+    all_of_it = client.get(address).content.decode()
+
+    assert f"Lời của {unit.code}" in seen
+    assert "0901 234 567" not in seen
+    assert theirs.public_id not in seen
+    assert '<span class="badge">2</span>' in seen
+    assert theirs.description in all_of_it
