@@ -17,7 +17,7 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 
 from .errors import NotAllowed
-from .models import AccessRecord, CaseExport, ContactReading
+from .models import AccessRecord, CaseExport, ContactReading, Report
 from .permissions import Actor
 
 Kind = AccessRecord.Kind
@@ -69,6 +69,7 @@ def log(
     at: datetime,
     reason: str = "",
     export: CaseExport | None = None,
+    report: Report | None = None,
     count: int = 1,
 ) -> AccessRecord:
     """Write down that personal data were asked for, let out or taken out."""
@@ -78,6 +79,7 @@ def log(
         at=at,
         reason=reason[:300],
         export=export,
+        report=report,
         count=count,
     )
 
@@ -87,10 +89,8 @@ def access_log(asked: Asked, *, by: Actor) -> Rows:
     if not by.reads_access_log:
         raise NotAllowed
     opened, others = _opened(asked), _others(asked)
-    if asked.kind == OPENED:
-        return opened.order_by("-moment")
-    if asked.kind or asked.case:
-        found = others if asked.kind else opened
+    if asked.kind:
+        found = opened if asked.kind == OPENED else others
         return found.order_by("-moment")
     return opened.union(others, all=True).order_by("-moment")
 
@@ -155,11 +155,13 @@ def _others(asked: Asked) -> Rows:
         rows = rows.filter(kind=asked.kind)
     if asked.who:
         rows = rows.filter(by__username=asked.who)
+    if asked.case:
+        rows = rows.filter(report__public_id=asked.case)
     return rows.order_by().values(
         moment=F("at"),
         who=Coalesce("by__username", Value(WORKER)),
         what=F("kind"),
-        case=Value(""),
+        case=Coalesce("report__public_id", Value("")),
         why=F("reason"),
         many=F("count"),
     )

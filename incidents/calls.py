@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from gis_data.models import Place
 
 from . import handover, located
+from .accesses import Kind, log
 from .errors import Missing, NotAllowed
 from .following import follow
 from .intake import Filing, Telling, receive
@@ -34,7 +35,7 @@ from .models import (
 )
 from .models.likeness import kindred, reach_of
 from .permissions import Actor, visible_to
-from .privacy import Reporter, blind, number_of, seal, unseal
+from .privacy import Reporter, blind, number_of, seal, unseal, without_contacts
 
 #: A draft nobody came back to for so long is thrown away.
 DRAFTS_HOLD = timedelta(hours=24)
@@ -71,6 +72,15 @@ class Draft:
     def about(self) -> str:
         """What it is about, as far as that was told."""
         return self.said.get("description") or self.said.get("address", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A call that broke off, as everybody at the desk may see it."""
+
+    number: int
+    about: str
+    updated_at: datetime
 
 
 def keep_draft(
@@ -146,18 +156,28 @@ def drop_line(*, client_id: str, by: Actor, at: datetime) -> bool:
     return True
 
 
-def dropped_lines(*, by: Actor) -> list[tuple[int, Draft]]:
-    """Return the calls that broke off and nobody has called back, the oldest first."""
+def dropped_lines(*, by: Actor) -> list[Broken]:
+    """Return the calls that broke off and nobody has called back, the oldest first.
+
+    Who called is for the one who calls back.
+    """
     _desk_only(by)
     rows = CallDraft.objects.filter(dropped_at__isnull=False).order_by("dropped_at")
-    return [(row.pk, open_draft(row)) for row in rows]
+    return [
+        Broken(
+            number=row.pk,
+            about=without_contacts(open_draft(row).about, with_doors=True),
+            updated_at=row.updated_at,
+        )
+        for row in rows
+    ]
 
 
 @transaction.atomic
 def call_again(draft_id: int, *, by: Actor, at: datetime) -> str | None:
     """Take a call that broke off on; return which, or nothing where another was faster.
 
-    Its time begins anew.
+    Its time begins anew; that the number was opened is written down.
     """
     _desk_only(by)
     drafts = CallDraft.objects.select_for_update().filter(dropped_at__isnull=False)
@@ -166,6 +186,7 @@ def call_again(draft_id: int, *, by: Actor, at: datetime) -> str | None:
         return None
     row.user, row.dropped_at, row.started_at, row.updated_at = by.user, None, at, at
     row.save(update_fields=["user", "dropped_at", "started_at", "updated_at"])
+    log(Kind.LINE_TAKEN, by=by, at=at)
     return row.client_id
 
 

@@ -15,8 +15,10 @@ from phonenumbers import (
     Leniency,
     NumberParseException,
     PhoneNumberFormat,
+    PhoneNumberMatch,
     PhoneNumberMatcher,
     format_number,
+    is_valid_number,
     parse,
     region_code_for_number,
 )
@@ -120,17 +122,29 @@ def number_as_said(number: str) -> str:
     return format_number(parsed, form)
 
 
-def without_contacts(text: str) -> str:
-    """Return a text with phones, addresses, identity numbers and plates blotted out."""
+def without_contacts(text: str, *, with_doors: bool = False) -> str:
+    """Return a text with phones, addresses, identity numbers and plates blotted out.
+
+    Who goes there needs the door: of an alley it may look like a number, 1806/127/2/1.
+    """
     spans = [found.span() for found in PERSONAL.finditer(text)]
     numbers = PhoneNumberMatcher(text, settings.CITY.phone_region, POSSIBLE)
-    spans += [(found.start, found.end) for found in numbers]
+    spans += [
+        (found.start, found.end)
+        for found in numbers
+        if not (with_doors and _is_door(found))
+    ]
     kept, told = [], 0
     for start, end in sorted(spans):
         if start >= told:
             kept += [text[told:start], BLOT]
         told = max(told, end)
     return "".join([*kept, text[told:]])
+
+
+def _is_door(found: PhoneNumberMatch) -> bool:
+    """Tell whether what looks like a number is one of no telephone, but of a house."""
+    return "/" in found.raw_string and not is_valid_number(found.number)
 
 
 def _seal(reporter: Reporter) -> bytes:

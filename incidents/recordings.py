@@ -10,13 +10,10 @@ from django.utils.translation import gettext as _
 
 from . import media
 from .errors import Missing
-from .models import Attachment, ContactReading, Report
+from .models import Attachment, Report
 from .notifications import defer
 from .permissions import Actor
 from .workflow import take
-
-#: Why a contact was as good as opened, as the log of readings says it.
-HEARD = "Recording of the call played"
 
 
 @transaction.atomic
@@ -41,17 +38,3 @@ def add_recording(
     )
     defer(jobs)
     return taken.report
-
-
-def may_hear(by: Actor) -> bool:
-    """Tell whether somebody may hear who called: a voice is as good as a name."""
-    return by.opens_contacts
-
-
-def note_hearing(attachment: Attachment, *, by: Actor, at: datetime) -> None:
-    """Write down who heard a recording, and when."""
-    contact = getattr(attachment.report, "contact", None)
-    if contact is not None:
-        ContactReading.objects.create(
-            contact=contact, reader=by.user.get_username(), reason=HEARD, at=at
-        )

@@ -7,27 +7,24 @@ from typing import Any
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest
 from django.utils import timezone
-from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
+from incidents.entering import actor_in
 from incidents.models import Attachment, Report
-from incidents.permissions import actor_of, visible_to
-from incidents.recordings import may_hear, note_hearing
+from incidents.originals import ORIGINAL, may_open, note_opening
+from incidents.permissions import visible_to
 
 
 @require_safe
 def photo(request: HttpRequest, public_id: str) -> FileResponse:
     """Show a photo that was let be public, never its original."""
-    approved = Attachment.objects.filter(approved_at__isnull=False, kind="photo")
-    shown = approved.exclude(report__status="withdrawn").filter(public_id=public_id)
-    attachment = shown.select_related("report").first()
+    attachment = Attachment.objects.public().filter(public_id=public_id).first()
     if attachment is None:
         raise Http404
     answer = _answer(attachment.shown, "image/jpeg")
     # Of a report that is not public only who was given the address may see it.
-    kept = (
-        "public, max-age=3600" if attachment.report.is_public else "private, no-store"
-    )
+    is_open = Report.objects.public().filter(pk=attachment.report_id).exists()
+    kept = "public, max-age=3600" if is_open else "private, no-store"
     answer["Cache-Control"] = kept
     return answer
 
@@ -42,29 +39,27 @@ def own_photo(attachment: Attachment) -> FileResponse:
 @require_safe
 def staff_file(request: HttpRequest, public_id: str, form: str) -> FileResponse:
     """Show a file of a case to who may see the case; originals as downloads only."""
-    actor = actor_of(request.user, on=localdate())
+    actor, now = actor_in(request), timezone.now()
     if actor is None:
         raise Http404
     cases = Report.objects.filter(visible_to(actor))
-    attachment = Attachment.objects.filter(
+    files = Attachment.objects.select_related("report__contact", "event")
+    attachment = files.filter(
         public_id=public_id, report__in=cases.values("pk")
     ).first()
-    if attachment is None:
+    if attachment is None or not may_open(attachment, form, by=actor, at=now):
         raise Http404
-    if attachment.is_call:
-        if not may_hear(actor):
-            raise Http404
-        note_hearing(attachment, by=actor, at=timezone.now())
-    is_original = form == "original"
+    is_original = form == ORIGINAL
     kept: FieldFile = getattr(attachment, FORMS[form])
     media_type = attachment.media_type if is_original else "image/jpeg"
     answer = _answer(kept, media_type, as_attachment=is_original)
     answer["Cache-Control"] = "private, no-store"
+    note_opening(attachment, form, by=actor, at=now)
     return answer
 
 
 #: What of an attachment is asked for, and the field that holds it.
-FORMS = {"original": "original", "shown": "shown", "thumbnail": "thumbnail"}
+FORMS = {ORIGINAL: "original", "shown": "shown", "thumbnail": "thumbnail"}
 
 
 def _answer(kept: FieldFile, media_type: str, **options: Any) -> FileResponse:

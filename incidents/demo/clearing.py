@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import ProtectedError
 
 from incidents.models import (
+    AccessRecord,
     Attachment,
     CallBack,
     Clock,
@@ -27,6 +28,7 @@ from .photos import remove_files
 
 #: Each before what it leans on.
 ROWS = (
+    (AccessRecord, "report__is_demo"),
     (Notice, "event__report__is_demo"),
     (Note, "event__report__is_demo"),
     (Event, "report__is_demo"),

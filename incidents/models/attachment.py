@@ -133,3 +133,10 @@ class Attachment(models.Model):
     def is_told(self) -> bool:
         """Whether the reporter sent it."""
         return self.result_id is None and self.event_id is None
+
+    @property
+    def is_of_staff(self) -> bool:
+        """Whether staff made it: no call, and nothing that a reporter sent with a step."""
+        if self.is_call or self.is_told:
+            return False
+        return self.event is None or self.event.by_id is not None

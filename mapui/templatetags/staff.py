@@ -24,6 +24,7 @@ from incidents.models import (
     Report,
     Responsibility,
 )
+from incidents.privacy import without_contacts
 
 from .dates import day_format
 from .labels import place_name
@@ -148,13 +149,19 @@ def directive_class(state: Directive.State) -> str:
 
 
 @register.filter
-def where(report: Report) -> str:
+def told(words: str, opens: bool) -> str:
+    """Return a reporter's words; to who may not open who reported, without contacts."""
+    return words if opens else without_contacts(words, with_doors=True)
+
+
+@register.filter
+def where(report: Report, opens: bool = False) -> str:
     """Say where it is in one line: the address, and the ward where it names none."""
-    place = report.lies_in
-    if place is None or place.name.casefold() in report.address.casefold():
-        return report.address
+    place, address = report.lies_in, told(report.address, opens)
+    if place is None or place.name.casefold() in address.casefold():
+        return address
     ward = place_name(place)
-    return f"{report.address}, {ward}" if report.address else ward
+    return f"{address}, {ward}" if address else ward
 
 
 @register.filter
@@ -196,7 +203,8 @@ def person(user: User) -> str:
 @register.filter
 def sent_with(files: Iterable[Attachment], event: Event) -> list[Attachment]:
     """Return the files that somebody sent with what they wrote of a case."""
-    return [each for each in files if each.event_id == event.pk]
+    sent = (each for each in files if each.event_id == event.pk)
+    return [each for each in sent if not each.is_call]
 
 
 @register.filter

@@ -143,7 +143,7 @@ def look(request: HttpRequest, actor: Actor, client_id: str) -> HttpResponse:
     """Keep what is typed so far; tell who would get it, and what is alike nearby."""
     form, now = CallForm.of(request.POST), timezone.now()
     _keep(request, actor, form, client_id=client_id, at=now)
-    context = {"beside": beside_of(form, actor, at=now), "now": now}
+    context = {"actor": actor, "beside": beside_of(form, actor, at=now), "now": now}
     return render(request, "mapui/staff/_call_beside.html", context)
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from PIL import ImageFile
 
+from incidents.accesses import Kind, log
 from incidents.afterwards import answers_of
 from incidents.api.filing import said_of
 from incidents.models import Attachment, DailyRoot, Event, Report, Result
@@ -51,12 +52,13 @@ def case_file(
     """Print a case: all that staff know of it, or what its reporter may read."""
     if variant not in {INTERNAL, REPORTER}:
         raise Http404
-    report = find_case(actor, public_id)
-    context, photos = _gather(report, variant, at=timezone.now())
+    report, now = find_case(actor, public_id), timezone.now()
+    context, photos = _gather(report, variant, at=now)
     page = render_to_string("mapui/staff/case_file.html", context)
     answer = HttpResponse(print_page(page, photos), content_type="application/pdf")
     name = f"{report.public_id}-{variant}.pdf"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    log(Kind.CASE_TAKEN, by=actor, at=now, report=report, reason=variant)
     return answer
 
 
@@ -68,6 +70,7 @@ def record_file(request: HttpRequest, actor: Actor, public_id: str) -> HttpRespo
     answer = JsonResponse(file_of(report), json_dumps_params={"ensure_ascii": False})
     name = f"{report.public_id}.json"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    log(Kind.CASE_TAKEN, by=actor, at=timezone.now(), report=report, reason="record")
     return answer
 
 
@@ -76,23 +79,22 @@ def _gather(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Read what the file tells, and the photos in it by the names they have there."""
     is_internal = variant == INTERNAL
-    results = report.results.select_related("organisation", "by").order_by(
-        "round", "pk"
-    )
+    filed = report.results.select_related("organisation", "by").order_by("round", "pk")
     if not is_internal:
-        results = results.filter(published_at__isnull=False)
+        filed = filed.filter(published_at__isnull=False)
+    results = list(filed)
     events = report.events.select_related("note", "by").order_by("sequence")
     last = events.last()
     if not is_internal:
         events = events.filter(visibility=Event.Visibility.REPORTER)
     decided = report.decisions.select_related("organisation").order_by("-pk").first()
-    photos = _photos(report, list(results), is_internal=is_internal)
-    asked = results.last()
+    photos = _photos(report, results, is_internal=is_internal)
+    asked = results[-1] if results else None
     context = {
         "report": report,
         "is_internal": is_internal,
-        "description": without_contacts(report.description),
-        "address": without_contacts(report.address),
+        "description": without_contacts(report.description, with_doors=True),
+        "address": without_contacts(report.address, with_doors=True),
         "explanation": said_of(decided.reason, decided.arguments) if decided else "",
         "timeline": [_line(event, is_internal=is_internal) for event in events],
         "results": [(each, without_contacts(each.text)) for each in results],

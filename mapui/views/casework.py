@@ -311,7 +311,7 @@ def gather(report: Report, actor: Actor, *, at: datetime) -> Casework:
         clocks=_clocks(report, at=at),
         on=localdate(at),
         events=tuple(report.events.select_related("note", "by").order_by("-sequence")),
-        attachments=tuple(report.attachments.order_by("pk")),
+        attachments=tuple(report.attachments.select_related("event").order_by("pk")),
         results=tuple(
             report.results.select_related("organisation", "by")
             .annotate(**said_of_it())

@@ -117,6 +117,7 @@ def visits(request: HttpRequest, actor: Actor) -> HttpResponse:
     start = _start(asked, actor) if shown else None
     turns = _turns(shown, actor, start=start, at=now)
     context: dict[str, Any] = {
+        "actor": actor,
         "asked": asked,
         "parts": [(name, label, asked.part == name) for name, label in PARTS.items()],
         "start": start,

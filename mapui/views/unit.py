@@ -133,6 +133,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
     counts = _counts(work, asked, actor, at=now)
     units = {held.label for job in jobs if (held := job.report.organisation)}
     context: dict[str, Any] = {
+        "actor": actor,
         "asked": asked,
         "ways": _ways(asked, page),
         "sentences": _sentences(counts, asked),

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.db.utils import IntegrityError
 
-from incidents.accesses import OPENED, Asked, access_log, lines, take_log
+from incidents.accesses import OPENED, Asked, Kind, access_log, lines, log, take_log
 from incidents.case_exports import (
     HOLDS,
     WAITS,
@@ -25,6 +25,7 @@ from incidents.models import (
     ContactReading,
     Membership,
     Organisation,
+    Report,
     Status,
 )
 from tests.factories import (
@@ -251,12 +252,15 @@ def test_the_log_tells_who_looked_at_what_and_why_and_that_it_was_taken(
         ({"who": "lan"}, 1),
         ({"who": "nobody"}, 0),
         ({"case": "unknown"}, 0),
-        ({"with_worker": True}, 3),
+        ({"case": "one-case"}, 2),
+        ({"with_worker": True}, 4),
         ({"first": DAY + timedelta(days=1), "last": DAY + timedelta(days=2)}, 0),
     ],
 )
 def test_the_log_is_narrowed(lead, auditor, case, narrowed, count):
     asked(lead)
+    Report.objects.filter(pk=case.pk).update(public_id="one-case")
+    log(Kind.CASE_TAKEN, by=None, at=JULY, report=case)
     for reader in ("lan", "worker"):
         ContactReading.objects.create(
             contact=case.contact, reader=reader, reason="call back", at=JULY

@@ -12,7 +12,7 @@ import pytest
 
 from incidents import resolution, work
 from incidents.intake import receive
-from incidents.models import Event
+from incidents.models import AccessRecord, Event
 from incidents.publishing import public_timeline
 from incidents.roots import DAY, make_due
 from incidents.verifying import check_file
@@ -156,3 +156,22 @@ def test_strangers_read_days_and_steps_and_no_words(case, client):
     assert all(line.label in page for line in shown)
     for hidden in ("Đang lắp", "Thiếu ảnh", "Đã lắp", "Tuyết"):
         assert hidden not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("internal.pdf", "internal"),
+        ("reporter.pdf", "reporter"),
+        ("record.json", "record"),
+    ],
+)
+def test_that_it_was_taken_is_written_down(case, client, printed, name, reason):
+    desk = operator()
+    client.force_login(desk.user)
+
+    ask(client, case, name)
+
+    row = AccessRecord.objects.get()
+    assert (row.kind, row.by, row.report) == ("case_taken", desk.user, case)
+    assert row.reason == reason

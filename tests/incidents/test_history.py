@@ -11,12 +11,14 @@ from incidents import handover, work
 from incidents.history import Happening, broken_at, last_event, record
 from incidents.intake import receive
 from incidents.models import (
+    AccessRecord,
     ContactReading,
     DailyLeaf,
     DailyRoot,
     DecisionRecord,
     Event,
     Note,
+    RoleChange,
     Transfer,
 )
 from incidents.privacy import open_contact
@@ -105,7 +107,17 @@ def test_what_is_on_record_is_not_deleted(case, rows):
 
 @pytest.mark.parametrize(
     "rows",
-    [Event, Note, DecisionRecord, Transfer, ContactReading, DailyRoot, DailyLeaf],
+    [
+        Event,
+        Note,
+        DecisionRecord,
+        Transfer,
+        ContactReading,
+        DailyRoot,
+        DailyLeaf,
+        AccessRecord,
+        RoleChange,
+    ],
 )
 def test_no_table_of_the_record_is_emptied(case, rows):
     with connection.cursor() as cursor:

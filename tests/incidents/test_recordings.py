@@ -8,7 +8,13 @@ from django.db import DatabaseError, transaction
 
 from incidents.errors import Missing
 from incidents.media import look_into
-from incidents.models import Attachment, ContactReading, Status
+from incidents.models import (
+    AccessRecord,
+    Attachment,
+    Contact,
+    ContactReading,
+    Status,
+)
 from incidents.recordings import add_recording
 from tests.factories import JULY, CaseFactory, focal_point, operator, picture
 
@@ -66,3 +72,14 @@ def test_only_sound_is_a_recording(recorded):
     for uploads in ((), look_into([picture()])):
         with pytest.raises(Missing):
             add_recording(recorded[0], by=operator(), at=JULY, uploads=uploads)
+
+
+def test_a_call_of_nobody_we_could_name_is_written_down_with_its_case(client, recorded):
+    case, attachment = recorded
+    Contact.objects.all().delete()
+    desk = operator()
+
+    heard(client, desk, attachment).close()
+
+    row = AccessRecord.objects.get()
+    assert (row.kind, row.by, row.report) == ("call_heard", desk.user, case)

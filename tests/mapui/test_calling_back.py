@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from incidents import calls
 from incidents.history import Happening, last_event, naming, record
-from incidents.models import CallBack, Event, Notice
+from incidents.models import AccessRecord, CallBack, CallDraft, Event, Notice
 from incidents.notifications import send, tell
 from tests.factories import JULY, CaseFactory, focal_point, operator
 from tests.incidents.test_sending import LANDLINE
@@ -86,3 +88,24 @@ def test_a_unit_finds_nothing_here(client, call):
 
     assert client.get(LIST).status_code == 404
     assert client.post(address(call, "nhan")).status_code == 404
+
+
+def test_who_was_on_a_line_that_broke_is_for_who_calls_back(at_desk, db):
+    first, second = operator(), operator()
+    said = {"phone": "0901 234 567", "name": "Ngọc Lan"}
+    said["description"] = "Cây đổ, gọi 0901 234 567"
+    calls.keep_draft(client_id="one", said=said, by=first, at=timezone.now())
+    calls.drop_line(client_id="one", by=first, at=timezone.now())
+    at_desk.force_login(second.user)
+
+    listed = at_desk.get(LIST).content.decode()
+    number = CallDraft.objects.get().pk
+    unlogged = AccessRecord.objects.exists()
+    called = at_desk.post(reverse("mapui:call-again", args=[number]), follow=True)
+
+    assert "Cây đổ" in listed
+    for hidden in ("0901 234 567", "Ngọc Lan"):
+        assert hidden not in listed
+        assert hidden in called.content.decode()
+    row = AccessRecord.objects.get()
+    assert (unlogged, row.kind, row.by) == (False, "line_taken", second.user)
