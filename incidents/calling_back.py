@@ -39,7 +39,7 @@ def listed(*, by: Actor, at: datetime) -> CallBackQuerySet:
 def readable(*, by: Actor) -> CallBackQuerySet:
     """Return every call about a case this person may see, with what for."""
     told = Notice.objects.select_related(
-        "event__report", "contact__report", "contact__following"
+        "event__report", "contact__report__category", "contact__following"
     )
     cases = Report.objects.filter(visible_to(by))
     return (

@@ -108,13 +108,14 @@ def file_of(report: Report) -> dict[str, Any]:
 
 
 def _under(root: DailyRoot, public_id: str) -> dict[str, Any]:
-    names = sorted(root.leaves.values_list("public_id", flat=True))
-    own = root.leaves.get(public_id=public_id)
-    way = way_up(_leaves(root), names.index(public_id))
+    rows = root.leaves.values_list("public_id", "sequence", "is_demo")
+    told = {name: (sequence, is_demo) for name, sequence, is_demo in rows}
+    way = way_up(_leaves(root), sorted(told).index(public_id))
+    sequence, is_demo = told[public_id]
     return {
         "on": root.on.isoformat(),
-        "sequence": own.sequence,
-        "is_demo": own.is_demo,
+        "sequence": sequence,
+        "is_demo": is_demo,
         "way": [{"side": each.side, "hash": each.hash.hex()} for each in way],
         "root": bytes(root.root).hex(),
     }

@@ -136,7 +136,7 @@ class Attachment(models.Model):
 
     @property
     def is_of_staff(self) -> bool:
-        """Whether staff made it: no call, and nothing that a reporter sent with a step."""
+        """Whether staff made it: no call, and nothing a reporter sent with a step."""
         if self.is_call or self.is_told:
             return False
         return self.event is None or self.event.by_id is not None

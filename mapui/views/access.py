@@ -16,7 +16,6 @@ from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
 from incidents.accesses import OPENED, Asked, Kind, access_log, lines, take_log
 from incidents.permissions import Actor
 from incidents.spreadsheets import as_spreadsheet
@@ -37,12 +36,10 @@ def log(request: HttpRequest, actor: Actor) -> HttpResponse:
     start = (page - 1) * ON_A_PAGE
     rows = list(access_log(asked, by=actor)[start : start + ON_A_PAGE + 1])
     shown = list(lines(rows[:ON_A_PAGE]))
-    people = User.objects.filter(username__in={each.who for each in shown})
     context: dict[str, Any] = {
         "asked": asked,
         "mistake": mistake,
         "lines": shown,
-        "names": {each.get_username(): each.label for each in people},
         "kinds": [(OPENED, _("Contact opened")), *Kind.choices],
         "number": page,
         "has_next": len(rows) > ON_A_PAGE,

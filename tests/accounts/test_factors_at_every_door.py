@@ -115,7 +115,7 @@ def test_no_file_is_had_while_a_second_factor_is_owed(client, asked):
     session.save()
 
     proven = client.get(address)
-    proven.close()
+    assert b"".join(proven.streaming_content)
     assert (owing, proven.status_code) == (404, 200)
 
 

@@ -294,8 +294,9 @@ def page() -> str:
         "grants it for some hours, or a rule of the city does; nobody does where the "
         "reporter hid the name. Until then a unit reads the reporter's words with "
         "phones, e-mails and plates blotted out, and opens no film, recording or "
-        "original photo they sent. Each opening is logged; A and U read the log. A list "
-        "of cases with contacts is asked for by S or U and approved by another: A, U.",
+        "original photo they sent. Each opening is logged; A and U read the log. "
+        "A list of cases with contacts is asked for by S or U and approved by "
+        "another: A, U.",
         "## Steps",
         _table(
             ("step", "who takes it"),

@@ -284,5 +284,6 @@ def test_a_photo_is_public_for_as_long_as_its_case_is(client, status, answer, ke
 
     shown = client.get(f"/photos/{photo.public_id}.jpg")
 
-    shown.close()
+    if shown.streaming:
+        assert b"".join(shown.streaming_content)
     assert (shown.status_code, shown.get("Cache-Control")) == (answer, kept)

@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from incidents.contacting import ask_for_contact, grant_contact
-from incidents.models import AccessRecord, Attachment, Membership, Status
+from incidents.history import Happening, last_event, record
+from incidents.models import AccessRecord, Attachment, Event, Membership, Status
 from tests.factories import (
     AttachmentFactory,
     CaseFactory,
@@ -44,7 +45,8 @@ def sent(case, kind="photo", **more):
 
 def status(client, file, form="original"):
     answer = client.get(f"/staff/files/{file.public_id}/{form}")
-    answer.close()
+    if answer.streaming:
+        assert b"".join(answer.streaming_content)
     return answer.status_code
 
 
@@ -93,7 +95,10 @@ def test_who_sees_every_case_opens_no_original(client, case):
 
 
 def test_what_a_unit_sent_itself_opens_without_more(client, case, unit):
-    event = case.events.first()
+    told = [Happening(code=Event.Code.PROGRESS)]
+    (event,) = record(
+        case, told, at=timezone.now(), by=unit.user, after=last_event(case)
+    )
     file = AttachmentFactory.create(
         report=case,
         event=event,
@@ -104,3 +109,16 @@ def test_what_a_unit_sent_itself_opens_without_more(client, case, unit):
 
     assert status(client, file) == 200
     assert not AccessRecord.objects.exists()
+
+
+def test_what_another_reporter_sent_of_the_same_is_for_the_desk_alone(
+    client, case, unit
+):
+    event = case.events.first()  # Of nobody on the staff.
+    file = sent(case, event=event)
+    asked = ask_for_contact(case, by=unit, at=timezone.now(), why="Tìm chỗ")
+    grant_contact(asked, by=operator(), at=timezone.now())
+
+    assert (status(client, file), status(client, file, "shown")) == (404, 200)
+    client.force_login(operator().user)
+    assert status(client, file) == 200

@@ -79,7 +79,7 @@ def test_a_call_of_nobody_we_could_name_is_written_down_with_its_case(client, re
     Contact.objects.all().delete()
     desk = operator()
 
-    heard(client, desk, attachment).close()
+    assert b"".join(heard(client, desk, attachment).streaming_content) == WAV
 
     row = AccessRecord.objects.get()
     assert (row.kind, row.by, row.report) == ("call_heard", desk.user, case)

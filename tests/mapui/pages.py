@@ -197,7 +197,7 @@ ASKED = [
     Asked("/lam-viec/lien-he", 4, DESK),
     Asked("/lam-viec/phan-anh.csv", 4, UNIT, kind=DATA, rows=20_010),
     Asked("/lam-viec/xuat-du-lieu", 6, DESK),
-    Asked("/lam-viec/nhat-ky", 4, KEEPER),
+    Asked("/lam-viec/nhat-ky", 4, KEEPER, rows=60),
     Asked("/lam-viec/truc-ban", 9, UNIT),
     Asked("/lam-viec/truc-ban", 9, MANAGER),
     Asked("/lam-viec/mau-tra-loi", 6, UNIT),

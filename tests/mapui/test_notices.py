@@ -41,7 +41,7 @@ def written(**changes):
 
 
 def test_words_are_looked_at_kept_and_taken_back(at_work):
-    new = written(subject_vi="Xong rồi: {code}")
+    new = written(subject_vi="Xong rồi: {what}")
 
     looked = at_work.post(TEXT, new | {"do": "preview"})
     nothing_kept = NoticeText.objects.count()
@@ -50,7 +50,7 @@ def test_words_are_looked_at_kept_and_taken_back(at_work):
 
     page = looked.content.decode()
     assert (looked.status_code, nothing_kept) == (200, 0)
-    assert "Xong rồi: 1022-" in page
+    assert "Xong rồi: Sự việc" in page
     assert "Chưa lưu" in page
     assert "Đã lưu" in kept.content.decode()
     assert "Rõ hơn" in kept.content.decode()

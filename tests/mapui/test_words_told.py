@@ -43,7 +43,7 @@ def test_a_unit_reads_where_it_is_and_no_number(client, case):
         said = read(client, address)
         assert DOOR in said, address
         assert NUMBER not in said, address
-    assert "12 Lê Lợi (…" in read(client, page(case))
+    assert "12 Lê Lợi …" in read(client, page(case))
 
 
 def test_a_unit_that_was_granted_the_contact_reads_all_of_its_case(client, case, unit):
