@@ -18,7 +18,9 @@ from django.utils.translation import gettext as _
 
 from .deadlines import read_deadline
 from .errors import Missing, NotAllowed, NotNow
+from .hands import start_unit_clock
 from .history import Happening, naming, record_all
+from .hops import passed_around
 from .members import ANEW
 from .models import (
     Category,
@@ -26,6 +28,7 @@ from .models import (
     Event,
     Incident,
     Joining,
+    Organisation,
     Report,
     Result,
     Status,
@@ -58,7 +61,8 @@ def add(
     What waits at the desk is accepted and transferred with it, and acknowledged to its
     reporter; what another unit has goes over. Their units' clocks stand still for that
     of the incident; each citizen's own date runs on, and each keeps code and reporter.
-    What has ended, is in another incident or on a colleague's screen is left out.
+    What has ended, is in another incident or on a colleague's screen is left out, and
+    what only the arbiter may give to that unit.
     """
     if not by.is_desk:
         raise NotAllowed
@@ -70,7 +74,7 @@ def add(
     unit = head.organisation
     if unit is None or head.status not in IN_HAND:
         raise NotNow(_("Give the incident to a unit first, or it is over already."))
-    held = _hold(wanted, head, by=by, at=at)
+    held = _hold(wanted, head, unit, by=by, at=at)
     moving = [each for each in held if each.organisation_id != unit.pk]
     ids, moved = [each.pk for each in held], [each.pk for each in moving]
     if not ids:
@@ -136,21 +140,28 @@ def take_out(
     ).first()
     if held.incident_id is None or joining is None:
         raise NotNow(_("This report is part of no incident."))
-    held.incident = None
-    held.save(update_fields=["incident"])
-    own = Clock.objects.filter(pk__in=joining.clocks, organisation=held.organisation)
-    own.update(stopped_at=None)
-    if not own.filter(party=Clock.Party.UNIT).exists():
-        _start_anew(held, at=at)
-    joining.ended_by, joining.ended_at = by.user, at
-    joining.save(update_fields=["ended_by", "ended_at"])
+    _let_run_again(held, joining, at=at)
+    leave(held, by=by, at=at)
     return held
 
 
-def answer_all(head: Report, result: Result, *, at: datetime) -> list[Event]:
+def leave(report: Report, *, at: datetime, by: Actor | None = None) -> None:
+    """Let a report that is held be part of its incident no more, if it is of one."""
+    if report.incident_id is None:
+        return
+    joined = Joining.objects.filter(report=report, kind=Joining.Kind.INCIDENT)
+    joined.filter(ended_at=None).update(ended_at=at, ended_by=by.user if by else None)
+    report.incident = None
+    report.save(update_fields=["incident"])
+
+
+def answer_all(
+    head: Report, result: Result, *, as_: Event, at: datetime
+) -> list[Event]:
     """Answer every open report of the incident that a case heads with its result.
 
-    Called in the transaction that publishes it; the caller tells of what is returned.
+    They end `as_` their head does. Called in the transaction that publishes it; the
+    caller tells of what is returned.
     """
     incident = Incident.objects.select_for_update().filter(head=head).first()
     if incident is None:
@@ -166,6 +177,7 @@ def answer_all(head: Report, result: Result, *, at: datetime) -> list[Event]:
     Report.objects.filter(pk__in=ids).update(
         status=step.target,
         approval="",
+        awaits_arbiter=False,
         organisation=head.organisation,
         resolved_at=at,
         version=F("version") + 1,
@@ -174,8 +186,8 @@ def answer_all(head: Report, result: Result, *, at: datetime) -> list[Event]:
     Clock.objects.filter(report__in=ids, stopped_at=None).update(stopped_at=at)
     with connection.cursor() as cursor:
         cursor.execute(SHARE, {"source": result.pk, "reports": ids, "at": at})
-    resolved = Happening(code=step.event, arguments=naming(head.organisation))
-    return record_all(((each, [resolved]) for each in held), at=at)
+    ended = Happening(code=Event.Code(as_.code), arguments=as_.arguments)
+    return record_all(((each, [ended]) for each in held), at=at)
 
 
 READ = (
@@ -196,20 +208,28 @@ def _hold_head(incident: Incident) -> Report:
     return held.get(pk=incident.head_id)
 
 
-def _hold(ids: set[int], head: Report, *, by: Actor, at: datetime) -> list[Report]:
+def _hold(
+    ids: set[int], head: Report, unit: Organisation, *, by: Actor, at: datetime
+) -> list[Report]:
     """Hold those that may be added, in one order for everybody."""
+    stays = Q(organisation=unit)
     free = Q(claimed_by=None) | Q(claimed_by=by.user)
     free |= Q(claimed_at=None) | Q(claimed_at__lte=at - CLAIM_HOLDS)
     fit = Report.objects.filter(
         free,
+        stays | Q(is_arbitrated=False),
         pk__in=ids,
+        awaits_arbiter=False,
         incident=None,
         headed=None,
         kind=Report.Kind.REPORT,
         status__in=STEPS["group"].sources,
         category__is_public=head.category.is_public,
     )
-    return list(fit.select_for_update(of=("self",)).only(*READ).order_by("pk"))
+    held = list(fit.select_for_update(of=("self",)).only(*READ).order_by("pk"))
+    moving = [each.pk for each in held if each.organisation_id != unit.pk]
+    disputed = passed_around(moving, to=unit)
+    return [each for each in held if each.pk not in disputed]
 
 
 def _stand_still(ids: list[int], head: Report, *, by: Actor, at: datetime) -> None:
@@ -242,21 +262,21 @@ def _firm_up(reports: Sequence[Report], *, at: datetime) -> None:
         )
 
 
-def _start_anew(report: Report, *, at: datetime) -> None:
-    """Start the clock of the unit that keeps a report it never had on its own."""
-    if report.organisation is None:
-        return
-    deadline = read_deadline(report.category, on=localdate(at))
-    Clock.objects.create(
-        report=report,
-        party=Clock.Party.UNIT,
-        organisation=report.organisation,
-        rule=deadline.rule,
-        started_at=at,
-        due_at=deadline.due(at).due_at,
-        is_firm=True,
-        calendar_version=deadline.calendar.version,
+def _let_run_again(report: Report, joining: Joining, *, at: datetime) -> None:
+    """Let what stood still run again, but for what was begun anew meanwhile.
+
+    The unit that keeps a report it never had on its own begins now.
+    """
+    running = Clock.objects.running().filter(report=report)
+    begun = {(each.party, each.step) for each in running}
+    stood = Clock.objects.filter(
+        pk__in=joining.clocks, organisation=report.organisation
     )
+    again = [each for each in stood if (each.party, each.step) not in begun]
+    Clock.objects.filter(pk__in=[each.pk for each in again]).update(stopped_at=None)
+    if report.organisation and not running.filter(party=Clock.Party.UNIT).exists():
+        deadline = read_deadline(report.category, on=localdate(at))
+        start_unit_clock(report, deadline, at=at)
 
 
 #: What was running stands still, and is written down beside what the case was.

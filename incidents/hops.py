@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from accounts.models import User
@@ -20,15 +21,35 @@ def needs_arbiter(report: Report, *, to: Organisation | None = None) -> bool:
     It is after two hops between units; and where the case would go back `to` a unit
     that gave it up, from another that has had it since.
     """
-    hops = list(Transfer.objects.hops_of(report).order_by("pk"))
+    return bool(passed_around([report.pk], to=to))
+
+
+def passed_around(
+    reports: Iterable[int], *, to: Organisation | None = None
+) -> set[int]:
+    """Return of many cases those whose next hand is for the arbiter to name."""
+    moves: dict[int, list[Transfer]] = {}
+    for each in Transfer.objects.filter(report__in=reports).order_by("pk"):
+        moves.setdefault(each.report_id, []).append(each)
+    unit = to.pk if to else None
+    return {case for case, each in moves.items() if _is_passed_around(each, unit)}
+
+
+def _is_passed_around(moves: list[Transfer], unit: int | None) -> bool:
+    """Judge by how a case went from hand to hand, the first move first.
+
+    What a unit gave up before an arbiter last decided, or by law, is no hop.
+    """
+    finals = [turn for turn, move in enumerate(moves) if move.is_final]
+    since = moves[finals[-1] + 1 :] if finals else moves
+    hops = [move for move in since if move.sender_id and move.by_id]
     if len(hops) >= HOPS:
         return True
-    givers = [hop.sender_id for hop in hops]
-    if to is None or to.pk not in givers:
+    given_up = next((hop for hop in hops if hop.sender_id == unit), None)
+    if given_up is None:
         return False
-    since = hops[givers.index(to.pk)]
-    others = Transfer.objects.filter(report=report, pk__gte=since.pk)
-    return others.exclude(organisation=None).exclude(organisation=to).exists()
+    had = {move.organisation_id for move in since[since.index(given_up) :]}
+    return bool(had - {None, unit})
 
 
 def call_arbiter(report: Report, *, by: User | None, at: datetime) -> Arbitration:

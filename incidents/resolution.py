@@ -225,8 +225,9 @@ def reopen(
     """Take a case up again at its reporter's word; it always reaches the unit.
 
     Where it goes along with another, it is that one that is not done: the unit has it
-    again, and everybody hears. The citizen's date stays the first one; the unit's
-    clock starts anew. An officer who has left since has it no more.
+    again, and everybody hears. What was part of an incident is a case of its own from
+    then on. The citizen's date stays the first one; the unit's clock starts anew. An
+    officer who has left since has it no more.
     """
     own = hold_with_master(report)
     is_shared = own.master is not None
@@ -257,6 +258,7 @@ def reopen(
     beside = taken.event if is_shared else None
     defer(media.keep(uploads, report=held, event=beside, at=at))
     Clock.objects.filter(report=held, party=Clock.Party.CITIZEN).update(stopped_at=None)
+    grouping.leave(held, at=at)
     deadline = read_deadline(held.category, on=localdate(at))
     start_unit_clock(held, deadline, at=at)
     clocks.begin_targets(held, deadline, steps=clocks.ON_REOPENING, at=at)
@@ -309,7 +311,7 @@ def publish(
         ready.filter(kind=Attachment.Kind.PHOTO).update(approved_at=at)
     held = _stop(taken, at=at)
     # Of an incident, it answers every report in it; of any other case, none.
-    answered = grouping.answer_all(held, result, at=at)
+    answered = grouping.answer_all(held, result, as_=taken.event, at=at)
     tell_all([taken.event, *answered], at=at)
     return held
 

@@ -7,6 +7,7 @@ import pytest
 from gis_data.models import Place
 from tests.factories import (
     DeadlineRuleFactory,
+    LeafFactory,
     PlaceKindFactory,
     ResponsibilityFactory,
     TellingFactory,
@@ -41,3 +42,9 @@ def telling(wards):
         organisation__name_en="Committee of ward A",
     )
     return telling
+
+
+@pytest.fixture
+def flood(wards):
+    """A kind of problem that many report at once."""
+    return LeafFactory.create(name="Ngập")
