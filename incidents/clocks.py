@@ -22,6 +22,7 @@ from .models import (
     Extension,
     Incident,
     Report,
+    Status,
     Target,
 )
 
@@ -91,9 +92,24 @@ def stand_still(event: Event, *, until: date) -> None:
     _count_anew(clock)
 
 
+def stand_again(report: Report, *, since: datetime) -> None:
+    """Let a clock that was stopped for a while stand still again, as its case does.
+
+    A pause that was broken off then goes on as if it never had been; of one whose case
+    went on meanwhile the unit keeps what it had of it.
+    """
+    clock = running_of_unit(report)
+    if clock is None or not clock.pauses.exists():
+        return
+    if report.status == Status.PAUSED:
+        clock.pauses.filter(ended_at=since).update(ended_at=None)
+    _count_anew(clock)
+
+
 def run_again(report: Report, *, at: datetime) -> None:
     """Let the unit's clock run again, where it stands still."""
-    standing = ClockPause.objects.filter(clock__report=report, ended_at=None)
+    running = Clock.objects.running().filter(report=report)
+    standing = ClockPause.objects.filter(clock__in=running, ended_at=None)
     pause = standing.select_related("clock__rule").first()
     if pause is None:
         return
@@ -173,10 +189,14 @@ PAUSES = Prefetch("pauses", ClockPause.objects.order_by("pk"), to_attr="stood")
 
 
 def _span(pause: ClockPause) -> Pause:
-    """Return from when to when it lasts: until its day begins, unless ended sooner."""
+    """Return from when to when it lasts: until its day begins, unless ended sooner.
+
+    That nobody noted its end until days later gives the unit no day more.
+    """
     zone = get_default_timezone()
-    ends = datetime.combine(pause.until, time.min, tzinfo=zone)
-    return (pause.began_at, pause.ended_at or max(ends, pause.began_at))
+    day = datetime.combine(pause.until, time.min, tzinfo=zone)
+    ends = min(pause.ended_at, day) if pause.ended_at else day
+    return (pause.began_at, max(ends, pause.began_at))
 
 
 def _count_anew(clock: Clock) -> None:

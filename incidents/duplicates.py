@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from .clocks import stand_again
 from .errors import AnsweredAlready, NotJoinable, NotNow
 from .history import Happening, last_event, record
 from .models import Clock, Event, Joining, Report, Status
@@ -107,6 +108,7 @@ def unmerge(
     held.save(update_fields=["status", "master", "approval", "awaits_arbiter"])
     Report.objects.filter(pk__in=_branch_of(held, master)).update(master=held)
     Clock.objects.filter(pk__in=joining.clocks).update(stopped_at=None)
+    stand_again(held, since=joining.at)
     joining.ended_by, joining.ended_at = by.user, at
     joining.save(update_fields=["ended_by", "ended_at"])
     _note(master, Event.Code.PARTED, held, by=by, at=at)

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from .clocks import stand_again
 from .deadlines import read_deadline
 from .errors import Missing, NotAllowed, NotNow
 from .hands import start_unit_clock
@@ -25,6 +26,7 @@ from .members import ANEW
 from .models import (
     Category,
     Clock,
+    ClockPause,
     Event,
     Incident,
     Joining,
@@ -141,6 +143,7 @@ def take_out(
     if held.incident_id is None or joining is None:
         raise NotNow(_("This report is part of no incident."))
     _let_run_again(held, joining, at=at)
+    stand_again(held, since=joining.at)
     leave(held, by=by, at=at)
     return held
 
@@ -238,6 +241,8 @@ def _stand_still(ids: list[int], head: Report, *, by: Actor, at: datetime) -> No
         cursor.execute(
             JOIN, {"reports": ids, "into": head.pk, "by": by.user.pk, "at": at}
         )
+    broken_off = ClockPause.objects.filter(clock__report__in=ids, ended_at=None)
+    broken_off.update(ended_at=at)
 
 
 def _firm_up(reports: Sequence[Report], *, at: datetime) -> None:

@@ -21,7 +21,6 @@ from .deadlines import ONE_DAY, Calendar, end_of, read_calendar
 from .errors import NotNow
 from .history import Happening, naming, record_all
 from .models import (
-    ClockPause,
     DeadlineRule,
     Event,
     Organisation,
@@ -40,8 +39,6 @@ from .work import resume
 BATCH = 200
 #: What came due before is not news: it was told of then, or came in with old cases.
 LOOK_BACK = timedelta(days=7)
-#: A target this far gone is told of by the higher levels, if at all.
-A_DAY = timedelta(days=1)
 Level: TypeAlias = Urging.Level
 Code: TypeAlias = Event.Code
 BY_DAYS, BY_CLOCK = DeadlineRule.Unit.WORKING_DAYS, DeadlineRule.Unit.MINUTES
@@ -98,10 +95,9 @@ def watch(*, at: datetime, batch: int = BATCH) -> Watched:
 
 def end_pauses(*, at: datetime) -> int:
     """Let work go on where the day of its pause has come; return how many cases."""
-    over = ClockPause.objects.filter(ended_at=None, until__lte=localdate(at))
-    reports = Report.objects.filter(pk__in=over.values("clock__report"))
+    paused = Report.objects.filter(status=Status.PAUSED)
     resumed = 0
-    for report in reports.filter(status=Status.PAUSED).order_by("pk"):
+    for report in paused.filter(paused_until__lte=localdate(at)).order_by("pk"):
         try:
             resume(report, by=Side.SYSTEM, at=at)
         except NotNow:  # Somebody was quicker.
@@ -169,7 +165,7 @@ def _by_the_clock(at: datetime) -> Iterator[Window]:
             if level == Level.BEFORE:
                 after, upto = at, at + far
             else:
-                after, upto = at - far - A_DAY, at - far
+                after, upto = at - far - LOOK_BACK, at - far
             yield Window(
                 level=Level(level), unit=BY_CLOCK, step=step, after=after, upto=upto
             )

@@ -148,13 +148,6 @@ class ClockPause(models.Model):
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("began_at")),
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["until"],
-                name="pause_not_ended",
-                condition=Q(ended_at__isnull=True),
-            )
-        ]
 
     def __str__(self) -> str:
         return f"Clock {self.clock_id} until {self.until}"

@@ -337,6 +337,11 @@ class Report(models.Model):
                 condition=Q(status__in=sorted(IN_HAND), committed_on__isnull=False),
             ),
             models.Index(
+                fields=["paused_until"],
+                name="report_goes_on_by_itself",
+                condition=Q(status="paused"),
+            ),
+            models.Index(
                 fields=["subunit"],
                 name="report_in_hand_of_part",
                 condition=Q(status__in=sorted(IN_HAND), subunit__isnull=False),

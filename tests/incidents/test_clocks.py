@@ -9,7 +9,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from incidents import correcting, handover, resolution, work
+from incidents import (
+    correcting,
+    duplicates,
+    grouping,
+    handover,
+    resolution,
+    watching,
+    work,
+)
 from incidents.deadlines import calendar_of, due, read_deadlines
 from incidents.errors import CommitFirst, ExtendedAlready, Missing, NotAllowed, NotNow
 from incidents.intake import receive
@@ -18,6 +26,7 @@ from incidents.models import (
     Clock,
     ClockPause,
     DeadlineRule,
+    Incident,
     Report,
     Status,
     Target,
@@ -476,3 +485,77 @@ def test_every_target_of_the_shipped_city_is_one_that_a_step_measures(settings):
 
     assert steps == set(Target.values)
     assert set(settings.CITY.clocks.minutes) == steps
+
+
+def test_a_pause_whose_end_nobody_noted_for_days_gives_no_day_more(filed):
+    report = filed("normal", at=MONDAY)
+    unit = focal_point(report.organisation)
+    work.acknowledge(report, by=unit, at=MONDAY)
+    until = date(2026, 3, 5)
+    work.pause(report, by=unit, at=MONDAY, until=until, text="Rain")
+    promised = unit_clock(report).due_at
+
+    watching.end_pauses(at=local("2026-03-09T08:00"))
+
+    assert unit_clock(report).due_at == promised
+
+
+def test_a_pause_outlasts_a_joining_that_was_undone_and_ends_on_its_day(filed):
+    report, other = (filed("normal", at=MONDAY) for _turn in range(2))
+    unit, desk = focal_point(report.organisation), operator()
+    work.acknowledge(report, by=unit, at=MONDAY)
+    work.pause(report, by=unit, at=MONDAY, until=date(2026, 3, 6), text="Rain")
+    promised = unit_clock(report).due_at
+    tuesday, friday = local("2026-03-03T10:00"), local("2026-03-06T00:00")
+    duplicates.merge(report, into=other, by=desk, at=tuesday)
+
+    apart = duplicates.unmerge(report, by=desk, at=tuesday + minutes(30))
+
+    assert ClockPause.objects.get().ended_at is None
+    assert (apart.status, unit_clock(report).due_at) == ("paused", promised)
+    assert watching.end_pauses(at=friday) == 1
+    assert ClockPause.objects.get().ended_at == friday
+
+
+def test_work_that_stops_within_an_incident_goes_on_by_itself(filed):
+    head, report = (filed("normal", at=MONDAY) for _turn in range(2))
+    unit = focal_point(report.organisation)
+    work.acknowledge(report, by=unit, at=MONDAY)
+    incident = headed_by(head)
+    grouping.add(incident, [report], by=operator(), at=MONDAY)
+
+    work.pause(report, by=unit, at=MONDAY, until=date(2026, 3, 5), text="Rain")
+
+    assert watching.end_pauses(at=local("2026-03-05T00:00")) == 1
+    report.refresh_from_db()
+    assert report.status == "in_progress"
+
+
+def test_what_is_put_with_an_incident_while_it_is_paused_leaves_no_pause_behind(filed):
+    report, head = (filed("normal", at=MONDAY) for _turn in range(2))
+    work.acknowledge(report, by=focal_point(report.organisation), at=MONDAY)
+    by = {"by": focal_point(report.organisation), "text": "Rain"}
+    work.pause(report, at=MONDAY, until=date(2026, 3, 27), **by)
+    tuesday, friday = local("2026-03-03T10:00"), local("2026-03-06T10:00")
+
+    grouping.add(headed_by(head), [report], by=operator(), at=tuesday)
+    work.resume(report, by=by["by"], at=tuesday)
+    grouping.take_out(report, by=operator(), at=tuesday)
+
+    assert ClockPause.objects.get().ended_at == tuesday
+    assert unit_clock(report).due_at == local("2026-03-09T23:59:59")
+    work.pause(report, at=tuesday, until=date(2026, 3, 6), **by)
+    work.resume(report, by=by["by"], at=friday)
+    assert not ClockPause.objects.filter(ended_at=None).exists()
+    assert unit_clock(report).due_at == local("2026-03-11T23:59:59")
+
+
+def headed_by(head: Report) -> Incident:
+    return Incident.objects.create(
+        head=head,
+        kind=Incident.Kind.GROUPED,
+        title="Flood",
+        starts_at=MONDAY,
+        opened_at=MONDAY,
+        opened_by=operator().user,
+    )

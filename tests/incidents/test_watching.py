@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -202,6 +203,21 @@ def test_a_missed_target_is_called_one_and_never_a_deadline(
     letter = staff_notices.compose(notice)
     assert "Chỉ tiêu nội bộ: đơn vị tiếp nhận" in letter.body
     assert "02:40, 17/02/2026" in letter.body
+
+
+def test_after_days_of_standstill_every_level_hears_of_what_runs_by_the_minute(
+    targets,  # noqa: F811
+    telling,
+):
+    Category.objects.filter(pk=telling.category.pk).update(urgency="urgent")
+    telling.category.refresh_from_db()
+    receive(telling, channel="hotline", at=TET_NIGHT)
+
+    watch(at=TET_NIGHT + timedelta(days=3))
+
+    missed = Urging.objects.filter(clock__step="acknowledge")
+    told = settings.CITY.clocks.minutes["acknowledge"]
+    assert set(missed.values_list("level", flat=True)) == {*told, "due"} - {"before"}
 
 
 def test_who_is_told_of_a_case_reads_of_it_among_staff_alone(case):
