@@ -1,4 +1,4 @@
-"""What nobody can read, coming in or going out: turned away, or put into words."""
+"""What comes in unreadable, or goes out without a word: turned away, or told."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from psycopg.errors import DeadlockDetected
+
+from .api import at_once
 
 #: How UTF-8, or what is written the same in it, may be called.
 READ = {"utf-8", "utf8", "us-ascii", "ascii"}
@@ -55,6 +59,28 @@ class InWords:
             page["Allow"] = answer["Allow"]
             return page
         return answer
+
+
+class InTurn:
+    """Let one of two give way who each wait for what the other holds, and say so.
+
+    Cases are held in one order, so that it hardly comes to that; where it does, the
+    database ends one of the two, and nothing of it is kept.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        is_met = isinstance(error, OperationalError)
+        if is_met and isinstance(error.__cause__, DeadlockDetected):
+            return at_once(request)
+        return None
 
 
 def _sent(request: HttpRequest) -> list[str]:

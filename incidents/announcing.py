@@ -239,6 +239,8 @@ def end(incident: Incident, *, by: Actor, at: datetime, text: str) -> Incident:
 
 
 def _held(incident: Incident) -> Incident:
+    """Hold an incident after the case that heads it, as who publishes its result."""
+    Report.objects.select_for_update(of=("self",)).get(pk=incident.head_id)
     held = Incident.objects.select_for_update(of=("self",))
     return held.select_related("head__category").get(pk=incident.pk)
 

@@ -29,9 +29,10 @@ def transfer_proposed(
 ) -> Batch:
     """Accept and transfer each case, as it was seen, to the unit proposed for it.
 
-    One that cannot go keeps none of the others back: it is told, with the reason.
+    One that cannot go keeps none of the others back: it is told, with the reason. They
+    are held in one order for everybody, however they stood on the page.
     """
-    chosen = list(seen)
+    chosen = sorted(seen, key=lambda each: each[0].pk)
     latest = DecisionRecord.objects.filter(report__in=[each.pk for each, _ in chosen])
     proposed = {
         each.report_id: each.organisation

@@ -191,7 +191,7 @@ def confirm_result(
     version: int | None = None,
 ) -> Report:
     """Make what a crew reported the unit's own result: an officer answers for it."""
-    done = _unsettled(report, number)
+    done = _unsettled(_hold(report.pk), number)
     staged = list(StagedFile.objects.filter(crew_result=done).order_by("pk"))
     with ExitStack() as stack:
         files = [stack.enter_context(each.original.open("rb")) for each in staged]

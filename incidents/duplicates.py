@@ -44,7 +44,8 @@ def merge(
     if into is None:
         raise NotJoinable(_("Choose the case that it belongs to."))
     take_turns()
-    held, parent = _fresh(report), _fresh(into)
+    known = _hold(report.pk, into.pk)
+    held, parent = known[report.pk], known[into.pk]
     master = parent.master or parent
     _refuse_unfit(held, master)
     if Joining.objects.filter(report=held, ended_at=None).exists():
@@ -95,7 +96,7 @@ def unmerge(
     reporter, it is not untold: who finds it undone reports it again.
     """
     take_turns()
-    held = _fresh(report)
+    held = _hold(report.pk)[report.pk]
     taken = take("unmerge", held, by=by, at=at, version=version, text=reason)
     held, master = taken.report, taken.report.master
     joining = Joining.objects.filter(report=held, ended_at=None).first()
@@ -117,14 +118,25 @@ def unmerge(
 
 
 def take_turns() -> None:
-    """Let two who join at once do it one after the other, or they could join a ring."""
+    """Let two who join at once do it one after the other, or they could join a ring.
+
+    It comes before any case is held: who held one first could wait for ever for who
+    has the turn and waits for that case.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def _fresh(report: Report) -> Report:
-    held = Report.objects.select_for_update(of=("self",))
-    return held.select_related("category", "master__category").get(pk=report.pk)
+def _hold(*cases: int) -> dict[int, Report]:
+    """Hold cases and what they go along with, in one order for everybody.
+
+    Nobody else joins or parts meanwhile, so that no master changes.
+    """
+    known = Report.objects.filter(pk__in=cases).values_list("pk", "master")
+    wanted = {pk for pair in known for pk in pair if pk}
+    held = Report.objects.select_for_update(of=("self",)).order_by("pk")
+    found = held.select_related("category", "master__category").filter(pk__in=wanted)
+    return {each.pk: each for each in found}
 
 
 def _refuse_unfit(report: Report, master: Report) -> None:

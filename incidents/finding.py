@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from . import media
-from .duplicates import merge
+from .duplicates import merge, take_turns
 from .errors import Missing, NotNow
 from .models import Approval, Report, Result, Status, Verification
 from .notifications import defer
@@ -112,6 +112,7 @@ def approve_ending(
     report: Report, *, by: Actor, at: datetime, version: int | None = None
 ) -> Report:
     """Let a case end as its unit found it, and tell the reporter how, as one."""
+    take_turns()  # It may end by going along with another.
     held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     approval = _asked_for(held)
     if step := ENDS.get(approval):

@@ -81,10 +81,13 @@ def give_location(token: str, spot: Whereabouts, *, at: datetime) -> Report:
     What is settled and undoubted goes to its unit by itself, where its category may
     and no operator has it on the screen. Who has the case already keeps it.
     """
-    held = LocationLink.objects.select_for_update().filter(token=token).first()
-    if held is None or held.used_at is not None or held.expires_at <= at:
+    known = find_link(token, at=at)
+    # The case first, as everywhere; then who shows the same at this moment is through.
+    cases = Report.objects.select_for_update(of=("self",)).select_related("category")
+    report = cases.get(pk=known.report_id)
+    held = LocationLink.objects.select_for_update().filter(pk=known.pk).first()
+    if held is None or held.used_at is not None:
         raise SpentLink
-    report = Report.objects.select_related("category").get(pk=held.report_id)
     decision = _decide(report, spot, at=at)
     if decision.reason is Reason.OFF_THE_MAP:
         raise OutsideTheMap

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,18 @@ def broken(client, monkeypatch):
     return client.get("/tra-cuu")
 
 
+def end_one_of_two(*_asked, **_said):
+    """Be ended by the database, as who waits for what waits for them."""
+    raised = "DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = '40P01'; END $$"
+    with connection.cursor() as cursor:
+        cursor.execute(raised)
+
+
+def met(client, monkeypatch):
+    monkeypatch.setattr("mapui.views.lookup.render", end_one_of_two)
+    return client.get("/tra-cuu")
+
+
 ASKED = [(unreadable, 400), (nowhere, 404), (not_done_here, 405), (too_large, 413)]
 
 
@@ -41,13 +54,14 @@ def answer(client, monkeypatch):
     def _answer(ask, language):
         client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
         client.defaults["HTTP_ACCEPT"] = "text/html"
-        return ask(client, monkeypatch) if ask is broken else ask(client)
+        is_ours = ask in {broken, met}
+        return ask(client, monkeypatch) if is_ours else ask(client)
 
     return _answer
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize(("ask", "status"), [*ASKED, (broken, 500)])
+@pytest.mark.parametrize(("ask", "status"), [*ASKED, (met, 409), (broken, 500)])
 def test_an_error_has_a_page_of_the_site_that_leads_on(answer, ask, status, language):
     page = answer(ask, language)
 
@@ -83,6 +97,19 @@ def test_too_much_for_the_api_is_a_problem_of_its_own(client):
 
     assert answer.status_code == 413
     assert answer.json()["code"] == "too_large"
+
+
+def test_who_gives_way_to_another_over_the_api_reads_that_it_is_no_error(
+    client, monkeypatch
+):
+    monkeypatch.setattr(
+        "incidents.api.reports.ReportViewSet.get_queryset", end_one_of_two
+    )
+
+    answer = client.get("/api/v1/reports")
+
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "at_once"
 
 
 @pytest.mark.parametrize("name", ["favicon.ico", "apple-touch-icon.png"])
