@@ -268,11 +268,14 @@ def _in_reach(actor: Actor) -> Q:
 
 
 def officers_of(report: Report, *, on: date) -> QuerySet[User]:
-    """Return who may be given this case: who works for its unit, or a part of it.
+    """Return who may be given this case: who works for its unit itself.
 
-    One that is shared with a part goes to nobody else.
+    One that is shared with a part goes to who works for that, or for what is below it,
+    and to nobody else: what a part works on was found true first, and is shared.
     """
-    return working_for(report.subunit_id or report.organisation_id, on=on)
+    if report.subunit_id is not None:
+        return working_for(report.subunit_id, on=on)
+    return _officers(Q(organisation=report.organisation_id or 0), on=on)
 
 
 def approvers_of(organisation: int | None, *, on: date) -> QuerySet[User]:

@@ -209,7 +209,7 @@ def assign(
     at: datetime,
     version: int | None = None,
 ) -> Report:
-    """Give a case to one officer of its unit, or of a part of it on that day.
+    """Give a case to one officer of its unit, or of the part it is shared with.
 
     The history keeps the number of the account, which is nobody's name.
     """

@@ -1,4 +1,4 @@
-"""A case given to one officer: of the unit, or of a part of it."""
+"""A case given to one officer: of the unit, or of the part it is shared with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from incidents import handover, work
+from incidents import finding, handover, sharing, work
 from incidents.errors import ChangedMeanwhile, Missing, NotAllowed, NotNow
 from incidents.history import broken_at
 from incidents.models import Event, Membership, Notice, Report, Status
@@ -64,14 +64,26 @@ def test_a_case_is_given_to_an_officer_and_the_history_names_nobody(case, unit):
     assert broken_at(assigned) is None
 
 
-def test_a_part_of_the_unit_and_its_contractor_have_officers_too(case, unit):
+def test_officers_of_a_part_or_a_contractor_have_a_case_once_it_is_shared(case, unit):
     part = OrganisationFactory.create(parent=case.organisation)
     contractor = OrganisationFactory.create(type="contractor")
     ContractFactory.create(owner=part, contractor=contractor)
 
     for place in (part, contractor):
-        officer = member(place, role=Role.FIELD_OFFICER)
-        assert work.assign(case, to=officer, by=unit, at=JULY).assignee == officer
+        officer = somebody(Role.FIELD_OFFICER, place)
+        with pytest.raises(Missing):
+            work.assign(case, to=officer.user, by=unit, at=JULY)
+        assert officer.sides(Report.objects.get(pk=case.pk)) == frozenset()
+    share(case, part, by=unit)
+    given = work.assign(case, to=officer.user, by=unit, at=JULY)
+    assert officer.sides(given) == {Side.PART}
+
+
+def share(case, part, *, by):
+    """Let a part work on a case that was found to be as reported."""
+    work.acknowledge(case, by=by, at=JULY)
+    finding.record_verification(case, outcome="true", by=by, at=JULY)
+    sharing.share(case, to=part, by=by, at=JULY)
 
 
 def test_nobody_else_is_given_a_case(case, unit):
@@ -113,13 +125,15 @@ def test_who_was_given_a_case_sees_it_and_works_on_it(case, unit):
     part = OrganisationFactory.create(parent=case.organisation)
     officer = somebody(Role.FIELD_OFFICER, part)
     assert not Report.objects.filter(visible_to(officer)).exists()
+    share(case, part, by=unit)
 
     work.assign(case, to=officer.user, by=unit, at=JULY)
 
     case.refresh_from_db()
     assert Report.objects.filter(visible_to(officer)).get() == case
-    assert officer.sides(case) == {Side.UNIT}
-    assert work.start(case, by=officer, at=JULY).status == Status.IN_PROGRESS
+    assert officer.sides(case) == {Side.PART}
+    noted = work.note_progress(case, by=officer, at=JULY, text="Đã đến nơi")
+    assert noted.status == Status.IN_PROGRESS
 
 
 def test_who_was_given_a_case_outside_their_place_works_on_it(case, unit):
@@ -159,6 +173,7 @@ def test_a_case_that_goes_to_another_unit_is_nobody_s(case, unit):
 def test_who_may_be_chosen_is_read_in_one_statement(
     case, unit, django_assert_num_queries
 ):
+    own = member(case.organisation)
     member(OrganisationFactory.create(parent=case.organisation))
     member(OrganisationFactory.create())
 
@@ -167,8 +182,8 @@ def test_who_may_be_chosen_is_read_in_one_statement(
     with django_assert_num_queries(1):
         colleagues = list(colleagues_of(unit, on=TODAY))
 
-    assert len(officers) == 2
-    assert set(colleagues) == {unit.user}
+    assert set(officers) == {own, unit.user}
+    assert set(colleagues) == {own, unit.user}
 
 
 @pytest.mark.parametrize(
