@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.timezone import localdate
+from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext as _
 
 from . import clocks, media
-from .deadlines import read_deadline
+from .deadlines import Calendar, read_calendar, read_deadline
 from .errors import ChangedMeanwhile, Missing, NotAllowed
 from .hands import put_into_hands
 from .history import Happening, record
@@ -106,10 +106,18 @@ def refuse(
         refusal_text=text.strip(),
         is_quarantined=bool(reason and reason.is_quarantined),
     )
-    if asked_first and taken.was != Status.INFO_REQUESTED:
-        said = _("Ask the reporter first; this reason holds when no answer comes.")
-        raise Missing(said, field="refusal_reason")
+    if asked_first:
+        _refuse_unless_asked_in_vain(taken, at=at)
     return _end(taken, at=at)
+
+
+def cut_off(calendar: Calendar, *, at: datetime) -> datetime:
+    """Return before which moment one must have been asked to be late with an answer."""
+    on, left = localdate(at), settings.CITY.info_days
+    while left:
+        on -= timedelta(days=1)
+        left -= calendar.is_worked(on)
+    return datetime.combine(on, time.min, tzinfo=get_default_timezone())
 
 
 @transaction.atomic
@@ -291,6 +299,20 @@ def _expect_anew(report: Report, *, at: datetime) -> None:
         calendar_version=deadline.calendar.version,
     )
     clocks.begin_targets(report, deadline, steps=clocks.ON_RECEIPT, at=at)
+
+
+def _refuse_unless_asked_in_vain(taken: Taken, *, at: datetime) -> None:
+    """Let nobody be refused for what they were not asked, or may answer still."""
+    said = ""
+    if taken.was != Status.INFO_REQUESTED:
+        said = _("Ask the reporter first; this reason holds when no answer comes.")
+    else:
+        asked = Event.objects.filter(code=Event.Code.INFO_REQUESTED)
+        last = asked.filter(report=taken.report).latest("sequence")
+        if last.at >= cut_off(read_calendar(), at=at):
+            said = _("The reporter still has time to answer what was asked.")
+    if said:
+        raise Missing(said, field="refusal_reason")
 
 
 def _citing(article: Article | None) -> dict[str, str]:

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from . import clocks
 from .deadlines import Deadline, read_deadline
-from .errors import Missing
+from .errors import Missing, NotNow
 from .members import ANEW, follow_head
 from .models import Clock, DecisionRecord, Organisation, Report, Transfer
+from .models.status import IN_HAND
 from .notifications import tell
 from .permissions import Actor
 from .workflow import take
@@ -31,7 +32,8 @@ def put_into_hands(
     """Transfer by one of the steps that do, inside the transaction of its verb.
 
     What it says otherwise than the rules, or than who had the case, is kept with it.
-    Of an incident's head, the reports of the incident go along.
+    Who has the case is not given it again. Of an incident's head, the reports of the
+    incident go along.
     """
     decision = DecisionRecord.objects.filter(report=report).latest("pk")
     proposed = decision.organisation_id
@@ -52,6 +54,9 @@ def put_into_hands(
         **ANEW,
     )
     held = taken.report
+    if to is not None and taken.was in IN_HAND and taken.holder == to:
+        # Its clock would begin again, with five days more.
+        raise NotNow(_("This unit has the case already."))
     before = taken.holder.pk if taken.holder else _last_giver(held)
     was = before if before is not None else proposed
     moved = Transfer.objects.create(

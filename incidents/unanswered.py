@@ -5,31 +5,21 @@ That a report is refused for it is for an operator to say, never for a machine.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Subquery
 from django.db.models.lookups import LessThan
-from django.utils.timezone import get_default_timezone, localdate
 
-from .deadlines import Calendar, read_calendar
-from .handover import refuse
+from .deadlines import read_calendar
+from .handover import cut_off, refuse
 from .models import Event, RefusalReason, Report, ReportQuerySet, Status
 from .notifications import tell
 from .permissions import Actor, Side
 from .workflow import take
 
 Code = Event.Code
-
-
-def cut_off(calendar: Calendar, *, at: datetime) -> datetime:
-    """Return before which moment one must have been asked to be late with an answer."""
-    on, left = localdate(at), settings.CITY.info_days
-    while left:
-        on -= timedelta(days=1)
-        left -= calendar.is_worked(on)
-    return datetime.combine(on, time.min, tzinfo=get_default_timezone())
 
 
 def with_asked(reports: ReportQuerySet) -> ReportQuerySet:

@@ -25,6 +25,7 @@ from incidents import calls
 from incidents.batches import transfer_proposed
 from incidents.deadlines import Calendar
 from incidents.glance import read_glance
+from incidents.handover import cut_off
 from incidents.models import (
     DecisionRecord,
     Organisation,
@@ -35,7 +36,7 @@ from incidents.models import (
 from incidents.models.lookup_code import read_code
 from incidents.models.status import ENDED
 from incidents.permissions import Actor, visible_to
-from incidents.unanswered import cut_off, with_asked
+from incidents.unanswered import with_asked
 from incidents.workflow import CLAIM_HOLDS
 
 from . import keys

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from incidents.deadlines import read_calendar
 from incidents.finding import DECLINES
+from incidents.handover import cut_off
 from incidents.models import Category, ReplyTemplate, Report, Status
 from incidents.permissions import Actor, Side
 from incidents.replies import words_for
 from incidents.sharing import WORTH_WORK
-from incidents.unanswered import cut_off
 from incidents.workflow import STEPS, open_steps
 from mapui.forms import Complaint
 

@@ -108,7 +108,12 @@ def test_that_something_is_missing_is_a_reason_only_once_one_asked(waiting, desk
     assert waiting.status == Status.RECEIVED
 
     handover.ask_for_information(waiting, by=desk, at=LATER, text="Ở đâu?")
-    handover.refuse(waiting, by=desk, at=LATER, reason=reason, text="Thiếu")
+    for early in (LATER, LATER + timedelta(days=7)):
+        with pytest.raises(Missing) as refused:
+            handover.refuse(waiting, by=desk, at=early, reason=reason, text="Thiếu")
+        assert refused.value.field == "refusal_reason"
+    late = LATER + timedelta(days=8)
+    handover.refuse(waiting, by=desk, at=late, reason=reason, text="Thiếu")
 
     waiting.refresh_from_db()
     assert waiting.status == Status.REFUSED
@@ -247,6 +252,19 @@ def test_the_unit_s_clock_starts_with_each_transfer(waiting, proposed, desk):
     assert (stopped.organisation, stopped.stopped_at) == (proposed, week_on)
     assert (runs.organisation, runs.stopped_at) == (other, None)
     assert runs.started_at == week_on
+
+
+def test_who_has_a_case_is_not_given_it_again_with_another_five_days(
+    waiting, proposed, desk
+):
+    handover.accept_and_transfer(waiting, to=proposed, by=desk, at=LATER)
+    before = list(waiting.clocks.order_by("pk").values())
+    week_on = LATER + timedelta(days=7)
+
+    with pytest.raises(NotNow):
+        handover.transfer(waiting, to=proposed, by=desk, at=week_on)
+
+    assert list(waiting.clocks.order_by("pk").values()) == before
 
 
 def test_another_unit_than_the_one_proposed_needs_a_reason_which_is_kept(waiting, desk):
