@@ -303,8 +303,11 @@ def end_call(
 ) -> Filing:
     """File what a caller told and end it at once: answered, thanked, or put through.
 
-    It has a code, a notice and a history as any other.
+    It has a code, a notice and a history as any other. What an answer ends was asked:
+    a problem is told of, and handled.
     """
+    if how is Ending.ANSWER and telling.kind == Report.Kind.REPORT:
+        telling = replace(telling, kind=Report.Kind.QUESTION)
     filing = take_call(telling, by=by, at=at, onward=False)
     report = filing.report
     if report.status != Status.RECEIVED:  # It was sent a second time.

@@ -87,16 +87,19 @@ def reclassify(
     by: Actor,
     at: datetime,
     reason: str,
+    kind: str = "",
     version: int | None = None,
 ) -> Report:
     """Call a report what it is, and decide who answers for that.
 
-    A sensitive category takes it off the public map; no category puts it back, for the
-    reporter may have asked for that. A day that is only expected is reckoned anew.
+    It may also be of another kind: a question that was filed as a problem. A sensitive
+    category takes it off the public map; no category puts it back, for the reporter
+    may have asked for that. A day that is only expected is reckoned anew.
     """
     if category is None:
         raise Missing(_("This is needed here."), field="category")
-    if category.pk == report.category_id:
+    kind = kind or report.kind
+    if category.pk == report.category_id and kind == report.kind:
         raise Missing(_("It is of this category already."), field="category")
     decision = _decide(report, report.point, category, at=at)
     held = _correct(
@@ -108,6 +111,7 @@ def reclassify(
         reason=reason,
         version=version,
         category=category,
+        kind=Report.Kind(kind),
         is_public=report.is_public and category.is_public,
     )
     _expect_anew(held, at=at)
@@ -177,7 +181,8 @@ def _aim_anew(report: Report, deadline: Deadline, *, at: datetime) -> None:
     What was met already is not asked for again.
     """
     aimed = Clock.objects.filter(report=report, party=Clock.Party.TARGET)
-    aimed.running().exclude(rule__in=deadline.targets).update(stopped_at=at)
+    fit = deadline.targets if report.kind == Report.Kind.REPORT else ()
+    aimed.running().exclude(rule__in=fit).update(stopped_at=at)
     known = aimed.filter(rule__in=deadline.targets).values_list("step", flat=True)
     steps = clocks.ON_RECEIPT
     if report.status == Status.INFO_REQUESTED:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from . import clocks, media
 from .deadlines import Calendar, read_calendar, read_deadline
-from .errors import ChangedMeanwhile, Missing, NotAllowed
+from .errors import ChangedMeanwhile, Missing, NotAllowed, NotNow
 from .hands import put_into_hands
 from .history import Happening, record
 from .hops import call_arbiter, needs_arbiter
@@ -158,7 +158,8 @@ def answer(
 ) -> Report:
     """Answer a question at the desk, which ends the case.
 
-    From which article, and which version of it, stands in the history.
+    From which article, and which version of it, stands in the history. What is wrong
+    somewhere is not answered but handled: who asks no question is no case of this.
     """
     first = report.accepted_at or at
     taken = take(
@@ -171,6 +172,8 @@ def answer(
         accepted_at=first,
         arguments=_citing(article),
     )
+    if taken.report.kind == Report.Kind.REPORT:
+        raise NotNow(_("A problem is not answered. If it asks, call it a question."))
     return _end(taken, at=at)
 
 

@@ -156,6 +156,7 @@ FIELDS = frozenset(
         "is_arbitrated",
         "declared_ward",
         "is_public",
+        "kind",
         "master",
         "is_quarantined",
         "organisation",

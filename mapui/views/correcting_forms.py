@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from incidents.models import Category
+from incidents.models import Category, Report
 
 from .asking import LONG, Asked, Words
 from .choices import branches
@@ -89,6 +89,12 @@ class ReclassifyForm(Asked):
     """What the report is really about, and how one knows."""
 
     category = CategoryField(label=gettext_lazy("Right category"))
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
+        choices=Report.Kind.choices,
+        required=False,
+        widget=forms.Select(attrs={"class": "control"}),
+    )
     reason = Words(
         label=gettext_lazy("Why it is changed"),
         help_text=gettext_lazy("The reporter reads this: name nobody."),
@@ -105,3 +111,5 @@ class ReclassifyForm(Asked):
             if branch.leaves
         ]
         self.fields["category"].widget.choices = offered
+        self.initial.setdefault("kind", self.report.kind)
+        self.initial.setdefault("category", self.report.category.code)

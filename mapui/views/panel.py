@@ -236,6 +236,8 @@ def _open(
             continue
         if name == "send_result_back" and report.approval in DECLINES:
             continue  # Declining is its own step, and says so.
+        if name == "answer" and report.kind == Report.Kind.REPORT:
+            continue  # What is wrong somewhere is handled, or called a question first.
         if name in OF_PARTS and not is_offered(name, report):
             continue
         yield action

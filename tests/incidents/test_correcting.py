@@ -243,6 +243,23 @@ def test_a_sensitive_category_takes_it_off_the_map_and_no_other_puts_it_back(
     assert not back.is_public
 
 
+def test_a_question_filed_as_a_problem_is_called_one_and_answered(waiting, desk):
+    question = Report.Kind.QUESTION
+    said = {"category": waiting.category, "kind": question, "reason": "Chỉ hỏi giờ."}
+    rule = waiting.clocks.get().rule
+    target = {"party": "target", "step": "done", "is_firm": False, "rule": rule}
+    target |= {"started_at": JULY, "due_at": LATER, "calendar_version": "test"}
+    running = Clock.objects.create(report=waiting, **target)
+
+    called = correcting.reclassify(waiting, by=desk, at=LATER, **said)
+
+    running.refresh_from_db()
+    assert (called.kind, running.stopped_at) == (question, LATER)
+    answered = handover.answer(called, by=desk, at=LATER, text="Từ 7 giờ 30.")
+    assert answered.status == "answered"
+    assert broken_at(answered) is None
+
+
 def test_an_expected_day_follows_the_category_and_a_firm_one_stays(waiting, lamp, desk):
     DeadlineRuleFactory.create(category=lamp, amount=2, starts_on=date(2001, 1, 1))
     expected = Clock.objects.get().due_at

@@ -147,7 +147,17 @@ def test_information_is_asked_for_before_the_first_transfer_only(telling, desk):
         handover.ask_for_information(transferred, by=desk, at=LATER, text="Where?")
 
 
+def test_a_problem_is_not_ended_by_an_answer(waiting, desk):
+    with pytest.raises(NotNow):
+        handover.answer(waiting, by=desk, at=LATER, text="Từ 7 giờ 30.")
+
+    waiting.refresh_from_db()
+    assert waiting.status == Status.RECEIVED
+
+
 def test_an_answer_at_the_desk_ends_a_question(waiting, desk):
+    Report.objects.filter(pk=waiting.pk).update(kind=Report.Kind.QUESTION)
+
     answered = handover.answer(waiting, by=desk, at=LATER, text="Từ 7 giờ 30.")
 
     assert answered.status == Status.ANSWERED

@@ -118,7 +118,8 @@ def test_a_step_that_is_none_is_not_there(client, desk):
     ],
 )
 def test_an_operator_takes_each_step(client, desk, was, action, said, becomes):
-    case = CaseFactory.create(status=was)
+    kind = "question" if action == "answer" else "report"
+    case = CaseFactory.create(status=was, kind=kind)
 
     answer = act(client, case, action, **said)
 
@@ -126,6 +127,21 @@ def test_an_operator_takes_each_step(client, desk, was, action, said, becomes):
     assert status_of(case) == becomes
     after = client.get(answer.url)
     assert [each.level_tag for each in after.context["messages"]] == ["success"]
+
+
+def test_a_question_that_was_filed_as_a_problem_is_called_one_and_answered(
+    client, desk, leaf
+):
+    case = CaseFactory.create(status="received", category=leaf)
+    assert "do-answer" not in client.get(page(case)).content.decode()
+
+    named = {"category": leaf.code, "kind": "question", "reason": "Chỉ hỏi giờ"}
+    act(client, case, "reclassify", **named)
+    assert "do-answer" in client.get(page(case)).content.decode()
+    case.refresh_from_db()
+    act(client, case, "answer", text="Mở cửa lúc 7:30.")
+
+    assert status_of(case) == "answered"
 
 
 @pytest.mark.parametrize(
