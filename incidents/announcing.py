@@ -105,7 +105,10 @@ def group(
         approved_by=by.user,
         **said,
     )
-    return incident, grouping.add(incident, reports, by=by, at=at)
+    added = grouping.add(incident, reports, by=by, at=at)
+    if not added.count:  # Sent a second time, or somebody was quicker.
+        raise NotNow(_("None of these reports is free any more. Look at them again."))
+    return incident, added
 
 
 @transaction.atomic

@@ -249,6 +249,17 @@ def test_what_ended_meanwhile_is_not_answered_again(flood):
     assert not Result.objects.filter(report=reports[0]).exists()
 
 
+def test_what_is_put_together_twice_is_one_incident(flood):
+    reports = told(3, flood)
+    incident = grouped(reports, flood)
+
+    with pytest.raises(NotNow):
+        grouped(reports, flood)
+
+    assert Incident.objects.get() == incident
+    assert Report.objects.count() == len(reports) + 1
+
+
 def test_only_the_desk_puts_together_and_only_what_has_a_unit_takes_more(flood):
     reports = told(2, flood)
     whole = Report.objects.filter(pk__in=[each.pk for each in reports])
