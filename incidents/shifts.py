@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from random import Random
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -218,8 +219,8 @@ def read_note(note: ShiftNote, *, by: Actor, at: datetime) -> ShiftNoteReading:
 def draw_sample(*, by: Actor, at: datetime) -> list[SampledCase]:
     """Draw some of what each operator settled in this shift, to be looked at again.
 
-    The lot is fixed by the shift and the operator: nobody can draw until a case that
-    suits them comes, and who draws again gets the same.
+    The lot is fixed by the shift and the operator, and drawn once: nobody can draw
+    until a case that suits them comes, and who draws again gets the same.
     """
     _leads_only(by)
     shift = shift_at(at)
@@ -229,12 +230,18 @@ def draw_sample(*, by: Actor, at: datetime) -> list[SampledCase]:
     settled: dict[int, set[int]] = {}
     for operator, report in done.values_list("by", "report").distinct():
         settled.setdefault(operator, set()).add(report)
-    people = operators_on(at=at).filter(pk__in=settled)
+    there = operators_on(at=at).filter(pk__in=settled).values("pk")
+    # Two who draw at once take turns for each operator.
+    people = User.objects.filter(pk__in=there).select_for_update(no_key=True)
+    held = list(people.order_by("pk"))
+    drawn = SampledCase.objects.filter(shift_began_at=shift.began_at)
+    known = set(drawn.values_list("operator", flat=True))
     rows = []
-    for person in people:
-        lot = Random(f"{shift.began_at.isoformat()} {person.pk}")  # noqa: S311
-        mine = sorted(settled[person.pk])
-        lot.shuffle(mine)
+    for person in held:
+        if person.pk in known:
+            continue
+        lot = f"{shift.began_at.isoformat()} {person.pk}"
+        mine = sorted(settled[person.pk], key=partial(_turn_of, lot))
         rows += [
             SampledCase(
                 report_id=report,
@@ -244,8 +251,13 @@ def draw_sample(*, by: Actor, at: datetime) -> list[SampledCase]:
             )
             for report in mine[: settings.CITY.sampled_a_shift]
         ]
-    SampledCase.objects.bulk_create(rows, ignore_conflicts=True)
-    return list(SampledCase.objects.filter(shift_began_at=shift.began_at))
+    SampledCase.objects.bulk_create(rows)
+    return list(drawn.all())
+
+
+def _turn_of(lot: str, report: int) -> str:
+    """Return where a case stands in a lot, whichever others are in it."""
+    return sha256(f"{lot} {report}".encode()).hexdigest()
 
 
 @transaction.atomic
