@@ -36,12 +36,15 @@ def take_word(told: Any, *, at: datetime) -> bool:
     """Keep what became of a message; tell whether it is one of ours.
 
     Said again it changes nothing, and what was delivered stays so. Our own key finds
-    also a message whose acceptance was never answered: it is not sent again then.
+    also a message whose acceptance was never answered: it is not sent again then. That
+    one was not delivered which is still being sent is not known yet: it is said again.
     """
     held = _found(told)
     if held is None:
         return False
     status = str(field(told, settings.SMS.callback_status_field) or "")
+    if status in settings.SMS.undelivered and held.state in {State.OWED, State.SENDING}:
+        return False
     if status in settings.SMS.delivered and held.state != State.DELIVERED:
         held.state, held.delivered_at, held.failure = State.DELIVERED, at, ""
         held.sent_at = held.sent_at or at

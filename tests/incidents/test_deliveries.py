@@ -60,6 +60,21 @@ def test_whom_a_message_did_not_reach_somebody_calls(client, notice):
     assert CallBack.objects.get().reason == "undeliverable"
 
 
+def test_a_word_that_comes_before_the_message_is_noted_as_sent_is_said_again(
+    client, notice
+):
+    word = {"key": str(notice.key), "status": "undelivered"}
+    Notice.objects.update(state="sending", sent_at=None, provider_id="")
+
+    early = say(client, word)
+    Notice.objects.update(state="accepted", sent_at=JULY)
+    again = say(client, word)
+
+    assert (early, again) == (404, 204)
+    assert Notice.objects.get().state == "failed"
+    assert CallBack.objects.get().reason == "undeliverable"
+
+
 def test_a_message_whose_acceptance_was_never_answered_is_known_by_our_key(
     client, notice
 ):
