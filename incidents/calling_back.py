@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -95,8 +96,19 @@ def reveal(call_back: CallBack, *, by: Actor, at: datetime) -> Reporter:
 
 
 @transaction.atomic
-def end(call_back: CallBack, *, by: Actor, at: datetime, as_: Ending) -> CallBack:
-    """Write down how a call went; who did not answer is called again, a few times."""
+def end(
+    call_back: CallBack,
+    *,
+    by: Actor,
+    at: datetime,
+    as_: Ending,
+    told: Iterable[int] = (),
+) -> CallBack:
+    """Write down how a call went; who did not answer is called again, a few times.
+
+    Of the notices those were delivered that were `told`, by who had them before them;
+    what came meanwhile, or had no room there, waits for another call.
+    """
     held = _mine(call_back, by=by, at=at)
     held.tries += 1
     if as_ is Ending.NOBODY and held.tries < settings.CITY.call_tries:
@@ -107,15 +119,25 @@ def end(call_back: CallBack, *, by: Actor, at: datetime, as_: Ending) -> CallBac
     held.ended_by, held.ended_at = by.user, at
     held.save(update_fields=["tries", "state", "ended_by", "ended_at"])
     if is_told:
-        held.notices.update(
+        held.notices.filter(pk__in=told).update(
             state=Notice.State.DELIVERED,
             sent_at=Coalesce("sent_at", at),
             delivered_at=at,
             failure="",
         )
+        _call_once_more(held, at=at)
     else:
         held.notices.update(state=Notice.State.FAILED, failure="unreachable")
     return held
+
+
+def _call_once_more(ended: CallBack, *, at: datetime) -> None:
+    """Put on a call of its own what an ended one left untold."""
+    untold = ended.notices.exclude(state=Notice.State.DELIVERED)
+    if untold.exists():
+        asked = {"asked_at": at, "call_from": at, "reason": ended.reason}
+        again = CallBack.objects.create(contact=ended.contact, **asked)
+        untold.update(call_back=again)
 
 
 def _held(call_back: CallBack, *, by: Actor) -> CallBack:

@@ -36,8 +36,12 @@ def put_on_the_list(notice: Notice, reason: CallBack.Reason, *, at: datetime) ->
 
 
 def _waiting_call(notice: Notice, reason: CallBack.Reason, *, at: datetime) -> CallBack:
-    """Return the one call that waits for somebody; more to say makes it no second."""
-    call_back, _is_new = CallBack.objects.unsettled().get_or_create(
+    """Return the one call that waits for somebody; more to say makes it no second.
+
+    It is held, so that nobody ends it before this is among what there is to say.
+    """
+    waiting = CallBack.objects.unsettled().select_for_update(of=("self",))
+    call_back, _is_new = waiting.get_or_create(
         contact=notice.contact,
         defaults={"reason": reason, "asked_at": at, "call_from": at},
     )

@@ -26,8 +26,10 @@ from . import keys
 from .doors import for_staff
 from .listing import listed
 
-#: What is said of a call shows the newest only; the case has the rest.
+#: So much is said at one call, the newest first; the rest waits for another one.
 SAID_AT_MOST = 3
+#: No number of a row is longer.
+DIGITS = 19
 ENDINGS = {
     "da-bao": Ending.TOLD,
     "khong-nghe": Ending.NOBODY,
@@ -86,7 +88,8 @@ def act(request: HttpRequest, actor: Actor, number: int, action: str) -> HttpRes
             person = calling_back.reveal(call, by=actor, at=now)
             return _show(request, actor, _find(actor, number), person=person)
         if action in ENDINGS:
-            ended = calling_back.end(call, by=actor, at=now, as_=ENDINGS[action])
+            how, told = ENDINGS[action], _shown(request)
+            ended = calling_back.end(call, by=actor, at=now, as_=how, told=told)
             messages.success(request, _told(ended))
             return redirect("mapui:call-backs")
         step = STEPS.get(action)
@@ -124,6 +127,7 @@ def _show(
         "call": call,
         "report": call.contact.report,
         "language": call.contact.language,
+        "told": row.about[:SAID_AT_MOST],
         "said": [compose(each)[1].strip() for each in row.about[:SAID_AT_MOST]],
         "person": person,
         "mistake": mistake,
@@ -132,6 +136,12 @@ def _show(
         "now": now,
     }
     return render(request, "mapui/staff/call_back.html", context, status=status)
+
+
+def _shown(request: HttpRequest) -> list[int]:
+    """Return which notices stood before who called."""
+    said = [each for each in request.POST.getlist("told") if each.isdecimal()]
+    return [int(each) for each in said if len(each) < DIGITS]
 
 
 def _find(actor: Actor, number: int) -> CallBack:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from incidents import calling_back
+from incidents import calling_back, work
 from incidents.calling_back import Ending
 from incidents.errors import ClaimedByAnother, NotAllowed, NotNow
 from incidents.models import CallBack, ContactReading, Event, Notice, Report
@@ -71,9 +71,11 @@ def test_who_was_told_has_been_delivered_to(call):
     desk = operator()
     calling_back.claim(call, by=desk, at=SOON)
 
-    calling_back.end(call, by=desk, at=SOON, as_=Ending.TOLD)
+    told = call.notices.values_list("pk", flat=True)
+    calling_back.end(call, by=desk, at=SOON, as_=Ending.TOLD, told=told)
 
     assert outcome(call) == ("done", "delivered")
+    assert not CallBack.objects.unsettled().exists()
     assert (call.ended_by, call.ended_at) == (desk.user, SOON)
     with pytest.raises(NotNow):
         calling_back.claim(call, by=desk, at=SOON)
@@ -92,6 +94,26 @@ def test_who_does_not_answer_is_called_again_and_in_the_end_not(call, settings):
     assert states == ["open", "open", "unreachable"]
     assert outcome(call) == ("unreachable", "failed")
     assert at == SOON + 2 * timedelta(hours=settings.CITY.call_hours)
+
+
+def test_what_came_while_an_operator_was_calling_waits_for_another_call(call):
+    desk = operator()
+    calling_back.claim(call, by=desk, at=SOON)
+    calling_back.reveal(call, by=desk, at=SOON)
+    told = list(call.notices.values_list("pk", flat=True))
+    report = Report.objects.get(pk=call.contact.report_id)
+    work.acknowledge(report, by=focal_point(report.organisation), at=SOON)
+    said = {"by": focal_point(report.organisation), "at": SOON, "text": "Chờ mưa tạnh"}
+    work.write_to_reporter(report, **said)
+    late = Notice.objects.latest("pk")
+    send(late.pk, at=SOON)
+
+    calling_back.end(call, by=desk, at=SOON, as_=Ending.TOLD, told=told)
+
+    again = CallBack.objects.unsettled().get()
+    assert list(again.notices.all()) == [late]
+    late.refresh_from_db()
+    assert (late.state, again.call_from) == ("accepted", SOON)
 
 
 def test_a_wrong_number_is_not_called_again(call):

@@ -48,7 +48,10 @@ def test_an_operator_calls_from_the_list_to_the_ending(at_desk, call):
     claimed = at_desk.post(address(call, "nhan"), follow=True)
     shown = at_desk.post(address(call, "so"))
     again = at_desk.get(address(call))
-    told = at_desk.post(address(call, "da-bao"), follow=True)
+    (notice,) = call.notices.all()
+    assert f'name="told" value="{notice.pk}"' in again.content.decode()
+    read = {"told": [str(notice.pk), "x", "9" * 30]}
+    told = at_desk.post(address(call, "da-bao"), read, follow=True)
 
     assert NUMBER not in listed
     assert "Hiện số" in claimed.content.decode()
