@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.timezone import localdate
+from procrastinate.contrib.django import app
 
 from accounts.models import User
 
@@ -31,7 +32,6 @@ from .models import (
     Recount,
     Report,
 )
-from .notifications import defer
 
 TASK = "incidents.recount_clocks"
 #: So many cases are recounted in one transaction.
@@ -116,7 +116,8 @@ def ask_for_recount(
     if not changes:
         return None
     asked = Recount.objects.create(changes=list(changes), by=by, asked_at=at)
-    defer([(TASK, {"recount_id": asked.pk})])
+    # One after the other: what was counted by an older calendar is not written last.
+    app.configure_task(TASK, lock=TASK).defer(recount_id=asked.pk)
     return asked
 
 

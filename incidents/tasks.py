@@ -188,7 +188,11 @@ def recount_clocks(recount_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="incidents.watch_clocks", queueing_lock="incidents.watch_clocks")
+@app.task(
+    name="incidents.watch_clocks",
+    queueing_lock="incidents.watch_clocks",
+    priority=notifications.FIRST,
+)
 def watch_clocks(timestamp: int) -> None:
     """End pauses, remind before dates, and tell who must hear after them.
 

@@ -1,6 +1,7 @@
 """Notices to who told and who follows: owed with the event, worded and sent later."""
 
 from .asking import (
+    FIRST,
     TOLD,
     JobAsked,
     ask_for_notices,
@@ -14,6 +15,7 @@ from .trying import Mailing, Ready, ask_again, attempt, drop
 from .wording import FOLLOWED, city_texts, compose, letter_of, message_of
 
 __all__ = [
+    "FIRST",
     "FOLLOWED",
     "TOLD",
     "JobAsked",

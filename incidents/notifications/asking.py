@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Job
+from procrastinate.jobs import DEFAULT_PRIORITY, Job
 
 from incidents.models import Contact, Event, Incident, Notice, Report
 from incidents.models.insertion import insert
@@ -55,6 +55,16 @@ SHARED = frozenset(
     }
 )
 JobAsked = tuple[str, dict[str, int]]
+#: Run before all that waits: who must act, or sits before a screen, does not wait for
+#: what a flood has to be told to thousands.
+FIRST = 10
+RUN_FIRST = frozenset(
+    {
+        "incidents.tell_staff",
+        "incidents.send_staff_notice",
+        "incidents.send_one_time_code",
+    }
+)
 
 
 def ask_for_notices(
@@ -148,6 +158,7 @@ def defer(asked: Iterable[JobAsked]) -> None:
         Job(
             id=None,
             queue="default",
+            priority=FIRST if name in RUN_FIRST else DEFAULT_PRIORITY,
             lock=None,
             queueing_lock=None,
             task_name=name,

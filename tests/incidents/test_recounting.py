@@ -86,6 +86,7 @@ def test_the_recount_is_asked_for_with_the_change_or_not_at_all(case):
     asked = keep_day(day_off(), by=None, at=NOW)
 
     assert jobs.get().args == {"recount_id": asked.pk}
+    assert jobs.get().lock == recounting.TASK
 
 
 def test_a_change_that_counts_nothing_otherwise_asks_for_nothing(case):
