@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+
 from .deadlines import end_of
 from .errors import Missing, NotAllowed, NotNow
-from .models import Directive, DirectiveQuerySet, Membership, Report
+from .history import Happening, last_event, naming, record
+from .models import Directive, DirectiveQuerySet, Event, Membership, Report
+from .notifications import defer
 from .permissions import Actor, Side, visible_to
+from .staff_notices import staff_jobs
 from .workflow import take
 
 #: A directive asks for an answer by a day no later than this.
@@ -101,6 +107,8 @@ def answer_directive(
     )
     if held.answered_at is not None or held.closed_at is not None:
         raise NotNow(_("This directive was answered or closed already."))
+    if held.organisation_id != taken.report.organisation_id:
+        raise NotAllowed
     held.answer, held.answered_at = taken.event, at
     held.save(update_fields=["answer", "answered_at"])
     return taken.report
@@ -132,6 +140,34 @@ def close_directive(
     held.closed_at = at
     held.save(update_fields=["closed_at"])
     return taken.report
+
+
+def let_go(reports: Iterable[int], *, at: datetime, by: User | None = None) -> None:
+    """Close what was asked of units that have these cases no more; its givers hear.
+
+    What was answered stays to be closed by its giver.
+    """
+    held = Directive.objects.unanswered().filter(report__in=list(reports))
+    held = held.exclude(organisation=F("report__organisation")).order_by("report", "pk")
+    known = held.select_related("report", "organisation")
+    for each in known.select_for_update(of=("self",)):
+        lapsed = Happening(
+            code=Event.Code.DIRECTIVE_LAPSED,
+            arguments=naming(each.organisation) | {"giver": str(each.by_id)},
+            visibility=Event.Visibility.STAFF,
+        )
+        after = last_event(each.report)
+        (event,) = record(each.report, [lapsed], at=at, by=by, after=after)
+        each.closed_at = at
+        each.save(update_fields=["closed_at"])
+        defer(staff_jobs(event))
+
+
+def hand_on(reports: Iterable[int]) -> None:
+    """Let those answer who carry on by law for the units that were asked."""
+    heir = Report.objects.filter(pk=OuterRef("report")).values("organisation")
+    held = Directive.objects.unanswered().filter(report__in=list(reports))
+    held.exclude(report__organisation=None).update(organisation=Subquery(heir))
 
 
 def directives_on(report: Report) -> DirectiveQuerySet:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from .clocks import stand_again
 from .deadlines import read_deadline
+from .directives import let_go
 from .errors import Missing, NotAllowed, NotNow
 from .hands import start_unit_clock
 from .history import Happening, naming, record_all
@@ -118,6 +119,7 @@ def add(
         for each in held
     ]
     written = record_all(told, at=at, by=by.user)
+    let_go(moved, at=at, by=by.user)
     tell_all([e for e in written if e.code == Event.Code.TRANSFERRED], at=at)
     # One letter to the unit about all of them, not one each.
     last = [each for each in written if each.code == Event.Code.GROUPED][-1:]

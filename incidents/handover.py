@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from . import clocks, media
 from .deadlines import Calendar, read_calendar, read_deadline
+from .directives import let_go
 from .errors import ChangedMeanwhile, Missing, NotAllowed, NotNow
 from .hands import put_into_hands
-from .history import Happening, record
+from .history import Happening, last_event, record
 from .hops import call_arbiter, needs_arbiter
 from .members import ANEW, follow_head
 from .models import (
@@ -278,7 +279,8 @@ def send_back(
     running.filter(party=Clock.Party.UNIT).update(stopped_at=at)
     deadline = read_deadline(held.category, on=localdate(at))
     clocks.begin_targets(held, deadline, steps=clocks.ON_RETURN, at=at)
-    follow_head(held, moved, at=at)
+    along = follow_head(held, moved, at=at)
+    let_go([held.pk, *(each.pk for each in along)], at=at, by=by.user)
     if needs_arbiter(held):
         call_arbiter(held, by=None, at=at)
         held.awaits_arbiter = True
@@ -286,7 +288,7 @@ def send_back(
         asked = Happening(
             code=Event.Code.ARBITER_ASKED, visibility=Event.Visibility.STAFF
         )
-        (event,) = record(held, [asked], at=at, after=taken.event)
+        (event,) = record(held, [asked], at=at, after=last_event(held))
         defer(staff_jobs(event))
     return held
 

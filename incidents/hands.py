@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from . import clocks
 from .deadlines import Deadline, read_deadline
+from .directives import let_go
 from .errors import Missing, NotNow
 from .members import ANEW, follow_head
 from .models import Clock, DecisionRecord, Organisation, Report, Transfer
@@ -73,7 +74,8 @@ def put_into_hands(
     )
     firm_up(held, at=at)
     tell(taken.event, at=at)
-    follow_head(held, moved, at=at)
+    along = follow_head(held, moved, at=at)
+    let_go([held.pk, *(each.pk for each in along)], at=at, by=by.user)
     return held
 
 

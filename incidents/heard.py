@@ -253,4 +253,12 @@ HEARD: dict[str, Telling] = {
         why=gettext_lazy("The unit has answered your directive. Read it and close it."),
         roles=frozenset(),
     ),
+    Event.Code.DIRECTIVE_LAPSED: Telling(
+        subject=gettext_lazy("Your directive ended: %(what)s"),
+        why=gettext_lazy(
+            "The unit you directed has the case no more, and has not answered. Direct "
+            "the one that has it now, if need be."
+        ),
+        roles=frozenset(),
+    ),
 }

@@ -46,7 +46,7 @@ def who_hears(event: Event, *, at: datetime) -> list[User]:
         return []
     if (is_over := OVER.get(event.code)) is not None and is_over(event):
         return []
-    if event.code == Event.Code.DIRECTIVE_ANSWER:
+    if "giver" in event.arguments:
         givers = User.objects.filter(is_active=True).exclude(email="")
         return list(givers.filter(pk=event.arguments["giver"]))
     found: dict[int, User] = {}

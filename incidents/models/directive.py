@@ -24,6 +24,7 @@ class Directive(models.Model):
     """What a leader above a unit asks of it on one case, and what became of it.
 
     Open until the unit answers, answered until its giver closes it. Late is computed.
+    It closes by itself where the unit has the case no more and has not answered.
     """
 
     class Kind(models.TextChoices):
@@ -34,7 +35,7 @@ class Directive(models.Model):
         OPEN = "open", _("Waiting for an answer")
         LATE = "late", _("No answer in time")
         ANSWERED = "answered", _("The unit has answered")
-        CLOSED = "closed", _("Closed by its giver")
+        CLOSED = "closed", _("Closed")
 
     report = models.ForeignKey("Report", models.CASCADE, related_name="directives")
     organisation = models.ForeignKey(

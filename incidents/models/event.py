@@ -138,6 +138,10 @@ class Event(models.Model):
         DIRECTED = "directed", _("A leader directs %(organisation)s, by %(until)s")
         DIRECTIVE_ANSWER = "directive_answer", _("%(organisation)s answers its leader")
         DIRECTIVE_CLOSED = "directive_closed", _("The leader has closed the directive")
+        DIRECTIVE_LAPSED = (
+            "directive_lapsed",
+            _("%(organisation)s has the case no more: what its leader asked ends"),
+        )
 
     class Visibility(models.TextChoices):
         REPORTER = "reporter", _("The reporter, by the code")

@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import override
 
 from gis_data.models import Boundary, Edition
+from incidents import directives
 from incidents.deadlines import Deadlines, read_deadlines
 from incidents.errors import HandedOverAlready, NotYet
 from incidents.history import Happening, naming, record_all
@@ -206,6 +207,9 @@ def _move(
     )
     _put(choices, at=at)
     begin_anew([_given(each) for each in choices], deadlines, at=at)
+    moving = [each.report.pk for each in choices]
+    directives.hand_on(moving)
+    directives.let_go(moving, at=at)
     tell_all(events, at=at)
     defer(
         job for event in events if not _is_summed_up(event) for job in staff_jobs(event)

@@ -6,23 +6,25 @@ from datetime import date, timedelta
 
 import pytest
 
-from incidents import staff_notices
+from incidents import handover, staff_notices
 from incidents.directives import (
     answer_directive,
     asked_of,
     close_directive,
     direct,
     given_by,
+    hand_on,
     may_direct,
 )
 from incidents.errors import Missing, NotAllowed, NotNow
 from incidents.history import broken_at
-from incidents.models import Directive, Event, StaffNotice
+from incidents.models import Directive, Event, Report, StaffNotice
 from tests.factories import (
     JULY,
     CaseFactory,
     ContractFactory,
     OrganisationFactory,
+    ReturnReasonFactory,
     focal_point,
     operator,
     somebody,
@@ -191,3 +193,61 @@ def test_giver_and_receiver_find_it_in_their_lists_and_others_do_not(
     assert list(asked_of(unit)) == [second, first]
     assert not asked_of(leader).exists()
     assert not asked_of(focal_point(OrganisationFactory.create())).exists()
+
+
+def test_what_nobody_answered_ends_with_the_unit_and_its_giver_hears(
+    case, leader, unit
+):
+    leader.user.email = "leader@unit.example"
+    leader.user.save()
+    Report.objects.filter(pk=case.pk).update(status="transferred")
+    first, second = given(case, leader), given(case, leader, kind="remind")
+    answer_directive(case, directive=second, by=unit, at=LATER, text="Xong")
+    other = OrganisationFactory.create()
+
+    handover.transfer(case, to=other, by=operator(), at=LATER, reason="Theo địa bàn")
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state(at=LATER), second.state(at=LATER)) == ("closed", "answered")
+    event = Event.objects.get(code="directive_lapsed")
+    assert case.organisation.name in event.label
+    staff_notices.tell_staff(event.pk, at=LATER)
+    letter = staff_notices.compose(StaffNotice.objects.get(event=event))
+    assert StaffNotice.objects.get(event=event).user == leader.user
+    assert "Chỉ đạo của bạn đã kết thúc" in letter.subject
+    assert broken_at(case) is None
+
+
+def test_a_return_to_the_desk_ends_it_too(case, leader, unit):
+    asked = given(case, leader)
+    said = {"reason": ReturnReasonFactory.create(), "text": "Không phải"}
+
+    handover.send_back(case, by=unit, at=LATER, **said)
+
+    asked.refresh_from_db()
+    assert asked.closed_at == LATER
+    assert broken_at(case) is None
+
+
+def test_another_unit_does_not_answer_what_was_asked_of_the_former_one(case, leader):
+    asked = given(case, leader)
+    other = OrganisationFactory.create()
+    Report.objects.filter(pk=case.pk).update(organisation=other)
+
+    with pytest.raises(NotAllowed):
+        answer_directive(
+            case, directive=asked, by=focal_point(other), at=LATER, text="Xong"
+        )
+
+
+def test_who_carries_on_for_a_unit_by_law_answers_what_was_asked_of_it(case, leader):
+    asked = given(case, leader)
+    heir = OrganisationFactory.create()
+    Report.objects.filter(pk=case.pk).update(organisation=heir)
+
+    hand_on([case.pk])
+
+    answer_directive(case, directive=asked, by=focal_point(heir), at=LATER, text="Rồi")
+    asked.refresh_from_db()
+    assert (asked.organisation, asked.state(at=LATER)) == (heir, "answered")

@@ -571,7 +571,7 @@ def test_the_statements_of_a_batch_do_not_grow_with_it(held, batches):
 
     idle, few, many = costs
     assert few == many
-    assert (few - idle) / batches <= 26
+    assert (few - idle) / batches <= 28
 
 
 def test_every_report_is_told_its_ward_of_today_and_keeps_that_of_its_day(held, map_):
