@@ -11,7 +11,7 @@ if (($#)); then
     tests "$@"
     exit
 fi
-tests -n 2 --dist loadgroup --ignore tests/journeys
+tests -n 2 --dist loadfile --ignore tests/journeys
 others=$?
 tests -n 2 --dist worksteal tests/journeys
 journeys=$?

@@ -24,7 +24,7 @@ from .test_sending_killed import database, kill, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: `script/verify clocks` asks for fifty kills among 600 cases.
-KILLS = int(os.environ.get("KILLS", "5"))
+KILLS = int(os.environ.get("KILLS", "2"))
 CASES = int(os.environ.get("CASES", "45"))
 #: So few are told of in one transaction that a kill finds some told, some not.
 BATCH = 3

@@ -33,7 +33,7 @@ from tests.incidents.test_nothing_personal import patterns
 
 from .pages import ASKED, NOT_ASKED, PART, STRANGER, inhabit, pattern_of, plain
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("a crowd of reports")]
+pytestmark = pytest.mark.django_db
 
 FEW, MANY = 1_000, 100_000
 
