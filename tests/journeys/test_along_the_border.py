@@ -107,7 +107,9 @@ def test_the_category_is_changed_and_without_javascript_too(visit, desk, told):
     page.goto(f"/lam-viec/phan-anh/{report.public_id}")
     page.locator("#do-reclassify summary").click()
 
-    page.locator("#do-reclassify select").select_option("HT-CHIEUSANG.den-tat")
+    page.locator("#do-reclassify select[name=category]").select_option(
+        "HT-CHIEUSANG.den-tat"
+    )
     page.locator("#do-reclassify textarea").fill("Người báo nói về đèn đường.")
     keep_shot(page, "another-category-phone")
     page.locator("#do-reclassify form button.btn").click()
