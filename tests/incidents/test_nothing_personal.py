@@ -288,7 +288,9 @@ CLOSED = {
     "lam-viec/xuong/ve/<int:number>": ["lam-viec/xuong/ve/1"],
     "lam-viec/xuong/ve/<int:number>/quanh": ["lam-viec/xuong/ve/1/quanh"],
     "lam-viec/xuong/ve-tai-san": ["lam-viec/xuong/ve-tai-san"],
-    "lam-viec/xuong/ve-tai-san/quanh": ["lam-viec/xuong/ve-tai-san/quanh"],
+    "lam-viec/xuong/ve-tai-san/quanh": [
+        "lam-viec/xuong/ve-tai-san/quanh?bbox=106.6,10.7,106.8,10.9"
+    ],
     "lam-viec/lien-he": ["lam-viec/lien-he"],
     "lam-viec/lien-he/<int:number>": ["lam-viec/lien-he/1"],
     "lam-viec/phan-anh.csv": ["lam-viec/phan-anh.csv"],
