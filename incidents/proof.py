@@ -239,9 +239,7 @@ def _rows() -> OutgoingQuerySet[OneTimeCode]:
 
 def _write(code: OneTimeCode, at: datetime) -> Ready | None:
     """Write the digits down, unless it is too late or nobody filed with the contact."""
-    filed = Contact.objects.filter(
-        Q(email_index=code.index) | Q(phone_index=code.index), report__isnull=False
-    )
+    filed = Report.objects.filter(_filed_with(code.index))
     if not _is_alive(code, at=at) or not filed.exists():
         drop(code)
         _forget_digits(code, at)

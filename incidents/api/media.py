@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest
 from django.utils import timezone
@@ -18,12 +19,14 @@ from incidents.permissions import visible_to
 @require_safe
 def photo(request: HttpRequest, public_id: str) -> FileResponse:
     """Show a photo that was let be public, never its original."""
-    attachment = Attachment.objects.public().filter(public_id=public_id).first()
+    case = Report.objects.public().filter(pk=OuterRef("report"))
+    shown = Attachment.objects.public().annotate(is_open=Exists(case))
+    attachment = shown.filter(public_id=public_id).first()
     if attachment is None:
         raise Http404
     answer = _answer(attachment.shown, "image/jpeg")
     # Of a report that is not public only who was given the address may see it.
-    is_open = Report.objects.public().filter(pk=attachment.report_id).exists()
+    is_open: bool = attachment.is_open  # type: ignore[attr-defined]
     kept = "public, max-age=3600" if is_open else "private, no-store"
     answer["Cache-Control"] = kept
     return answer

@@ -274,7 +274,9 @@ def test_a_photo_that_was_sent_is_not_shown_by_being_prepared():
         ("withdrawn", 404, None),
     ],
 )
-def test_a_photo_is_public_for_as_long_as_its_case_is(client, status, answer, kept):
+def test_a_photo_is_public_for_as_long_as_its_case_is(
+    client, status, answer, kept, django_assert_num_queries
+):
     photo = AttachmentFactory.create(
         report=ReportFactory.create(status=status, accepted_at=JULY),
         state=Attachment.State.READY,
@@ -282,7 +284,8 @@ def test_a_photo_is_public_for_as_long_as_its_case_is(client, status, answer, ke
         approved_at=JULY,
     )
 
-    shown = client.get(f"/photos/{photo.public_id}.jpg")
+    with django_assert_num_queries(1):
+        shown = client.get(f"/photos/{photo.public_id}.jpg")
 
     if shown.streaming:
         assert b"".join(shown.streaming_content)

@@ -14,7 +14,6 @@ from incidents.errors import IncidentError
 from incidents.history import broken_at
 from incidents.models import Clock, Event, Membership, Notice, Report, Status, Transfer
 from tests.factories import (
-    LeafFactory,
     OrganisationFactory,
     ReturnReasonFactory,
     focal_point,
@@ -22,16 +21,10 @@ from tests.factories import (
     somebody,
 )
 
-from .test_grouping import DONE, LATER, answered, grouped, told
+from .floods import DONE, LATER, answered, grouped, told
 
 pytestmark = pytest.mark.django_db
 MOVED = LATER + timedelta(minutes=30)
-
-
-@pytest.fixture
-def flood(wards):
-    """A kind of problem that many report at once."""
-    return LeafFactory.create(name="Ngập")
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ from tests.factories import (
     somebody,
 )
 
-from .test_grouping import answered
+from .floods import answered
 
 pytestmark = pytest.mark.django_db
 LATER, GONE = JULY + timedelta(hours=1), JULY + timedelta(hours=3)
