@@ -37,7 +37,12 @@ class City:
     service_name: dict[str, str]
     contact_required: bool
     emergency: list[dict[str, str]]
-    reporting_day: int
+    reporting_day: int  #: On which day of a month a period of the figures ends,
+    reporting_time: time  #: and at what time of it the next one begins.
+    #: When the offices work, on each working day: "07:30-11:30".
+    working_hours: list[str]
+    satisfied_from: int = 4  #: A score from this on is of somebody satisfied.
+    rated_at_least: int = 30  #: Of fewer ratings no share of the satisfied is told.
     rating_days: int  #: How long a rating may still be changed.
     remind_days: int  #: How many working days lie between two reminders.
     after_photo_metres: int  #: So near the place a photo of the work is taken.

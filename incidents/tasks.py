@@ -27,6 +27,7 @@ from . import (
     unanswered,
     watching,
 )
+from .leading import measuring
 
 #: So often a job is begun at most, whether it fails or its worker is killed.
 ATTEMPTS = 8
@@ -199,6 +200,17 @@ def watch_clocks(timestamp: int) -> None:
     Two at once tell of each thing once; after a standstill one run makes up for all.
     """
     watching.watch(at=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="incidents.measure_cases",
+    lock="incidents.measure_cases",
+    queueing_lock="incidents.measure_cases",
+)
+def measure_cases(timestamp: int) -> None:
+    """Measure anew the cases that changed, for the figures of who leads."""
+    measuring.measure(at=timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")

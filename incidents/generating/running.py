@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from incidents.errors import IncidentError
+from incidents.leading.measuring import measure_between
 from incidents.models import Report
 
 from .choices import Span, keep_choices
@@ -96,6 +97,10 @@ def generate(
                 say(f"{end - highest:,} written")
             cursor.execute("SET LOCAL session_replication_role = DEFAULT")
         say("indexes made")
+        for start in range(first, last + 1, PART):
+            measure_between(start, min(start + PART - 1, last), at=wish.at)
+        cursor.execute("ANALYZE incidents_handling")
+        say("measured for the figures of who leads")
         cursor.execute(
             "SELECT setval(pg_get_serial_sequence('incidents_report', 'id'), %s)",
             [last],

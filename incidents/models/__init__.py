@@ -19,6 +19,7 @@ from .directive import Directive, DirectiveQuerySet
 from .duty import Duty
 from .event import Event, Note
 from .following import Following
+from .handling import CaseMark, Handling, WorkedDay
 from .incident import Incident, IncidentQuerySet
 from .joining import Joining
 from .location_link import LocationLink
@@ -70,6 +71,7 @@ __all__ = [
     "CallDraft",
     "Candidate",
     "CaseExport",
+    "CaseMark",
     "Category",
     "CategoryQuerySet",
     "Channel",
@@ -95,6 +97,7 @@ __all__ = [
     "Event",
     "Extension",
     "Following",
+    "Handling",
     "Incident",
     "IncidentQuerySet",
     "Joining",
@@ -142,4 +145,5 @@ __all__ = [
     "TransferQuerySet",
     "Urging",
     "Verification",
+    "WorkedDay",
 ]
