@@ -68,7 +68,6 @@ def test_the_desk_sees_the_doubt_moves_the_pin_and_the_proposal_follows(
     page.locator("#do-move textarea").fill("Theo ảnh thì ở bên kia đường.")
     page.wait_for_timeout(1500)
     keep_shot(page, "moving-the-pin-desktop")
-    page.evaluate("scrollTo(0, 0)")
     assert not serious(page)
     with page.expect_navigation():
         page.locator("#do-move form button.btn").click()

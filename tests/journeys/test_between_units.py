@@ -83,7 +83,8 @@ def test_a_case_is_verified_shared_done_approved_and_published(visit, staff, tol
     crew = visit(viewport=PHONE)
     sign_in(crew, staff("focal_point", CONTRACTOR))
     crew.goto("/lam-viec/don-vi")
-    crew.locator(f"a[href$='{told.public_id}']").first.click()
+    with crew.expect_navigation():
+        crew.locator(f"a[href$='{told.public_id}']").first.click()
     assert crew.locator("details#do-send_back").count() == 0
     crew.locator("a[href$='/ket-qua']").click()
     form = crew.locator("form.filing-result")

@@ -276,7 +276,8 @@ def test_what_is_asked_is_answered_and_a_refusal_is_rated(
     said = me.locator("main").inner_text()
     assert said.count("Hẻm này thuộc tỉnh khác.") == 1
     look(me, "six-refused-390", javascript=True)
-    me.get_by_role("link", name="Đánh giá việc tiếp nhận").click()
+    with me.expect_navigation():
+        me.get_by_role("link", name="Đánh giá việc tiếp nhận").click()
     assert me.get_by_role("group").count() == 1
     me.get_by_role("radio", name="Bình thường").check()
     me.get_by_role("button", name="Gửi đánh giá").click()

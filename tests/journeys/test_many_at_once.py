@@ -109,7 +109,8 @@ def test_a_flood_of_two_hundred_reports_is_put_together_and_answered_once(visit,
 
     page.goto("/lam-viec/su-co")
     keep_shot(page, "incidents-gathering")
-    page.get_by_role("link", name="Xem và gom lại").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Xem và gom lại").click()
     assert page.get_by_role("checkbox").count() == MANY
     page.get_by_label("Tên sự cố, bằng tiếng Việt").fill("Ngập khu chợ")
     page.get_by_role("combobox", name="Đơn vị xử lý").fill(unit.name)
