@@ -27,7 +27,7 @@ from . import (
     unanswered,
     watching,
 )
-from .leading import measuring
+from .leading import closing, measuring
 
 #: So often a job is begun at most, whether it fails or its worker is killed.
 ATTEMPTS = 8
@@ -211,6 +211,20 @@ def watch_clocks(timestamp: int) -> None:
 def measure_cases(timestamp: int) -> None:
     """Measure anew the cases that changed, for the figures of who leads."""
     measuring.measure(at=timezone.now())
+
+
+@app.periodic(cron="4 * * * *")
+@app.task(name="incidents.close_periods", lock="incidents.close_periods")
+def close_periods(timestamp: int) -> None:
+    """Keep the figures of a period that is over, soon after its end, or later."""
+    closing.close_due(at=timezone.now())
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="incidents.note_corrections", lock="incidents.close_periods")
+def note_corrections(timestamp: int) -> None:
+    """Note in the night what closed figures would be by what is known now."""
+    closing.note_corrections(at=timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")

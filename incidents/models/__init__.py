@@ -10,6 +10,7 @@ from .candidate import Candidate
 from .case_export import CaseExport
 from .category import Category, CategoryQuerySet, Channel
 from .clock import Clock, ClockPause, ClockQuerySet, Extension, Target
+from .closed_period import ClosedFigures, ClosedPeriod, Correction
 from .contact import Contact, ContactReading
 from .contact_request import ContactRequest, ContactRequestQuerySet
 from .crew_link import CrewLink, CrewResult
@@ -78,12 +79,15 @@ __all__ = [
     "Clock",
     "ClockPause",
     "ClockQuerySet",
+    "ClosedFigures",
+    "ClosedPeriod",
     "Concern",
     "Contact",
     "ContactReading",
     "ContactRequest",
     "ContactRequestQuerySet",
     "Contract",
+    "Correction",
     "CrewLink",
     "CrewResult",
     "DailyLeaf",
