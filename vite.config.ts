@@ -1,16 +1,19 @@
 import { readFileSync } from "node:fs";
 import { build, defineConfig, type Plugin } from "vite";
 
-/** What the framed heat map is made with: plain files, since its page is no module. */
+/** What folium's maps are made with, framed or as one file: plain, since no page of theirs is a module. */
 const FRAMED = {
   "leaflet.js": "node_modules/leaflet/dist/leaflet.js",
   "leaflet.css": "node_modules/leaflet/dist/leaflet.css",
   "leaflet-heat.js": "node_modules/leaflet.heat/dist/leaflet-heat.js",
+  "markercluster.js": "node_modules/leaflet.markercluster/dist/leaflet.markercluster.js",
+  "markercluster.css": "node_modules/leaflet.markercluster/dist/MarkerCluster.css",
   "images/layers.png": "node_modules/leaflet/dist/images/layers.png",
   "images/layers-2x.png": "node_modules/leaflet/dist/images/layers-2x.png",
   "images/marker-icon.png": "node_modules/leaflet/dist/images/marker-icon.png",
   "tokens.css": "mapui/styles/tokens.css",
   "heat.css": "mapui/styles/heat.css",
+  "travelling.css": "mapui/styles/travelling.css",
 };
 function framed(): Plugin {
   return {

@@ -7,7 +7,7 @@ of a report. Scripts and styles are files of this site, so that nobody else is a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import folium
 from branca.element import Figure, MacroElement
 from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
-from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.geos import Polygon
 from folium.elements import JSCSSMixin
 from folium.plugins import HeatMap
 from folium.template import Template
@@ -33,6 +33,7 @@ UNUSED = frozenset(
         "glyphicons_css",
         "awesome_markers",
         "awesome_markers_css",
+        "markerclusterdefaultcss",
         "awesome_markers_font_css",
         "awesome_rotate_css",
     }
@@ -76,9 +77,10 @@ def heat_map(
         zoom_control=False,
         attribution_control=False,
         scroll_wheel_zoom=False,
-        max_zoom=SQUARE_ZOOM,
         zoom_snap=0.5,
     )
+    # folium gives it to layers of pictures alone, and ours has none.
+    drawn.options["max_zoom"] = SQUARE_ZOOM
     folium.GeoJson(_ground(box, on=on), class_name="ground", interactive=False).add_to(
         drawn
     )
@@ -98,8 +100,9 @@ def heat_map(
     span = max(east - west, north - south)
     Labels(list(_labels(shown, names, span=span))).add_to(drawn)
     drawn.fit_bounds([[south, west], [north, east]], padding=(4, 4))
-    Manners(heat, words=words).add_to(drawn)
-    return _parts(drawn, files)
+    Manners(words).add_to(drawn)
+    Warmth(heat, words=words).add_to(drawn)
+    return parts_of(drawn, files)
 
 
 class ReadBack(MacroElement):
@@ -151,11 +154,7 @@ class Labels(MacroElement):
 
 
 class Manners(MacroElement):
-    """Buttons in the reader's language; colours of the page, scaled to what is there.
-
-    From afar more reports fall on one spot of the map than close by, so at each zoom
-    the darkest colour stands for the fullest spot, and the legend says how many.
-    """
+    """Buttons in the reader's language, a scale, and a name for who cannot see."""
 
     _template = Template(
         """
@@ -170,8 +169,32 @@ class Manners(MacroElement):
             map.getContainer().setAttribute("role", "application");
             map.getContainer().setAttribute("aria-label", words.title);
             if (L.Browser.mobile) map.dragging.disable();
-            const points = {{ this.points|tojson }};
-            const together = () => {
+        }
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Manners"
+        self.words = dict(words)
+
+
+class Warmth(MacroElement):
+    """Colours of the page, scaled to what is there; of several maps, to all of them.
+
+    From afar more reports fall on one spot of the map than close by, so at each zoom
+    the darkest colour stands for the fullest spot, and the legend says how many.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        {
+            const map = {{ this._parent.get_name() }};
+            const many = {{ this.words.many|tojson }};
+            const sets = {{ this.sets|tojson }};
+            const together = (points) => {
                 const sums = new Map();
                 for (const [lat, lon, count] of points) {
                     const at = map.project([lat, lon]);
@@ -185,7 +208,7 @@ class Manners(MacroElement):
                 const page = getComputedStyle(document.documentElement);
                 const colour = (turn) =>
                     page.getPropertyValue(`--heat-${turn}`).trim();
-                const most = together();
+                const most = Math.max(...sets.map(together));
                 {{ this.heat }}.setOptions({
                     max: most,
                     minOpacity: Math.min(0.42, Math.max(0.14, 2 / most)),
@@ -195,7 +218,7 @@ class Manners(MacroElement):
                     }
                 });
                 document.getElementById("many").textContent =
-                    words.many.replace("{n}", most);
+                    many.replace("{n}", most);
             };
             tint();
             map.on("zoomend", tint);
@@ -205,11 +228,18 @@ class Manners(MacroElement):
         """
     )
 
-    def __init__(self, heat: HeatMap, *, words: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        heat: HeatMap,
+        *,
+        words: Mapping[str, str],
+        sets: Sequence[Sequence[Sequence[float]]] | None = None,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Manners"
-        self.heat, self.points = heat.get_name(), heat.data
-        self.words, self.many, self.reach = dict(words), MANY, RADIUS + BLUR
+        self._name = "Warmth"
+        self.heat, self.words = heat.get_name(), dict(words)
+        self.sets = [heat.data] if sets is None else sets
+        self.many, self.reach = MANY, RADIUS + BLUR
 
 
 def _extent(squares: Sequence[Square]) -> tuple[float, float, float, float]:
@@ -252,23 +282,33 @@ def _labels(
     shown: Density, names: Mapping[int, Place], *, span: float
 ) -> Iterable[tuple[float, float, str, int]]:
     """Name the wards with most, where there is room, at their fullest square."""
-    taken: list[Point] = []
+    wanted = []
     for place, count in shown.by_place.items():
         fullest = next(each for each in shown.squares if each.place == place)
-        at = fullest.middle
-        is_free = all(
-            abs(at.x - other.x) > span * LABEL_WIDE
-            or abs(at.y - other.y) > span * LABEL_HIGH
-            for other in taken
-        )
-        if place in names and is_free:
-            taken.append(at)
-            yield at.y, at.x, names[place].label, count
+        if place in names:
+            at = fullest.middle
+            wanted.append((at.y, at.x, names[place].label, count))
+    return with_room(wanted, span=span)
+
+
+def with_room(
+    wanted: Iterable[tuple[float, float, str, int]], *, span: float
+) -> Iterator[tuple[float, float, str, int]]:
+    """Keep the labels that stand clear of those before them, as many as can be read."""
+    taken: list[tuple[float, float]] = []
+    for lat, lon, name, count in wanted:
+        if all(
+            abs(lon - other_lon) > span * LABEL_WIDE
+            or abs(lat - other_lat) > span * LABEL_HIGH
+            for other_lat, other_lon in taken
+        ):
+            taken.append((lat, lon))
+            yield lat, lon, name, count
         if len(taken) == LABELS_AT_MOST:
             return
 
 
-def _parts(drawn: folium.Map, files: Mapping[str, str]) -> Drawn:
+def parts_of(drawn: folium.Map, files: Mapping[str, str]) -> Drawn:
     """Render a map with our own files only; one that we have not is an error."""
     scripts: dict[str, str] = {}
     styles: dict[str, str] = {}

@@ -13,8 +13,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -25,6 +23,7 @@ from incidents.api.filters import FILTERS, Boundaries, read_filter
 from incidents.models import Incident, Report, ReportQuerySet, StatusGroup
 from incidents.publishing import public_timeline
 
+from .asked_words import mistake_in
 from .choices import branches, is_approximate, organisations, wards
 from .city_map import first_view, map_words
 from .following import following_of
@@ -34,19 +33,6 @@ ON_A_PAGE = 25
 FURTHER = ("category", "ward", "boundaries", "organisation", "from", "to")
 #: Public is what was accepted and not refused since, so it is told by these words only.
 TOLD = (StatusGroup.IN_PROGRESS, StatusGroup.DONE)
-#: What the filters are called on the page, for saying which one makes no sense.
-CALLED = {
-    "bbox": gettext_lazy("Map frame"),
-    "category": gettext_lazy("Field, category"),
-    "status": gettext_lazy("Status"),
-    "ward": gettext_lazy("Ward"),
-    "organisation": gettext_lazy("Handling unit"),
-    "from": gettext_lazy("From"),
-    "to": gettext_lazy("Before"),
-    "q": gettext_lazy("Search titles"),
-    "placed": gettext_lazy("Place on the map"),
-    "boundaries": gettext_lazy("Boundaries"),
-}
 
 
 @require_safe
@@ -115,7 +101,7 @@ def _results(query: QueryDict) -> dict[str, Any]:
     try:
         asked = read_filter(query)
     except ValidationError as error:
-        mistake = _mistake(error.detail)
+        mistake = mistake_in(error.detail)
         wrong = {str(name) for name in error.detail}
     else:
         reports, everywhere = asked.public(), replace(asked, bbox=None).public()
@@ -139,6 +125,7 @@ def _results(query: QueryDict) -> dict[str, Any]:
         "reports": page.object_list,
         "later": _address(query, page=page.number - 1) if page.has_previous() else "",
         "earlier": _address(query, page=page.number + 1) if page.has_next() else "",
+        "listed": _asking(given),
         "drawn": _asking({**given, "bbox": ""}),
         "without_place": _asking({**given, "bbox": "", "placed": "no"}),
         "whole_city": _asking({**given, "bbox": "", "placed": ""}),
@@ -167,10 +154,3 @@ def _asking(given: dict[str, str]) -> str:
 
 def _wants_fragment(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
-
-
-def _mistake(detail: Any) -> str:
-    """Say which filter makes no sense, by the name it has on the page, and why."""
-    for name, said in detail.items():
-        return f"{CALLED[name]}: {said[0]}"
-    return _("This cannot be asked.")

@@ -160,6 +160,7 @@ ADDRESSES = {
     "lam-viec/xuong/ve/<int:number>/quanh": "A",
     "staff/call": DESK,
     "staff/heatmap": WORKS,
+    "staff/maps/<slug:kind>.html": STAFF,
     "staff/round.gpx": WORKS,
 }
 #: These lead on to where somebody works.

@@ -134,6 +134,10 @@ OPEN = {
     "ban-do/style.json": ["ban-do/style.json"],
     "ban-do/pin.json": ["ban-do/pin.json"],
     "ban-do/phuong.json": ["ban-do/phuong.json"],
+    "ban-do/mang-di": ["ban-do/mang-di", "ban-do/mang-di?q=kín"],
+    "ban-do/tep/<slug:kind>.html": [
+        f"ban-do/tep/{kind}.html" for kind in ("heat", "clusters", "lapse", "wards")
+    ],
     "ban-do/tim": ["ban-do/tim?q=a", "ban-do/tim"],
     "gui-phan-anh": [
         "gui-phan-anh",
@@ -259,6 +263,7 @@ CLOSED = {
     "lam-viec/mau-tra-loi/<int:number>/ngung": ["lam-viec/mau-tra-loi/1/ngung"],
     "lam-viec/don-vi/ban-do-nhiet": ["lam-viec/don-vi/ban-do-nhiet"],
     "staff/heatmap": ["staff/heatmap"],
+    "staff/maps/<slug:kind>.html": ["staff/maps/heat.html", "staff/maps/clusters.html"],
     "lam-viec/xuong": ["lam-viec/xuong"],
     "lam-viec/xuong/tep": ["lam-viec/xuong/tep"],
     "lam-viec/xuong/tep/<int:number>": ["lam-viec/xuong/tep/1"],

@@ -1,0 +1,47 @@
+"""Taking along: what is shown of the public reports, as files and maps of one's own."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import ValidationError
+
+from incidents.api.filters import FILTERS, read_filter
+from incidents.travelling.drawing import Kind
+
+from .asked_words import asked_in_words, mistake_in
+from .travelling import TITLES
+
+#: What each map is good for.
+TOLD = {
+    Kind.HEAT: gettext_lazy("The darker, the more of them within some 300 m."),
+    Kind.CLUSTERS: gettext_lazy("How many lie together; come closer and they part."),
+    Kind.LAPSE: gettext_lazy("Day by day, week by week or month by month."),
+    Kind.WARDS: gettext_lazy("How many for each square kilometre, ward by ward."),
+}
+
+
+@require_safe
+def take(request: HttpRequest) -> HttpResponse:
+    """Offer what the list shows in every form it can be taken along."""
+    asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    given = {name: said for name, said in asked.items() if said}
+    mistake, count, status = "", 0, HTTPStatus.OK
+    try:
+        count = read_filter(request.GET).public().count()
+    except ValidationError as error:
+        mistake, status = mistake_in(error.detail), HTTPStatus.UNPROCESSABLE_ENTITY
+    context = {
+        "mistake": mistake,
+        "count": count,
+        "words": [] if mistake else asked_in_words(request.GET, on=localdate()),
+        "query": urlencode(given),
+        "maps": [(kind, TITLES[kind], TOLD[kind]) for kind in Kind],
+    }
+    return render(request, "mapui/take.html", context, status=status)
