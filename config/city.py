@@ -25,6 +25,26 @@ class ClockTimes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityRule:
+    """How what is to be repaired first is reckoned, until an administrator says else.
+
+    Points of each part, then up to how much of it counts.
+    """
+
+    urgent: float = 5.0
+    high: float = 3.0
+    normal: float = 1.0
+    late_day: float = 0.2
+    follower: float = 0.5
+    repeat: float = 2.0
+    days_at_most: int = 30  #: So many days late count at most.
+    followers_at_most: int = 20
+    repeats_at_most: int = 5
+    repeat_metres: int = 30  #: The same so near one that was handled…
+    repeat_days: int = 90  #: …and so soon after it is a repeat.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class City:
     """What settings need of `cities/<code>/city.toml`; the rest is loaded as rows."""
 
@@ -95,6 +115,7 @@ class City:
         default_factory=lambda: {"default": {"metres": 50, "days": 14}}
     )
     clocks: ClockTimes = field(default_factory=ClockTimes)
+    priority: PriorityRule = field(default_factory=PriorityRule)
     #: For how many hours a crew's link may hold, as its maker chooses.
     crew_link_hours: list[int] = field(default_factory=lambda: [24])
     #: Who leads staff to a point: an address with {lat} and {lon}.
@@ -108,6 +129,7 @@ def read_city(folder: Path) -> City:
     alley = re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE)
     addresses = _read_if_there(folder / "addresses.toml")
     clocks = ClockTimes(**said.pop("clocks", {}))
+    priority = PriorityRule(**said.pop("priority", {}))
     short_names = _read_if_there(folder / "sms.toml")
     return City(
         folder=folder,
@@ -115,6 +137,7 @@ def read_city(folder: Path) -> City:
         addresses=addresses,
         short_names=short_names,
         clocks=clocks,
+        priority=priority,
         **said,
     )
 

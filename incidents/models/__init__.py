@@ -34,6 +34,7 @@ from .organisation import (
     OrganisationSuccession,
 )
 from .outgoing import Outgoing, OutgoingQuerySet
+from .priority import PriorityWeights
 from .question import Question
 from .rating import Rating, Score
 from .recount import MovedDate, Recount
@@ -119,6 +120,7 @@ __all__ = [
     "Outgoing",
     "OutgoingQuerySet",
     "Outlet",
+    "PriorityWeights",
     "Question",
     "Rating",
     "Recount",

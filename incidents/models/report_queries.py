@@ -58,6 +58,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def with_what_is_shown(self) -> Self:
         """Bring along what a public list tells of each, in the same statement."""
+        return self.with_its_ward().with_how_many_met_it()
+
+    def with_how_many_met_it(self) -> Self:
+        """Tell of each how many more told of it or follow it (`followers`)."""
         cases = self.model.objects.order_by()
         joined = cases.filter(master=OuterRef("pk")).values("master")
         members = cases.filter(incident__head=OuterRef("pk")).values("incident")
@@ -66,9 +70,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
             Coalesce(Subquery(rows.annotate(n=models.Count("pk")).values("n")), 0)
             for rows in (joined, members, following.values("report"))
         ]
-        return self.with_its_ward().annotate(
-            followers=counts[0] + counts[1] + counts[2]
-        )
+        return self.annotate(followers=counts[0] + counts[1] + counts[2])
 
     def with_confirmations(self) -> Self:
         """Tell how many followers say of the last result that it is really done."""

@@ -1,0 +1,164 @@
+"""Found: the hexagons that are hot, gathered to places one can go and look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis_data.hexagons import Grid, neighbours_of, zone_in_metres
+
+from .asking import Asked, Counted
+from .counting import Cell, Tally, count
+from .significance import Significance, gi_star
+from .zones import Zone
+
+#: So many hot hexagons side by side are one spot; more are parted at their peaks.
+TOGETHER = 19
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One hot spot: its hexagons, and what lies in them."""
+
+    cells: tuple[int, ...]  #: The hottest first; its number names the spot.
+    counted: Counted
+    called_by: Cell  #: The fullest of them, by whose ward and street it is called.
+    area_m2: float
+    p: float  #: How often chance alone would be as hot as the hottest of them.
+    times: float  #: How many times the zone's own density its density is.
+
+    @property
+    def number(self) -> int:
+        return self.cells[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotSpots:
+    """A zone laid out in hexagons, how full and how hot each is, and the spots."""
+
+    zone: Zone
+    cells: NDArray[np.int64]
+    points: NDArray[np.float64]
+    significance: Significance
+    tally: Tally
+    outside: Counted  #: What these units have in hand beyond their zone.
+    spots: tuple[Spot, ...]
+
+    @property
+    def total(self) -> Counted:
+        """What lies in the zone."""
+        return sum(
+            (each.counted for each in self.inside.values()),
+            Counted(),
+        )
+
+    @property
+    def inside(self) -> dict[int, Cell]:
+        known = set(map(int, self.cells))
+        return {n: cell for n, cell in self.tally.cells.items() if n in known}
+
+
+def find_hot_spots(asked: Asked, zone: Zone) -> HotSpots:
+    """Count a zone's incidents by hexagon; find where more lie than by chance."""
+    grid = zone.grid
+    cells = grid.over(zone_in_metres(zone.shapes, grid))
+    tally = count(asked, grid)
+    points = np.array(
+        [
+            tally.cells[n].counted.points if n in tally.cells else 0.0
+            for n in map(int, cells)
+        ]
+    )
+    neighbours = neighbours_of(cells)
+    said = gi_star(points, neighbours)
+    known = set(map(int, cells))
+    outside = [cell.counted for n, cell in tally.cells.items() if n not in known]
+    spots = [
+        _spot(members, cells, said, tally, grid, total=float(points.sum()))
+        for members in gathered(said, neighbours)
+    ]
+    return HotSpots(
+        zone=zone,
+        cells=cells,
+        points=points,
+        significance=said,
+        tally=tally,
+        outside=sum(outside, Counted()),
+        spots=tuple(sorted(spots, key=lambda spot: -spot.counted.points)),
+    )
+
+
+def gathered(
+    said: Significance, neighbours: Sequence[NDArray[np.int64]]
+) -> list[list[int]]:
+    """Gather hot cells, by position, into spots; the hottest of each stands first.
+
+    Side by side they are one. Where many are, each belongs to the peak that one comes
+    to by going ever on to the hottest neighbour.
+    """
+    hot = [int(each) for each in np.flatnonzero(said.is_hot)]
+    beside = {turn: [n for n in neighbours[turn] if said.is_hot[n]] for turn in hot}
+    spots = []
+    for group in _side_by_side(hot, beside):
+        if len(group) <= TOGETHER:
+            spots.append(group)
+            continue
+        basins: dict[int, list[int]] = {}
+        for turn in group:
+            basins.setdefault(_peak(turn, beside, said), []).append(turn)
+        spots += basins.values()
+    return [sorted(spot, key=lambda turn: (-said.z[turn], turn)) for spot in spots]
+
+
+def _side_by_side(hot: Sequence[int], beside: dict[int, list[int]]) -> list[list[int]]:
+    groups, seen = [], set[int]()
+    for first in hot:
+        if first in seen:
+            continue
+        group, waiting = [], [first]
+        seen.add(first)
+        while waiting:
+            here = waiting.pop()
+            group.append(here)
+            new = [n for n in map(int, beside[here]) if n not in seen]
+            seen.update(new)
+            waiting += new
+        groups.append(group)
+    return groups
+
+
+def _peak(turn: int, beside: dict[int, list[int]], said: Significance) -> int:
+    while True:
+        around = [turn, *map(int, beside[turn])]
+        hottest = max(around, key=lambda each: (said.z[each], -each))
+        if hottest == turn:
+            return turn
+        turn = hottest
+
+
+def _spot(
+    members: Sequence[int],
+    cells: NDArray[np.int64],
+    said: Significance,
+    tally: Tally,
+    grid: Grid,
+    *,
+    total: float,
+) -> Spot:
+    numbers = [int(cells[turn]) for turn in members]
+    filled = [tally.cells[n] for n in numbers if n in tally.cells]
+    counted = sum((each.counted for each in filled), Counted())
+    share = len(numbers) / len(cells)
+    return Spot(
+        cells=tuple(numbers),
+        counted=counted,
+        called_by=max(
+            filled, key=lambda each: (bool(each.street), each.counted.points)
+        ),
+        area_m2=len(numbers) * grid.area_m2,
+        p=float(min(said.p[turn] for turn in members)),
+        times=counted.points / total / share,
+    )
