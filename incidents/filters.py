@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.contrib.gis.geos import Polygon
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import StrIndex, Upper
+from django.db.models.lookups import GreaterThan
 from django.utils.timezone import get_default_timezone
 
 from gis_data.succession import Resolution
 
 from .models import Report, ReportQuerySet, StatusGroup
 from .models.status import GROUPS
+from .models.weeks import weeks_of_today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,7 @@ class ReportFilter:
     since: date | None = None
     until: date | None = None
     words: str = ""
+    current_on: date | None = None  #: Open, or ended in the months before this day.
     placed: bool | None = None  #: Whether there is a point on the map for it.
     then: bool = False
     former: tuple[Resolution, ...] = ()  #: What was asked for by a code of before.
@@ -66,9 +70,22 @@ class ReportFilter:
             asked &= Q(received_at__lt=_midnight(self.until))
         if self.placed is not None:
             asked &= Q(public_point__isnull=not self.placed)
+        if self.current_on is not None:
+            asked &= Q(ended_week__in=weeks_of_today(self.current_on))
         if self.words:
-            asked &= Q(public_title__icontains=self.words)
+            asked &= ~Q(public_title="") & self._saying()
         return asked
+
+    def _saying(self) -> Q:
+        """Return which titles hold the words, in small letters or large.
+
+        Among all years an index of titles finds them. What is of today is little, and
+        lies together in an index that has its titles: there they are read one by one.
+        """
+        if self.current_on is None:
+            return Q(public_title__icontains=self.words)
+        where = StrIndex(Upper("public_title"), Upper(Value(self.words)))
+        return Q(GreaterThan(where, 0))
 
 
 def _midnight(on: date) -> datetime:

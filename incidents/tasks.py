@@ -24,6 +24,7 @@ from . import (
     staff_notices,
     staging,
     suggesting,
+    tile_counts,
     unanswered,
     watching,
 )
@@ -225,6 +226,17 @@ def close_periods(timestamp: int) -> None:
 def note_corrections(timestamp: int) -> None:
     """Note in the night what closed figures would be by what is known now."""
     closing.note_corrections(at=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="incidents.fold_tile_counts",
+    lock="incidents.fold_tile_counts",
+    queueing_lock="incidents.fold_tile_counts",
+)
+def fold_tile_counts(timestamp: int) -> None:
+    """Fold what changed on the map into the counts, so that no tile reads it long."""
+    tile_counts.fold()
 
 
 @app.periodic(cron="*/5 * * * *")

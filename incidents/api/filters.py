@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.http import QueryDict
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -39,6 +40,20 @@ class BoundariesChosen(Choice):
         super().__init__(choices=Boundaries.choices, **options)
 
 
+class Window(TextChoices):
+    """What of all years is asked for."""
+
+    CURRENT = "current", _("Open, or ended in the last 90 days")
+    ALL = "all", _("All years")
+
+
+class WindowChosen(Choice):
+    """What of all years; all of it, if nobody says."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=Window.choices, **options)
+
+
 #: `from` is a word of Python's, so the fields are listed by name.
 FILTERS: dict[str, type[serializers.Field[Any, Any, Any, Any]]] = {
     "bbox": Box,
@@ -51,6 +66,7 @@ FILTERS: dict[str, type[serializers.Field[Any, Any, Any, Any]]] = {
     "q": Text,
     "placed": YesNo,
     "boundaries": BoundariesChosen,
+    "window": WindowChosen,
 }
 
 
@@ -82,6 +98,7 @@ def read_filter(query: QueryDict) -> ReportFilter:
         since=kept.get("from"),
         until=kept.get("to"),
         words=kept.get("q", ""),
+        current_on=localdate() if kept.get("window") == Window.CURRENT else None,
         placed=kept.get("placed"),
         then=then,
         former=tuple(

@@ -12,7 +12,10 @@ from .filters import read_filter
 
 
 class ReportTile(TileView):
-    """One tile: layers `reports` and `clusters`."""
+    """One tile: layers `reports` and `clusters`.
+
+    One that a client has already is answered by how much has changed since, alone.
+    """
 
     fresh_for = "public, max-age=1, stale-while-revalidate=30"
 
@@ -20,4 +23,5 @@ class ReportTile(TileView):
         if z > LAST_ZOOM or max(x, y) >= 2**z:
             raise Http404
         asked = read_filter(request.query_params)
-        return self.answer(request, report_tile(asked, z=z, x=x, y=y))
+        drawn = report_tile(asked, z=z, x=x, y=y, known=self.known(request))
+        return self.present(drawn.tile, tag=drawn.tag)

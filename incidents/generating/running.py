@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents.errors import IncidentError
 from incidents.leading.measuring import measure_between
 from incidents.models import Report
+from incidents.tile_counts import recount
 
 from .choices import Span, keep_choices
 from .dice import Dice
@@ -110,6 +111,8 @@ def generate(
         cursor.execute(LAID_OUT)
         names = ", ".join(name for (name,) in cursor.fetchall())
         cursor.execute(f"DROP TABLE {names}")
+    recount()
+    say("counted for the tiles")
     made = Report.objects.filter(pk__range=(first, last))
     counted = made.order_by().values_list("status").annotate(n=Count("pk"))
     by_status = dict(counted)

@@ -55,11 +55,13 @@ from .staged_file import StagedFile
 from .status import Status, StatusGroup
 from .suggestion_dismissal import SuggestionDismissal
 from .suggestion_model import SuggestionModel
+from .tile_count import COUNTED_ZOOMS, TileChange, TileCount, TileFold
 from .transfer import Transfer, TransferQuerySet
 from .urging import Urging
 from .verification import Verification
 
 __all__ = [
+    "COUNTED_ZOOMS",
     "AccessRecord",
     "Approval",
     "Arbitration",
@@ -147,6 +149,9 @@ __all__ = [
     "SuggestionDismissal",
     "SuggestionModel",
     "Target",
+    "TileChange",
+    "TileCount",
+    "TileFold",
     "Transfer",
     "TransferQuerySet",
     "Urging",

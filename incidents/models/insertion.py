@@ -34,7 +34,11 @@ def insert(*rows: Model) -> None:
 @cache
 def _insertion(model: type[Model], rows: int) -> tuple[str, Sequence[Field[Any, Any]]]:
     names = model._meta
-    fields = [field for field in names.concrete_fields if not field.primary_key]
+    fields = [
+        field
+        for field in names.concrete_fields
+        if not (field.primary_key or field.generated)
+    ]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     statement = (

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
-from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -13,11 +11,11 @@ from gis_data.models import Boundary, Place
 
 from .category import Category, Channel
 from .organisation import Organisation
-from .report_queries import OVER_GROUND, PUBLIC, ReportQuerySet
+from .report_indexes import INDEXES
+from .report_queries import ReportQuerySet
 from .status import BEFORE_ACCEPTANCE, ENDED, IN_HAND, Status
 from .verification import Verification
-
-NUMBER = models.FloatField()
+from .weeks import WEEK_IT_ENDED
 
 
 class Approval(models.TextChoices):
@@ -207,6 +205,12 @@ class Report(models.Model):
         related_name="+",
         help_text="Where it lies by the boundaries of today.",
     )
+    ended_week = models.GeneratedField(
+        expression=WEEK_IT_ENDED,
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+        help_text="Weeks since 1970, so that what is open lies after all that ended.",
+    )
     is_demo = models.BooleanField(default=False, editable=False)
 
     objects = ReportQuerySet.as_manager()
@@ -300,66 +304,7 @@ class Report(models.Model):
                 condition=Q(awaits_arbiter=False) | ~Q(status__in=sorted(ENDED)),
             ),
         ]
-        indexes = [
-            GistIndex(Cast("point", OVER_GROUND), name="report_point_over_ground"),
-            GistIndex("public_point", name="report_shown_at", condition=PUBLIC),
-            models.Index(
-                fields=["world_cell"],
-                include=["category", "status", "received_at"],
-                name="report_by_world_cell",
-                condition=PUBLIC,
-            ),
-            models.Index(
-                fields=["-received_at", "-id"],
-                name="report_newest_first",
-                condition=PUBLIC,
-            ),
-            models.Index(
-                models.Func(models.F("point"), function="ST_X", output_field=NUMBER),
-                models.Func(models.F("point"), function="ST_Y", output_field=NUMBER),
-                "received_at",
-                name="report_told_at_the_very_point",
-                condition=Q(point__isnull=False),
-            ),
-            models.Index(
-                fields=["received_at"],
-                name="report_of_no_incident_yet",
-                condition=Q(incident__isnull=True, point__isnull=False),
-            ),
-            models.Index(
-                fields=["organisation"],
-                name="report_in_hand_of_unit",
-                condition=Q(status__in=sorted(IN_HAND)),
-            ),
-            models.Index(
-                fields=["committed_on"],
-                name="report_committed_to_a_day",
-                condition=Q(status__in=sorted(IN_HAND), committed_on__isnull=False),
-            ),
-            models.Index(
-                fields=["paused_until"],
-                name="report_goes_on_by_itself",
-                condition=Q(status="paused"),
-            ),
-            models.Index(
-                fields=["subunit"],
-                name="report_in_hand_of_part",
-                condition=Q(status__in=sorted(IN_HAND), subunit__isnull=False),
-            ),
-            models.Index(
-                fields=["status", "received_at"],
-                name="report_awaiting_an_operator",
-                condition=Q(
-                    status__in=[
-                        "accepted",
-                        "awaiting",
-                        "info_requested",
-                        "received",
-                        "returned",
-                    ]
-                ),
-            ),
-        ]
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return f"{self.category} {self.public_id}"

@@ -82,6 +82,6 @@ def _columns(model: type[Model], own: dict[str, str]) -> tuple[str, str]:
     columns = [
         field.column
         for field in model._meta.local_concrete_fields
-        if not field.primary_key or model is Report
+        if not ((field.primary_key and model is not Report) or field.generated)
     ]
     return ", ".join(columns), ", ".join(own.get(each, each) for each in columns)

@@ -51,6 +51,19 @@ def read_tile(content: bytes) -> Tile:
         )
 
 
+def spots_of(content: bytes, layer: str) -> list[tuple[float, float]]:
+    """Return where on the tile the points of a layer stand, from its upper left."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "tile.mvt"
+        path.write_bytes(content)
+        return [
+            (feature.geom.x, 4096 - feature.geom.y)  # GDAL counts from below.
+            for found in DataSource(path)
+            if found.name == layer
+            for feature in found
+        ]
+
+
 def tile_of(lon: float, lat: float, z: int) -> tuple[int, int]:
     """Return the column and row of the tile that a point lies in."""
     side = 2**z

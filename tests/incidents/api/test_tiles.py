@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from math import asinh, pi, radians, tan
 from random import Random
+from unittest.mock import patch
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incidents.models import Report, Status
+from incidents import tiles
+from incidents.filters import ReportFilter
+from incidents.models import Organisation, Report, Status, TileChange, TileCount
+from incidents.privacy import snap
+from incidents.tile_counts import fold
 from tests.factories import (
     HERE,
     JULY,
@@ -21,7 +28,7 @@ from tests.factories import (
     ReportFactory,
 )
 
-from .mvt import around, read_tile, tile_of
+from .mvt import around, read_tile, spots_of, tile_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +41,17 @@ STATES = [
     Status.TRANSFERRED,
     Status.IN_PROGRESS,
     Status.RESOLVED,
+    Status.RESOLVED,
+    Status.CLOSED,
+    Status.ANSWERED,
     Status.REFUSED,
     Status.RECEIVED,
     Status.WITHDRAWN,
 ]
-DAYS = st.dates(date(2025, 7, 1), date(2025, 7, 20)).map(str)
+DAYS = (
+    st.dates(date(2025, 7, 1), date(2025, 7, 20))
+    | st.sampled_from([date(2025, 7, 1), date(2025, 8, 1)])
+).map(str)
 SOME = {
     "category": st.sets(st.sampled_from(CODES), min_size=1).map(",".join),
     "status": st.sets(
@@ -50,6 +63,7 @@ SOME = {
     "to": DAYS,
     "q": st.sampled_from(["nắp", "đèn", "NẮP CỐNG", "không có"]),
     "placed": st.sampled_from(["yes", "no"]),
+    "window": st.sampled_from(["current", "all"]),
     "bbox": st.tuples(
         st.floats(106.4, 106.8),
         st.floats(10.5, 10.8),
@@ -57,12 +71,17 @@ SOME = {
         st.floats(0.001, 0.5),
     ).map(lambda b: f"{b[0]},{b[1]},{b[0] + b[2]},{b[1] + b[3]}"),
 }
+#: So many of the reports are there when changes are folded into the counts.
+COUNTED = 34
 FILTERS = st.fixed_dictionaries({}, optional=SOME)
 
 
 @pytest.fixture
 def city():
-    """Reports of many kinds: near each other, far apart, on one spot, on none."""
+    """Reports of many kinds: near each other, far apart, on one spot, on none.
+
+    Some were counted, some have changed since in whatever is asked by, some are new.
+    """
     draw = Random(1022)  # noqa: S311
     made = {}
     for code in CODES:
@@ -72,14 +91,20 @@ def city():
     units = [OrganisationFactory.create(code=code) for code in UNITS]
     spots = [
         Point(106.4 + draw.random() * 0.8, 10.4 + draw.random() * 0.8, srid=4326)
-        for _ in range(16)
+        for _ in range(30)
     ]
     close = [
         Point(HERE.x + draw.random() / 500, HERE.y + draw.random() / 500, srid=4326)
         for _ in range(8)
     ]
-    for spot in [*spots, *close, *[HERE] * 5, None, None]:
+    now = timezone.now()
+    everywhere = [*spots, *close, *[HERE] * 5, *[None] * 6]
+    for turn, spot in enumerate(everywhere):
+        if turn == COUNTED:
+            fold()
+            change(draw, list(made.values()), units)
         status = draw.choice(STATES)
+        touched = draw.choice([JULY, now - timedelta(days=draw.randrange(90))])
         ReportFactory.create(
             point=spot,
             category=draw.choice(list(made.values())),
@@ -88,9 +113,27 @@ def city():
             organisation=draw.choice(units),
             accepted_at=None if status == Status.RECEIVED else JULY,
             received_at=JULY + timedelta(days=draw.randrange(-8, 10)),
+            updated_at=touched,
+            resolved_at=touched if status == Status.RESOLVED else None,
             public_title=draw.choice(["", "Nắp cống mất", "Đèn tắt"]),
             is_public=draw.random() < 0.9,
         )
+
+
+def change(draw, categories, units):
+    """Change what is counted in all the ways that a report changes."""
+    shown = list(Report.objects.public().exclude(public_point=None).order_by("pk"))
+    moved, sorted_anew, hidden, joined, gone, ended, given = shown[:7]
+    spot, cell = snap(Point(106.5, 10.6, srid=4326))
+    rows = Report.objects
+    rows.filter(pk=moved.pk).update(public_point=spot, world_cell=cell)
+    rows.filter(pk=sorted_anew.pk).update(category=draw.choice(categories))
+    rows.filter(pk=hidden.pk).update(is_public=False)
+    rows.filter(pk=joined.pk).update(status=Status.DUPLICATE, master=moved)
+    rows.filter(pk=gone.pk).delete()
+    ended.status, ended.resolved_at = Status.RESOLVED, timezone.now()
+    ended.save()
+    rows.filter(pk=given.pk).update(organisation=draw.choice(units), public_title="Đèn")
 
 
 def ask(client, z, x, y, query):
@@ -107,8 +150,10 @@ def ask(client, z, x, y, query):
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(query=FILTERS)
-def test_points_and_clusters_add_up_to_the_list(city, client, z, query):
+@given(query=FILTERS, folds=st.booleans())
+def test_points_and_clusters_add_up_to_the_list(city, client, z, query, folds):
+    if folds:
+        fold()
     answer = client.get(LIST, query | {"page_size": 500}).json()
     assert answer["count_is"] == "exact"
     listed = {
@@ -135,6 +180,10 @@ def test_the_property_above_is_asked_of_a_city_that_has_something_to_show(city):
     assert shown.filter(point__isnull=False).count() > 12
     assert shown.filter(point__isnull=True).exists()
     assert shown.count() < Report.objects.count()
+    assert TileCount.objects.exists()
+    assert TileChange.objects.filter(sign=-1).count() >= 7
+    today = ReportFilter(current_on=date.today())  # noqa: DTZ011
+    assert 5 < today.public().count() < shown.count() - 5
 
 
 def test_near_by_each_report_is_a_point_and_far_off_they_cluster(client):
@@ -185,20 +234,111 @@ def test_a_tile_with_nothing_is_204(client):
     assert (answer.status_code, answer.content) == (204, b"")
 
 
-def test_a_tile_that_has_not_changed_is_not_sent_again(client):
+def test_a_tile_that_has_not_changed_is_not_sent_again(
+    client, django_assert_num_queries
+):
     ReportFactory.create()
     address = TILE.format(z=0, x=0, y=0)
     first = client.get(address)
+    fold()
 
-    again = client.get(address, headers={"if-none-match": first["ETag"]})
+    with django_assert_num_queries(1):
+        again = client.get(address, headers={"if-none-match": f"W/{first['ETag']}"})
     ReportFactory.create()
     changed = client.get(address, headers={"if-none-match": first["ETag"]})
 
     assert first["Content-Type"] == "application/vnd.mapbox-vector-tile"
     assert "max-age" in first["Cache-Control"]
     assert (again.status_code, again.content) == (304, b"")
+    assert again["ETag"] == first["ETag"]
     assert changed.status_code == 200
     assert changed["ETag"] != first["ETag"]
+
+
+def test_a_tile_is_not_sent_again_where_only_others_have_changed(client):
+    report = ReportFactory.create()
+    here = tile_of(report.public_point.x, report.public_point.y, 12)
+    address = TILE.format(z=12, x=here[0], y=here[1])
+    first = client.get(address)
+
+    ReportFactory.create(point=Point(HERE.x + 0.3, HERE.y, srid=4326))
+    again = client.get(address, headers={"if-none-match": first["ETag"]})
+
+    assert (again.status_code, again["ETag"]) == (304, first["ETag"])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"organisation": "another"},
+        {"public_title": "Đèn tắt"},
+        {"status": Status.RESOLVED, "resolved_at": JULY},
+        {"is_public": False},
+    ],
+)
+def test_whatever_is_filtered_by_makes_a_tile_another_when_it_changes(client, changed):
+    report = ReportFactory.create(public_title="Nắp cống", status=Status.TRANSFERRED)
+    query = {"q": "nắp", "status": "in_progress", "organisation": "one"}
+    OrganisationFactory.create(code="another")
+    Report.objects.update(organisation=OrganisationFactory.create(code="one"))
+    first = client.get(TILE.format(z=0, x=0, y=0), query)
+    if "organisation" in changed:
+        changed = {"organisation": Organisation.objects.get(code="another")}
+
+    Report.objects.filter(pk=report.pk).update(**changed)
+    again = client.get(
+        TILE.format(z=0, x=0, y=0), query, headers={"if-none-match": first["ETag"]}
+    )
+
+    assert first.status_code == 200
+    assert again.status_code == 204
+
+
+def test_a_tag_of_another_question_or_of_nobody_s_does_not_count(client):
+    ReportFactory.create(status=Status.TRANSFERRED)
+    address = TILE.format(z=0, x=0, y=0)
+    tag = client.get(address)["ETag"]
+
+    for said in (tag, '"x"', '"\x00"', "*", "", f'{tag}, "x"'):
+        query = {"status": "in_progress"}
+        answer = client.get(address, query, headers={"if-none-match": said})
+        assert answer.status_code == 200
+
+
+def test_too_many_points_on_a_tile_gather_by_the_finest_cells(client, monkeypatch):
+    monkeypatch.setattr(tiles, "POINTS_AT_MOST", 3)
+    away = Point(HERE.x + 0.0006, HERE.y, srid=4326)
+    ReportFactory.create_batch(3, status=Status.TRANSFERRED)
+    ReportFactory.create(point=away, status=Status.TRANSFERRED)
+    spot = tile_of(HERE.x, HERE.y, 17)
+
+    shown = ask(client, 17, *spot, {})
+
+    assert tile_of(away.x, away.y, 17) == spot
+    assert shown.clusters == [{"count": 3}]
+    assert len(shown.points) == 1
+
+
+@pytest.mark.parametrize("z", [4, 9, 12, 13, 16, 19])
+@pytest.mark.parametrize("query", [{}, {"q": "nắp"}])
+def test_a_cluster_stands_in_the_middle_of_what_it_gathers(client, z, query):
+    beside = HERE if z > 17 else Point(HERE.x + 0.0002, HERE.y, srid=4326)
+    reports = [
+        ReportFactory.create(point=each, public_title="Nắp")
+        for each in (HERE, HERE, beside)
+    ]
+    shown = [report.public_point for report in reports]
+    x, y = tile_of(HERE.x, HERE.y, z)
+    lon, lat = (sum(each) / 3 for each in zip(*shown, strict=True))
+
+    with patch.object(tiles, "POINTS_AT_MOST", 1):
+        answer = client.get(TILE.format(z=z, x=x, y=y), query)
+
+    (found,) = spots_of(answer.content, "clusters")
+    across = ((lon + 180) / 360 * 2**z - x) * 4096
+    down = ((1 - asinh(tan(radians(lat))) / pi) / 2 * 2**z - y) * 4096
+    assert abs(found[0] - across) <= 4096 / 64 / 2 + 1
+    assert abs(found[1] - down) <= 4096 / 64 / 2 + 1
 
 
 @pytest.mark.parametrize(

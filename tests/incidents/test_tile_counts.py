@@ -1,0 +1,208 @@
+"""Counts for the tiles: however reports change, they are what counting afresh says."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.db import connection
+
+from incidents.filters import ReportFilter
+from incidents.models import (
+    COUNTED_ZOOMS,
+    Report,
+    Status,
+    TileChange,
+    TileCount,
+    TileFold,
+)
+from incidents.models.status import ENDED
+from incidents.models.weeks import OPEN_WEEK, weeks_of_today
+from incidents.privacy import snap
+from incidents.tasks import fold_tile_counts
+from incidents.tile_counts import fold, recount
+from incidents.tiles import report_tile
+from tests.factories import HERE, JULY, CategoryFactory, ReportFactory
+
+from .api.mvt import read_tile
+
+pytestmark = pytest.mark.django_db
+
+KEPT = ("zoom", "cell", "category", "group", "month", "count")
+SUMS = ("across", "down", "reports")
+OTHER_INDEXES = """
+SELECT indexrelid::regclass::text FROM pg_index
+WHERE indrelid = 'incidents_report'::regclass AND NOT indisunique
+    AND indexrelid <> %s::regclass
+"""
+
+
+def counted():
+    return list(TileCount.objects.order_by(*KEPT).values_list(*KEPT, *SUMS))
+
+
+def on_the_map():
+    return Report.objects.public().exclude(world_cell=None)
+
+
+class Town:
+    """A town in which something happens to one report or another."""
+
+    def __init__(self, seed):
+        self.draw = Random(seed)  # noqa: S311
+        self.categories = CategoryFactory.create_batch(3)
+        self.happenings = [
+            *[self.tell] * 6, self.accept, self.move, self.sort, self.hide,
+            self.accept, self.end, self.join, self.delete, fold,
+        ]  # fmt: skip
+
+    def happen(self):
+        self.draw.choice(self.happenings)()
+
+    def any(self):
+        keys = list(Report.objects.order_by("pk").values_list("pk", flat=True))
+        return Report.objects.filter(pk__in=self.draw.sample(keys, min(len(keys), 1)))
+
+    def spot(self):
+        east, north = (self.draw.random() / 9 for _ in range(2))
+        return Point(HERE.x + east, HERE.y + north, srid=4326)
+
+    def tell(self):
+        ReportFactory.create(
+            point=self.draw.choice([self.spot(), self.spot(), None]),
+            category=self.draw.choice(self.categories),
+            status=self.draw.choice([Status.ACCEPTED, Status.RECEIVED]),
+            received_at=JULY + timedelta(days=self.draw.randrange(90)),
+        )
+
+    def move(self):
+        there, cell = snap(self.spot())
+        placed = self.any().exclude(point=None)
+        placed.update(public_point=there, world_cell=cell)
+
+    def sort(self):
+        self.any().update(category=self.draw.choice(self.categories))
+
+    def hide(self):
+        self.any().update(is_public=self.draw.random() < 0.5)
+
+    def accept(self):
+        self.any().update(status=Status.ACCEPTED, accepted_at=JULY, master=None)
+
+    def end(self):
+        status = self.draw.choice([Status.CLOSED, Status.WITHDRAWN])
+        self.any().update(status=status, accepted_at=JULY, master=None)
+
+    def join(self):
+        for report in self.any():
+            others = Report.objects.exclude(pk=report.pk)
+            if first := others.order_by("pk").first():
+                report.status, report.master = Status.DUPLICATE, first
+                report.save()
+
+    def delete(self):
+        self.any().filter(duplicates=None).delete()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_the_counts_are_those_of_counting_afresh(seed):
+    town = Town(seed)
+
+    for _ in range(60):
+        town.happen()
+    fold()
+    kept, folded = counted(), TileFold.objects.get().changes
+    recount()
+
+    assert kept == counted()
+    assert sum(row[5] for row in kept if row[0] == 10) == on_the_map().count() > 3
+    assert {zoom for zoom, *_ in kept} == set(COUNTED_ZOOMS)
+    assert not TileChange.objects.exists()
+    assert not TileCount.objects.filter(count=0).exists()
+    assert TileFold.objects.get().changes == folded + on_the_map().count()
+
+
+def test_months_are_those_of_the_city():
+    late = datetime(2025, 7, 31, 18, tzinfo=UTC)
+    ReportFactory.create(received_at=late)
+
+    fold_tile_counts(timestamp=0)
+
+    assert {each.month for each in TileCount.objects.all()} == {date(2025, 8, 1)}
+    august = ReportFilter(since=date(2025, 8, 1))
+    assert read_tile(report_tile(august, z=0, x=0, y=0).tile).total == 1
+    july = ReportFilter(until=date(2025, 8, 1))
+    assert report_tile(july, z=0, x=0, y=0).tile == b""
+
+
+def test_what_touches_nothing_on_the_map_notes_nothing():
+    report = ReportFactory.create()
+    ReportFactory.create(status=Status.RECEIVED)
+    ReportFactory.create(point=None)
+    noted = TileChange.objects.count()
+
+    Report.objects.update(reminded_at=JULY, address="12 Lê Lợi", version=2)
+    report.refresh_from_db()
+    report.save()
+
+    assert noted == TileChange.objects.count() == 1
+
+
+def test_a_report_of_today_is_open_or_has_just_ended():
+    on = date(2026, 3, 1)
+    kept = [
+        ReportFactory.create(status=Status.TRANSFERRED),
+        *(
+            ReportFactory.create(status=Status.RESOLVED, resolved_at=each)
+            for each in ended(on, days=(0, 1, 60, 90))
+        ),
+        ReportFactory.create(
+            status=Status.ANSWERED, updated_at=next(ended(on, days=[9]))
+        ),
+    ]
+    for each in ended(on, days=(99, 400)):
+        ReportFactory.create(status=Status.RESOLVED, resolved_at=each)
+        ReportFactory.create(status=Status.ANSWERED, updated_at=each)
+
+    found = ReportFilter(current_on=on).keep(Report.objects.order_by("pk"))
+
+    assert list(found) == kept
+
+
+def ended(on, *, days):
+    midnight = datetime(on.year, on.month, on.day, tzinfo=UTC)
+    return (midnight - timedelta(days=each) for each in days)
+
+
+def test_what_ended_in_no_week_is_open():
+    for status in Status:
+        if status != Status.DUPLICATE:
+            ReportFactory.create(status=status, resolved_at=JULY)
+
+    weeks = dict(Report.objects.values_list("status", "ended_week"))
+
+    opened = {status for status, week in weeks.items() if week == OPEN_WEEK}
+    assert opened == set(Status) - ENDED
+    assert weeks_of_today(date(2026, 11, 30))[-1] == OPEN_WEEK
+
+
+def test_the_index_alone_answers_for_what_is_of_today():
+    """Columns that a filter asks for and the index lacks would cost a page each."""
+    with connection.cursor() as cursor:
+        cursor.execute(OTHER_INDEXES, ["report_by_week_and_world_cell"])
+        others = ", ".join(name for (name,) in cursor.fetchall())
+        cursor.execute(f"DROP INDEX {others}; SET LOCAL enable_seqscan = off")
+        asked = ReportFilter(
+            categories=frozenset({1}),
+            organisations=frozenset({1}),
+            places=frozenset({1}),
+            since=date(2025, 7, 1),
+            words="nắp",
+            current_on=date(2026, 3, 1),
+        )
+        found = asked.public().filter(world_cell__range=(0, 9)).order_by()
+        plan = found.values_list("pk", "world_cell").explain()
+
+    assert plan.startswith("Index Only Scan using report_by_week_and_world_cell")
