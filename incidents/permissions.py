@@ -142,6 +142,11 @@ class Actor:
         return role in self.gives.get(organisation, frozenset())
 
     @property
+    def reads_city_figures(self) -> bool:
+        """Whether this person reads the figures of the whole city, and of each unit."""
+        return self.is_desk or self.sees_all
+
+    @property
     def is_staff(self) -> bool:
         return self.is_desk or self.sees_all or bool(self.units)
 

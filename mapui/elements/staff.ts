@@ -12,6 +12,7 @@ import "../styles/call.css";
 import "../styles/roster.css";
 import "../styles/people.css";
 import "../styles/figures.css";
+import "../styles/leading.css";
 import "../styles/workshop.css";
 import "../styles/drawing.css";
 import "./call-form";

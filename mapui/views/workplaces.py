@@ -207,6 +207,16 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             icon="bell",
             page="directives",
         )
+    if actor.reads_city_figures or actor.units - actor.confined.keys():
+        yield Workplace(
+            address=reverse("mapui:leading"),
+            name=_("Figures of the period"),
+            short=pgettext("in the bar", "Period"),
+            about=_("On time, late, how long, how well: by ward, unit, category."),
+            icon="figures",
+            page="leading",
+            around=frozenset({"leading-list"}),
+        )
     if actor.is_staff:
         yield Workplace(
             address=reverse("mapui:statistics"),

@@ -13,6 +13,7 @@ from incidents.models import (
     DecisionRecord,
     Event,
     Following,
+    Handling,
     Rating,
     Report,
     Result,
@@ -29,6 +30,7 @@ PARTS: tuple[type[Model], ...] = (
     Transfer,
     Rating,
     Following,
+    Handling,
 )
 #: Over a ward or two, but one copy in a hundred stays where the first stood.
 EAST = "CASE WHEN n % 100 = 0 THEN 0 ELSE n % 97 * 0.001 END"

@@ -247,6 +247,9 @@ CLOSED = {
         "staff/case-files/{public_id}/record.json"
     ],
     "lam-viec/phan-anh/<str:public_id>/goi-y": ["lam-viec/phan-anh/{public_id}/goi-y"],
+    "lam-viec/dieu-hanh": ["lam-viec/dieu-hanh"],
+    "lam-viec/dieu-hanh.csv": ["lam-viec/dieu-hanh.csv"],
+    "lam-viec/dieu-hanh/vu": ["lam-viec/dieu-hanh/vu"],
     "lam-viec/so-lieu": ["lam-viec/so-lieu"],
     "lam-viec/so-lieu.csv": ["lam-viec/so-lieu.csv"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],

@@ -26,6 +26,7 @@ from gis_data.drawing import begin_drawing, redraw
 from gis_data.geometry import metres_a_degree
 from gis_data.models import Boundary, Edition, Place
 from incidents.crews import make_link
+from incidents.leading.measuring import measure
 from incidents.models import (
     AskedFollower,
     CallBack,
@@ -203,6 +204,12 @@ ASKED = [
     Asked("/lam-viec/so-lieu?by=then&sort=-late", 5, DESK),
     Asked("/lam-viec/so-lieu", 5, UNIT),
     Asked("/lam-viec/so-lieu.csv", 5, UNIT, kind=DATA),
+    Asked("/lam-viec/dieu-hanh", 12, DESK),
+    Asked("/lam-viec/dieu-hanh?by=category", 11, DESK),
+    Asked("/lam-viec/dieu-hanh", 13, UNIT),
+    Asked("/lam-viec/dieu-hanh/vu?of=in_hand", 5, DESK),
+    Asked("/lam-viec/dieu-hanh/vu?of=in_hand", 5, UNIT),
+    Asked("/lam-viec/dieu-hanh.csv?by=unit", 11, DESK, kind=DATA),
     Asked("/lam-viec/lien-he", 4, DESK),
     Asked("/lam-viec/phan-anh.csv", 4, UNIT, kind=DATA, rows=20_010),
     Asked("/lam-viec/xuat-du-lieu", 6, DESK),
@@ -462,6 +469,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         by=officer,
         at=now,
     )
+    measure(at=timezone.now())
     return Inhabited(about, clients, list(whole.values()))
 
 

@@ -1,0 +1,84 @@
+"""Drawn: the wards of a day as shapes that a figure can be laid on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+
+from django.contrib.gis.db.models.functions import AsSVG, Centroid, Envelope
+
+from gis_data.models import BoundaryDrawing
+
+#: Shapes of this zoom are coarse enough to draw a whole city with.
+ZOOM = 9
+#: What lies farther from the middle of the city than so many metres stands apart.
+APART_M = 120_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """One ward as an SVG path, in metres of the map's own plane."""
+
+    place: int
+    path: str
+    middle: tuple[float, float]
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The wards of a city on one sheet; islands far off have a corner of their own."""
+
+    near: tuple[Outline, ...]
+    far: tuple[Outline, ...]
+
+    @property
+    def view(self) -> str:
+        return _view(self.near)
+
+    @property
+    def far_view(self) -> str:
+        return _view(self.far)
+
+
+def outlines(*, kind: str, on: date) -> Sheet:
+    """Read the shapes of all places of a kind that are in force, in one statement."""
+    drawings = BoundaryDrawing.objects.filter(
+        zoom=ZOOM,
+        boundary__place__kind__code=kind,
+        boundary__validity__contains=on,
+        boundary__recorded__upper_inf=True,
+    ).annotate(
+        path=AsSVG("shape", relative=True, precision=0),
+        middle=Centroid("shape"),
+        box=Envelope("shape"),
+    )
+    found = [
+        Outline(place=place, path=path, middle=middle.coords, box=box.extent)
+        for place, path, middle, box in drawings.values_list(
+            "boundary__place", "path", "middle", "box"
+        )
+    ]
+    if not found:
+        return Sheet(near=(), far=())
+    x, y = (median(each.middle[turn] for each in found) for turn in (0, 1))
+
+    def is_far(each: Outline) -> bool:
+        off = max(abs(each.middle[0] - x), abs(each.middle[1] - y))
+        return off > APART_M
+
+    return Sheet(
+        near=tuple(each for each in found if not is_far(each)),
+        far=tuple(each for each in found if is_far(each)),
+    )
+
+
+def _view(shown: Sequence[Outline]) -> str:
+    """Return the box that holds these shapes, as SVG counts: downwards."""
+    if not shown:
+        return "0 0 1 1"
+    west, south = (min(each.box[turn] for each in shown) for turn in (0, 1))
+    east, north = (max(each.box[turn] for each in shown) for turn in (2, 3))
+    return f"{west:.0f} {-north:.0f} {east - west:.0f} {north - south:.0f}"
