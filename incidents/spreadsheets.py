@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 
 #: What a spreadsheet takes for the beginning of a formula.
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BEGINS_A_FORMULA = frozenset("=+-@\t\r")
 #: Without it a spreadsheet takes UTF-8 for Latin.
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
@@ -23,7 +23,10 @@ def as_spreadsheet(rows: Iterable[Sequence[str | float]]) -> str:
     return MARK + file.getvalue()
 
 
+def guarded(words: str) -> str:
+    """Mark words as text where a spreadsheet would take them for a formula."""
+    return f"'{words}" if words[:1] in BEGINS_A_FORMULA else words
+
+
 def _cell(value: str | float) -> str | float:
-    if isinstance(value, str) and value.startswith(BEGINS_A_FORMULA):
-        return f"'{value}"
-    return value
+    return guarded(value) if isinstance(value, str) else value

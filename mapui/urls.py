@@ -11,6 +11,7 @@ from .views import (
     bordering,
     call,
     calling_back,
+    carrying,
     case,
     case_file,
     city_map,
@@ -77,7 +78,8 @@ urlpatterns = [
     path("ban-do/pin.json", city_map.pin_style, name="pin-style"),
     path("ban-do/phuong.json", city_map.ward_names, name="ward-names"),
     path("ban-do/tim", addresses.places, name="places"),
-    path("ban-do/mang-di", taking.take, name="take"),
+    path("ban-do/mang-di", taking.take, name="take-along"),
+    path("ban-do/tep/phan-anh.<slug:ending>", carrying.public_file, name="report-file"),
     path(
         "ban-do/tep/<slug:kind>.html",
         travelling.public_map,
@@ -193,7 +195,7 @@ urlpatterns = [
     path("lam-viec/dieu-hanh/vu", leading.leading_list, name="leading-list"),
     path("lam-viec/lien-he", contacting.requests, name="contact-requests"),
     path("lam-viec/lien-he/<int:number>", contacting.answer, name="contact-answer"),
-    path("lam-viec/phan-anh.csv", exporting.cases_file, name="cases-file"),
+    path("lam-viec/phan-anh.<slug:ending>", exporting.cases_file, name="cases-file"),
     path("lam-viec/xuat-du-lieu", exporting.exports, name="exports"),
     path("lam-viec/xuat-du-lieu/<int:number>", exporting.answer, name="export-answer"),
     path(

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -55,7 +56,7 @@ RINGING = "ringing"
 View = Callable[..., HttpResponse]
 
 
-def for_the_desk(view: View) -> View:
+def for_the_desk(view: View) -> Callable[..., HttpResponseBase]:
     """Let operators in; a call has a name that its draft and its report can bear."""
 
     def guarded(request: HttpRequest, actor: Actor, /, **named: str) -> HttpResponse:

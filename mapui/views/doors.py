@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -26,8 +27,8 @@ P = ParamSpec("P")
 
 
 def for_staff(
-    view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
     """Let staff in, with what they may reach that day; nobody keeps what they saw.
 
     Strangers sign in first; who has no role yet is told what to do.
@@ -36,7 +37,7 @@ def for_staff(
     @wraps(view)
     def guarded(
         request: HttpRequest, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         actor = actor_of(request.user, on=localdate())
         if actor is None:
             is_read = request.method in {"GET", "HEAD"}
@@ -65,7 +66,7 @@ def ask_for_second_factor(request: HttpRequest) -> HttpResponse:
 
 def for_map_keepers(
     view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+) -> Callable[..., HttpResponseBase]:
     """Let in who keeps the city's map; to other staff there is nothing here."""
 
     def guarded(

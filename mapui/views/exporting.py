@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -26,7 +27,7 @@ from incidents.case_exports import (
     ask_for_export,
     cases_between,
     exports_seen_by,
-    plain_list,
+    plain_table,
     take_export,
 )
 from incidents.errors import IncidentError
@@ -34,6 +35,7 @@ from incidents.models import CaseExport, Category, Organisation
 from incidents.permissions import Actor
 
 from .asking import DayField, Words
+from .carrying import FORM_NAMES, carried_off, form_or_404
 from .doors import for_staff
 from .people_forms import Asked
 
@@ -109,17 +111,18 @@ def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @for_staff
 @require_safe
-def cases_file(request: HttpRequest, actor: Actor) -> HttpResponse:
+def cases_file(request: HttpRequest, actor: Actor, ending: str) -> HttpResponseBase:
     """Send what a person may see of the cases of some days, without a contact."""
     if not actor.is_staff:
         return redirect("mapui:workbench")
+    form_of_file = form_or_404(ending)
     form = Which(request.GET or Which.usual())
     if not form.is_valid() or not _in_order(form.cleaned_data):
         said = _("Give two days, the first one first.") + "\n"
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
-    return _file(
-        plain_list(cases_between(actor, **form.cleaned_data)).encode(), "cases"
-    )
+    cases = cases_between(actor, **form.cleaned_data)
+    table = plain_table(cases)
+    return carried_off(table, form_of_file, name="cases", count=cases.count())
 
 
 @for_staff
@@ -177,6 +180,7 @@ def _show(
         "actor": actor,
         "form": form,
         "which": Which(initial=Which.usual()),
+        "forms": FORM_NAMES,
         "rows": list(exports_seen_by(actor)[:SHOWN]),
         "now": now,
     }

@@ -16,6 +16,7 @@ from incidents.api.filters import FILTERS, read_filter
 from incidents.travelling.drawing import Kind
 
 from .asked_words import asked_in_words, mistake_in
+from .carrying import FORM_NAMES, FORM_TOLD
 from .travelling import TITLES
 
 #: What each map is good for.
@@ -42,6 +43,7 @@ def take(request: HttpRequest) -> HttpResponse:
         "count": count,
         "words": [] if mistake else asked_in_words(request.GET, on=localdate()),
         "query": urlencode(given),
+        "forms": [(each, FORM_NAMES[each], FORM_TOLD[each]) for each in FORM_NAMES],
         "maps": [(kind, TITLES[kind], TOLD[kind]) for kind in Kind],
     }
     return render(request, "mapui/take.html", context, status=status)

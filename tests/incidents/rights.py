@@ -113,7 +113,7 @@ ADDRESSES = {
     "lam-viec/nguoi/moi": "L A W",
     "lam-viec/nhat-ky": "A U",
     "lam-viec/nhat-ky.csv": "A U",
-    "lam-viec/phan-anh.csv": STAFF,
+    "lam-viec/phan-anh.<slug:ending>": STAFF,
     "lam-viec/phan-xu": "O S C U",
     "lam-viec/so-ca": DESK,
     "lam-viec/so-ca/<int:number>/da-doc": DESK,

@@ -135,6 +135,9 @@ OPEN = {
     "ban-do/pin.json": ["ban-do/pin.json"],
     "ban-do/phuong.json": ["ban-do/phuong.json"],
     "ban-do/mang-di": ["ban-do/mang-di", "ban-do/mang-di?q=kín"],
+    "ban-do/tep/phan-anh.<slug:ending>": [
+        f"ban-do/tep/phan-anh.{form}" for form in ("csv", "geojson", "gpkg")
+    ],
     "ban-do/tep/<slug:kind>.html": [
         f"ban-do/tep/{kind}.html" for kind in ("heat", "clusters", "lapse", "wards")
     ],
@@ -301,7 +304,9 @@ CLOSED = {
     ],
     "lam-viec/lien-he": ["lam-viec/lien-he"],
     "lam-viec/lien-he/<int:number>": ["lam-viec/lien-he/1"],
-    "lam-viec/phan-anh.csv": ["lam-viec/phan-anh.csv"],
+    "lam-viec/phan-anh.<slug:ending>": [
+        f"lam-viec/phan-anh.{form}" for form in ("csv", "xlsx", "geojson", "gpkg")
+    ],
     "lam-viec/xuat-du-lieu": ["lam-viec/xuat-du-lieu"],
     "lam-viec/xuat-du-lieu/<int:number>": ["lam-viec/xuat-du-lieu/1"],
     "lam-viec/xuat-du-lieu/<int:number>/tep": ["lam-viec/xuat-du-lieu/1/tep"],

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from incidents import calls, handover
 from incidents.afterwards import concerns_of
-from incidents.case_exports import cases_between, plain_list
+from incidents.carried.as_csv import csv_of
+from incidents.case_exports import cases_between, plain_table
 from incidents.density import density
 from incidents.directives import given_by
 from incidents.errors import NotNow
@@ -123,7 +124,7 @@ def test_it_is_on_no_page_list_or_file_of_anybody_else(client, denunciation):
         for address in addresses:
             assert client.get(address).status_code in {302, 404}, address
         for address in lists:
-            said = client.get(address).content.decode()
+            said = client.get(address).getvalue().decode()
             assert denunciation.public_id not in said, address
         for typed in (denunciation.code, denunciation.public_id, LAN.phone):
             found = client.post("/lam-viec/tim", {"code": typed})
@@ -160,8 +161,8 @@ def test_no_figure_map_or_search_counts_it(denunciation):
         assert found.total.received == 0
         assert density(work_of(actor, at=JULY), at=JULY).count == 0
         day = JULY.date()
-        rows = plain_list(cases_between(actor, since=day, until=day))
-        assert denunciation.public_id not in rows
+        table = plain_table(cases_between(actor, since=day, until=day))
+        assert denunciation.public_id not in b"".join(csv_of(table)).decode()
     desk = operator()
     assert not calls.cases_of(LAN.phone, by=desk, at=JULY).exists()
     alike = calls.alike(

@@ -94,9 +94,10 @@ def test_a_unit_s_file_holds_its_own_cases_only(client):
     )
     wrong = client.get("/lam-viec/phan-anh.csv?since=2025-07-31&until=2025-07-01")
 
-    assert case.public_id in answer.content.decode()
-    assert other.public_id not in answer.content.decode()
-    assert case.public_id not in narrowed.content.decode()
+    written = answer.getvalue().decode()
+    assert case.public_id in written
+    assert other.public_id not in written
+    assert case.public_id not in narrowed.getvalue().decode()
     assert wrong.status_code == 422
 
 

@@ -1,0 +1,36 @@
+"""A table as CSV, that spreadsheets read as text and numbers and never run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from itertools import islice
+
+from incidents.spreadsheets import MARK, guarded
+
+from .table import DECIMALS, Row, Table
+
+#: So many rows leave together.
+TOGETHER = 2000
+
+
+def csv_of(table: Table) -> Iterator[bytes]:
+    """Write the table as CSV with a head, a piece at a time."""
+    heads = [column.label for column in table.columns]
+    yield (MARK + _lines([[*heads, "lon", "lat"]])).encode()
+    rows = iter(table.rows)
+    while piece := [_cells(row) for row in islice(rows, TOGETHER)]:
+        yield _lines(piece).encode()
+
+
+def _cells(row: Row) -> list[str]:
+    *words, lon, lat = row
+    degrees = ["" if each is None else f"{each:.{DECIMALS}f}" for each in (lon, lat)]
+    return [*map(guarded, words), *degrees]
+
+
+def _lines(rows: list[list[str]]) -> str:
+    written = StringIO()
+    csv.writer(written).writerows(rows)
+    return written.getvalue()

@@ -1,0 +1,151 @@
+"""What each row of a file says, whatever form the file has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from django.contrib.gis.db import models
+from django.db import transaction
+from django.db.models import Func
+from django.db.models.functions import TruncDate, TruncHour
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from gis_data.models import Place
+from incidents.filters import ReportFilter
+from incidents.models import Category, Organisation, ReportQuerySet, Status
+
+#: So many rows are fetched from the database at once.
+CHUNK = 5000
+#: A degree with so many decimals tells a decimetre; the point is snapped long before.
+DECIMALS = 6
+
+#: The words of a row in the order of the columns, then longitude and latitude.
+Row = tuple[Any, ...]
+
+
+class Says(Enum):
+    """What a column says, where a form can tell that apart from other words."""
+
+    WORDS = "words"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One thing told of each report: its name for programs, its label for people."""
+
+    name: str
+    label: str
+    says: Says = Says.WORDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Columns, and rows that can be gone through once; two degrees end each row."""
+
+    columns: tuple[Column, ...]
+    rows: Iterable[Row]
+
+
+def public_table(asked: ReportFilter) -> Table:
+    """Tell of each public report that passes what the list tells, the last first.
+
+    Four statements, however many there are: three for names, one that is read as the
+    file is written.
+    """
+    columns = (
+        Column(name="public_id", label=_("Id")),
+        Column(name="category", label=_("Category code")),
+        Column(name="category_name", label=_("Category")),
+        Column(name="status_group", label=_("Status code")),
+        Column(name="status", label=_("Status")),
+        Column(name="title", label=_("Title")),
+        Column(name="ward", label=_("Ward code")),
+        Column(name="ward_name", label=_("Ward")),
+        Column(name="organisation", label=_("Unit code")),
+        Column(name="organisation_name", label=_("Handling unit")),
+        Column(name="received_on", label=_("Received on"), says=Says.DAY),
+        Column(name="updated_at", label=_("Last change")),
+    )
+    return Table(columns=columns, rows=_public_rows(asked.public()))
+
+
+def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
+    nothing = ("", "")
+    # The cursor is open as long as it is read, and sees what there was when it began.
+    with transaction.atomic():
+        categories = named(Category.objects.order_by())
+        places = named(Place.objects.order_by())
+        units = named(Organisation.objects.order_by())
+        groups = {
+            str(each): (each.group.value, str(each.group.label)) for each in Status
+        }
+        days: dict[date, str] = {}
+        hours: dict[datetime, str] = {}
+        found = (
+            reports.order_by("-received_at", "-pk")
+            .annotate(
+                day=TruncDate("received_at"),
+                # The second at which somebody filed could give them away.
+                hour=TruncHour("updated_at"),
+                lon=degree("ST_X"),
+                lat=degree("ST_Y"),
+            )
+            .values_list(
+                "public_id",
+                "category_id",
+                "status",
+                "public_title",
+                "current_place_id",
+                "place_id",
+                "organisation_id",
+                "day",
+                "hour",
+                "lon",
+                "lat",
+            )
+        )
+        for (
+            public_id,
+            category,
+            status,
+            title,
+            now,
+            then,
+            unit,
+            day,
+            hour,
+            lon,
+            lat,
+        ) in found.iterator(chunk_size=CHUNK):
+            if day not in days:
+                days[day] = day.isoformat()
+            if hour not in hours:
+                hours[hour] = localtime(hour).isoformat()
+            yield (
+                public_id,
+                *categories[category],
+                *groups[status],
+                title,
+                *places.get(now or then, nothing),
+                *units.get(unit, nothing),
+                days[day],
+                hours[hour],
+                lon,
+                lat,
+            )
+
+
+def named(rows: models.QuerySet[Any]) -> dict[int | None, tuple[str, str]]:
+    """Read code and name, in the reader's language, of all there are of a kind."""
+    return {each.pk: (each.code, each.label) for each in rows}
+
+
+def degree(function: str) -> Func:
+    """Read one of the two degrees of the point that strangers see, and no shape."""
+    return Func("public_point", function=function, output_field=models.FloatField())

@@ -1,0 +1,80 @@
+"""Carrying off: what the list shows as a file, sent while it is being written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.timezone import localdate
+from django.utils.translation import get_language, gettext_lazy, override
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import ValidationError
+
+from gis_data.api.fields import Reads
+from incidents.api.filters import read_filter
+from incidents.carried.forms import FORMS, Form
+from incidents.carried.table import Table, public_table
+
+from .asked_words import mistake_in
+from .limits import is_allowed, wait_a_minute
+
+#: How people call the forms, those that most can open first.
+FORM_NAMES = {
+    "xlsx": gettext_lazy("Excel"),
+    "csv": gettext_lazy("CSV"),
+    "geojson": gettext_lazy("GeoJSON"),
+    "gpkg": gettext_lazy("GeoPackage"),
+}
+FORM_TOLD = {
+    "xlsx": gettext_lazy("For spreadsheets: days are days, nothing is a formula."),
+    "csv": gettext_lazy("A table as plain text, for any program."),
+    "geojson": gettext_lazy("Points with what is told of them, for web maps."),
+    "gpkg": gettext_lazy("For QGIS, with the shapes and colours of this map."),
+}
+
+
+@require_safe
+def public_file(
+    request: HttpRequest, ending: str
+) -> HttpResponse | StreamingHttpResponse:
+    """Send the public reports that are asked for: what the list shows, no more."""
+    form = form_or_404(ending)
+    if not is_allowed(request, Reads):
+        said = _("Too many requests. Try again in a minute.") + "\n"
+        return wait_a_minute(_plainly(said, status=429))
+    try:
+        asked = read_filter(request.GET)
+    except ValidationError as error:
+        return _plainly(mistake_in(error.detail) + "\n", status=422)
+    count = asked.public().count()
+    return carried_off(public_table(asked), form, name="reports", count=count)
+
+
+def form_or_404(ending: str) -> Form:
+    """Return the form of file with that ending; any other is not there."""
+    if ending not in FORMS:
+        raise Http404
+    return FORMS[ending]
+
+
+def carried_off(
+    table: Table, form: Form, *, name: str, count: int
+) -> StreamingHttpResponse:
+    """Send a table piece by piece, and beforehand how many rows are to come."""
+    language = get_language()
+
+    def pieces() -> Iterator[bytes]:
+        # What is sent after the view is written in its reader's language too.
+        with override(language):
+            yield from form.write(table)
+
+    answer = StreamingHttpResponse(pieces(), content_type=form.media_type)
+    file = f"{name}-{localdate().isoformat()}.{form.ending}"
+    answer["Content-Disposition"] = f'attachment; filename="{file}"'
+    answer["X-Rows"] = str(count)
+    return answer
+
+
+def _plainly(said: str, *, status: int) -> HttpResponse:
+    return HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")
