@@ -22,6 +22,8 @@ AGAIN_EVERY = 66
 REFUSED, THANKED, EMERGENCY, WITHDRAWN = 0.030, 0.038, 0.042, 0.047
 #: Of those handled: how many late, by weeks, and how many are stuck for months.
 LATE, STUCK = 0.04, 0.004
+#: Each step is counted once: else what it says is written out wherever it is read.
+FENCE = "OFFSET 0"
 WITH_UNIT = sorted(IN_HAND | {"returned", "resolved", "closed"})
 REPORTERS = {"citizen": 90, "business": 7, "organisation": 3}
 
@@ -113,10 +115,10 @@ WITH number AS (
             ELSE 3600 * least(exp(3.2 + 0.9 * {dice.bell("took")}), 110) END AS lasts
     FROM placed
     JOIN generated_unit unit ON unit.category_id = placed.category_id
-        AND unit.place_id = coalesce(placed.place_id, 0)
+        AND unit.place_id = coalesce(placed.place_id, 0) {FENCE}
 ), timed AS (
     SELECT held.*, greatest(CASE fate WHEN 'plain' THEN lasts
-        ELSE least(lasts * 0.2, 172800) END, 600) AS took FROM held
+        ELSE least(lasts * 0.2, 172800) END, 600) AS took FROM held {FENCE}
 ), stated AS (
     SELECT timed.*, age / took AS part, CASE
         WHEN fate <> 'plain' AND took < age THEN fate
@@ -134,7 +136,7 @@ WITH number AS (
         WHEN age < 0.9 * took
             THEN CASE WHEN {u("pause")} < 0.12 THEN 'paused' ELSE 'in_progress' END
         ELSE 'awaiting' END AS status
-    FROM timed
+    FROM timed {FENCE}
 ), lived AS (
     SELECT stated.*, status = ANY ({_array(WITH_UNIT)}) AS has_unit,
         status = ANY ({_array(ENDED)}) AS is_over,
@@ -143,7 +145,7 @@ WITH number AS (
             ELSE floor(0.02 * took) END) AS taken_at,
         received_at + make_interval(secs => CASE WHEN acts THEN 0
             ELSE floor(0.04 * took) END) AS given_at
-    FROM stated
+    FROM stated {FENCE}
 ), world AS (
     SELECT lived.*, floor((x + 180) / 360 * {side})::int AS across,
         floor((1 - asinh(tan(radians(y))) / pi()) / 2 * {side})::int AS down
