@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gis_data.models import Place
-from incidents.api.filters import FILTERS, Boundaries
+from incidents.api.filters import FILTERS, Boundaries, Window
 from incidents.models import Category, Organisation
 from incidents.models.status import StatusGroup
 
@@ -28,6 +28,7 @@ CALLED = {
     "q": gettext_lazy("Search titles"),
     "placed": gettext_lazy("Place on the map"),
     "boundaries": gettext_lazy("Boundaries"),
+    "window": gettext_lazy("Years"),
 }
 
 
@@ -58,6 +59,9 @@ def asked_in_words(query: QueryDict, *, on: date) -> list[str]:
         "q": f"“{given['q']}”" if given["q"] else "",
         "boundaries": (
             str(Boundaries.THEN.label) if given["boundaries"] == Boundaries.THEN else ""
+        ),
+        "window": (
+            str(Window.CURRENT.label) if given["window"] == Window.CURRENT else ""
         ),
         "bbox": _("part of the map") if given["bbox"] else "",
     }

@@ -98,6 +98,8 @@ def test_the_list_keeps_to_the_filters_in_the_address(client, leaf):
         ({"ward": "no-such"}, "Phường, xã"),
         ({"bbox": "1,2,3"}, "Khung bản đồ"),
         ({"placed": "perhaps"}, "Vị trí trên bản đồ"),
+        ({"boundaries": "mine"}, "Địa giới"),
+        ({"window": "yesterday"}, "Thời gian"),
     ],
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
@@ -122,6 +124,18 @@ def test_what_the_map_draws_is_what_the_list_shows_wherever_it_lies(client, leaf
 
     (drawn,) = re.findall(r'data-drawn="([^"]*)"', page.content.decode())
     assert parse_qs(unescape(drawn)) == {"status": ["done"], "q": ["nắp"]}
+
+
+def test_what_ended_long_ago_is_left_out_where_only_today_is_asked_for(client, leaf):
+    under_way = ReportFactory.create(category=leaf, status=Status.TRANSFERRED)
+    ReportFactory.create(category=leaf, status=Status.RESOLVED)
+
+    page = client.get(HOME, {"window": "current"})
+    answer = client.get("/api/v1/reports", {"window": "current"}).json()
+
+    assert listed(page) == {under_way.public_id}
+    assert [each["id"] for each in answer["features"]] == [under_way.public_id]
+    assert 'data-drawn="window=current"' in page.content.decode()
 
 
 def test_what_has_no_place_is_counted_and_listed_all_the_same(client, leaf):
