@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -77,6 +78,7 @@ def visit(browser, live_server):
     yield _visit
     for context in contexts:
         context.close()
+    _let_it_answer()
 
 
 @pytest.fixture
@@ -170,6 +172,13 @@ def until(page, happened):
 def keep_shot(page, name):
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def _let_it_answer():
+    # The database is emptied next; a request that nobody waits for may still read it.
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=10)
 
 
 def _lies_under_a_bar(node):
