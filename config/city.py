@@ -45,6 +45,17 @@ class PriorityRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RankingRule:
+    """How units are ranked in public: what each share weighs, and among whom."""
+
+    on_time: int = 60
+    came_back: int = 20
+    proof: int = 20
+    at_least: int = 30  #: With fewer cases handled a unit is told of and not ranked.
+    preview_days: int = 3  #: So many working days units see it before everybody.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class City:
     """What settings need of `cities/<code>/city.toml`; the rest is loaded as rows."""
 
@@ -115,6 +126,7 @@ class City:
         default_factory=lambda: {"default": {"metres": 50, "days": 14}}
     )
     clocks: ClockTimes = field(default_factory=ClockTimes)
+    ranking: RankingRule = field(default_factory=RankingRule)
     priority: PriorityRule = field(default_factory=PriorityRule)
     #: For how many hours a crew's link may hold, as its maker chooses.
     crew_link_hours: list[int] = field(default_factory=lambda: [24])
@@ -129,6 +141,7 @@ def read_city(folder: Path) -> City:
     alley = re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE)
     addresses = _read_if_there(folder / "addresses.toml")
     clocks = ClockTimes(**said.pop("clocks", {}))
+    ranking = RankingRule(**said.pop("ranking", {}))
     priority = PriorityRule(**said.pop("priority", {}))
     short_names = _read_if_there(folder / "sms.toml")
     return City(
@@ -137,6 +150,7 @@ def read_city(folder: Path) -> City:
         addresses=addresses,
         short_names=short_names,
         clocks=clocks,
+        ranking=ranking,
         priority=priority,
         **said,
     )

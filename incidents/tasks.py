@@ -28,7 +28,7 @@ from . import (
     unanswered,
     watching,
 )
-from .leading import closing, measuring
+from .leading import closing, measuring, ranking
 
 #: So often a job is begun at most, whether it fails or its worker is killed.
 ATTEMPTS = 8
@@ -217,8 +217,10 @@ def measure_cases(timestamp: int) -> None:
 @app.periodic(cron="4 * * * *")
 @app.task(name="incidents.close_periods", lock="incidents.close_periods")
 def close_periods(timestamp: int) -> None:
-    """Keep the figures of a period that is over, soon after its end, or later."""
-    closing.close_due(at=timezone.now())
+    """Keep the figures of a period that is over, and publish a ranking that is due."""
+    now = timezone.now()
+    closing.close_due(at=now)
+    ranking.publish_due(at=now)
 
 
 @app.periodic(cron="47 3 * * *")

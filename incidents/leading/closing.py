@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from incidents.deadlines import read_calendar
 from incidents.models import ClosedFigures, ClosedPeriod, Correction, Handling
@@ -28,6 +28,8 @@ KEPT: tuple[tuple[Axis, ...], ...] = (
 )
 #: What is corrected later: the city's figures and each unit's.
 CORRECTED: tuple[tuple[Axis, ...], ...] = ((Axis.UNIT,),)
+#: By what the figures go that units are ranked by.
+RANKED = "ranking"
 #: So many periods back is looked for what has come to be known since.
 LOOKED_BACK = 12
 #: Any number will do that nothing else on this database locks.
@@ -71,7 +73,18 @@ def close(period: Period, *, at: datetime) -> ClosedPeriod | None:
         ClosedFigures(period=closed, figures=figures.as_json(), **_named(of))
         for of, figures in found.by.items()
     )
+    _keep_for_ranking(closed, Window.of(period, at=at))
     return closed
+
+
+def _keep_for_ranking(closed: ClosedPeriod, window: Window) -> None:
+    """Keep what units are ranked by in public: of cases that anyone may know of."""
+    shown = count(window, sets=[(Axis.UNIT,)], only=Q(report__is_public=True))
+    ClosedFigures.objects.bulk_create(
+        ClosedFigures(period=closed, by=RANKED, unit_id=unit, figures=figures.as_json())
+        for unit, figures in shown.along(Axis.UNIT).items()
+        if unit is not None
+    )
 
 
 def note_corrections(*, at: datetime) -> int:

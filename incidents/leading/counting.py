@@ -52,15 +52,18 @@ def count(
     *,
     sets: Sequence[tuple[Axis, ...]],
     unit: int | None = None,
+    only: Q | None = None,
 ) -> Counted:
     """Count a window, for one unit or for all, in all and by each of these sets.
+
+    With `only`, no more than what it keeps is counted.
 
     What a unit gave back counts for the unit that gave it back, whoever has it now;
     all else for the unit that has the case, or had it when it ended.
     """
     asked = conditions(window)
     returned = asked.pop("returned")
-    found = Handling.objects.order_by()
+    found = Handling.objects.order_by().filter(only or Q())
     mine = found if unit is None else found.filter(organisation=unit)
     counts = {
         of: {key: row[f"n_{key}"] for key in asked}

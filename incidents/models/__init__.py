@@ -35,6 +35,7 @@ from .organisation import (
 )
 from .outgoing import Outgoing, OutgoingQuerySet
 from .priority import PriorityWeights
+from .published_ranking import PublishedRanking, RankingObjection
 from .question import Question
 from .rating import Rating, Score
 from .recount import MovedDate, Recount
@@ -123,7 +124,9 @@ __all__ = [
     "OutgoingQuerySet",
     "Outlet",
     "PriorityWeights",
+    "PublishedRanking",
     "Question",
+    "RankingObjection",
     "Rating",
     "Recount",
     "Reform",

@@ -135,6 +135,7 @@ ADDRESSES = {
     "lam-viec/vai-tro/<int:number>/doi": "L A W",
     "lam-viec/vai-tro/<int:number>/ket-thuc": "L A W",
     "lam-viec/vai-tro/<int:number>/thay": "L A W",
+    "lam-viec/xep-hang": "O S F E L D C U",
     "lam-viec/xuat-du-lieu": "O S F E L D P C A U",
     "lam-viec/xuat-du-lieu/<int:number>": "A U",
     "lam-viec/xuat-du-lieu/<int:number>/tep": "S U",

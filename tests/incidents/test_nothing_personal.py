@@ -28,11 +28,13 @@ from incidents import (
 )
 from incidents.following import follow
 from incidents.intake import receive
+from incidents.leading import closing, objecting, ranking
 from incidents.located import ask_location
 from incidents.media import look_into
 from incidents.models import (
     AskedFollower,
     Attachment,
+    ClosedPeriod,
     Following,
     Incident,
     LocationLink,
@@ -81,7 +83,7 @@ OF_PEOPLE = [
     "ban.example",
 ]
 TYPED = ["mô-tả-kín", "trả-lời-kín", "địa-chỉ-kín", "tài-sản-kín", "bổ-sung-kín"]
-STAFF_ONLY = ["lý-do-mở-kín", "gửi-lại-kín", "chưa-duyệt-kín"]
+STAFF_ONLY = ["lý-do-mở-kín", "gửi-lại-kín", "chưa-duyệt-kín", "phản-đối-kín"]
 #: What staff wrote to the reporter: for who has the code, and nobody else.
 TO_THE_REPORTER = ["tiến-độ-riêng", "từ-chối-riêng", "hỏi-thêm-riêng", "kết-quả-riêng"]
 TITLE = "Nắp cống mất trước chợ"
@@ -127,6 +129,9 @@ OPEN = {
     "su-viec/<str:public_id>/theo-doi": ["su-viec/{public_id}/theo-doi"],
     "su-co": ["su-co"],
     "su-co/vung.json": ["su-co/vung.json"],
+    "xep-hang": ["xep-hang"],
+    "xep-hang/<str:code>": ["xep-hang/2025-07"],
+    "xep-hang/<str:code>.csv": ["xep-hang/2025-07.csv"],
     "su-co/<str:public_id>": ["su-co/{incident}", "su-co/{public_id}"],
     "theo-doi/<str:token>": ["theo-doi/{token}", "theo-doi/{public_id}"],
     "vi-tri/<str:token>": ["vi-tri/never-was", "vi-tri/{location}"],
@@ -254,6 +259,7 @@ CLOSED = {
     "lam-viec/dieu-hanh.csv": ["lam-viec/dieu-hanh.csv"],
     "lam-viec/dieu-hanh/vu": ["lam-viec/dieu-hanh/vu"],
     "lam-viec/so-lieu": ["lam-viec/so-lieu"],
+    "lam-viec/xep-hang": ["lam-viec/xep-hang"],
     "lam-viec/so-lieu.csv": ["lam-viec/so-lieu.csv"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
     "lam-viec/don-vi/phan-cong": ["lam-viec/don-vi/phan-cong"],
@@ -437,7 +443,22 @@ def seeded(telling, wards):
         by=desk,
         at=JULY,
     )
+    _rank(reports[0], unit)
     return list(Report.objects.filter(headed=None).order_by("pk"))
+
+
+def _rank(report, unit):
+    """Close the period and publish how units did, one case of theirs objected to."""
+    closing.close_due(at=JULY + timedelta(days=30))
+    objecting.object_to(
+        report,
+        closed=ClosedPeriod.objects.get(code="2025-07"),
+        unit=report.organisation,
+        by=unit,
+        at=JULY,
+        reason="phản-đối-kín",
+    )
+    ranking.publish_due(at=JULY + timedelta(days=60))
 
 
 def _resolve(report, unit, desk):

@@ -26,11 +26,16 @@ from gis_data.drawing import begin_drawing, redraw
 from gis_data.geometry import metres_a_degree
 from gis_data.models import Boundary, Edition, Place
 from incidents.crews import make_link
+from incidents.leading.closing import RANKED
 from incidents.leading.measuring import measure
+from incidents.leading.periods import Period
+from incidents.leading.ranking import TOLD
 from incidents.models import (
     AskedFollower,
     CallBack,
     Category,
+    ClosedFigures,
+    ClosedPeriod,
     Contact,
     Directive,
     Following,
@@ -40,6 +45,7 @@ from incidents.models import (
     MovedDate,
     Notice,
     Organisation,
+    PublishedRanking,
     Recount,
     ReplyTemplate,
     Report,
@@ -96,6 +102,8 @@ ASKED = [
     Asked("/su-viec/{public}", 3, kind=PART),
     Asked("/su-viec/{public}/theo-doi", 1),
     Asked("/su-co", 1),
+    Asked("/xep-hang/2025-07", 2),
+    Asked("/xep-hang/2025-07.csv", 1, kind=DATA),
     Asked("/su-co/vung.json", 1, kind=DATA),
     Asked("/su-co/{incident}", 2),
     Asked("/theo-doi/{token}", 2),
@@ -210,8 +218,10 @@ ASKED = [
     Asked("/lam-viec/dieu-hanh?by=category", 11, DESK),
     Asked("/lam-viec/dieu-hanh", 13, UNIT),
     Asked("/lam-viec/dieu-hanh/vu?of=in_hand", 5, DESK),
-    Asked("/lam-viec/dieu-hanh/vu?of=in_hand", 5, UNIT),
+    Asked("/lam-viec/dieu-hanh/vu?of=in_hand", 6, UNIT),
     Asked("/lam-viec/dieu-hanh.csv?by=unit", 11, DESK, kind=DATA),
+    Asked("/lam-viec/xep-hang", 9, DESK),
+    Asked("/lam-viec/xep-hang", 15, UNIT, rows=1_010),
     Asked("/lam-viec/lien-he", 4, DESK),
     Asked("/lam-viec/phan-anh.csv", 10, UNIT, kind=DATA, rows=100_010),
     Asked("/lam-viec/xuat-du-lieu", 6, DESK),
@@ -290,6 +300,7 @@ NOT_ASKED = {
         "one file by its id"
     ),
     "s/<str:code>": "leads on to the case",
+    "xep-hang": "leads on to the latest ranking",
     "staff/call": "leads on to the page of the call",
     "tra-cuu/<str:code>/anh/<str:public_id>": "one file by its id",
     "gui-phan-anh/tep": POSTED,
@@ -472,7 +483,42 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         at=now,
     )
     measure(at=timezone.now())
+    PublishedRanking.objects.create(
+        period=_closed(unit), published_at=now, rule=RULE, rows=[_row(unit)], **NO_WORD
+    )
     return Inhabited(about, clients, list(whole.values()))
+
+
+RULE = {"on_time": 60, "came_back": 20, "proof": 20, "at_least": 30}
+NO_WORD = {"objections": 0, "upheld": 0, "unanswered": 0}
+
+
+def _closed(unit: Organisation) -> ClosedPeriod:
+    """A period that is over, and what units are ranked by in it."""
+    period = Period(year=2025, month=7)
+    closed = ClosedPeriod.objects.create(
+        code=period.code,
+        since=period.since,
+        until=period.until,
+        closed_at=period.until,
+        calendar_version="test",
+    )
+    counts = {"counts": {"handled": 1}, "times": {}}
+    ClosedFigures.objects.create(period=closed, by=RANKED, unit=unit, figures=counts)
+    return closed
+
+
+def _row(unit: Organisation) -> dict[str, object]:
+    return {
+        "code": unit.code,
+        "name": unit.name,
+        "name_en": "",
+        "type": unit.type,
+        "counts": dict.fromkeys(TOLD, 31),
+        "score": 100.0,
+        "rank": 1,
+        "taken_out": 0,
+    }
 
 
 def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
