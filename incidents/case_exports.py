@@ -1,9 +1,9 @@
 """Taken out: a list of cases as a file, with who reported them only by two people.
 
-Without contacts it is what one sees anyway, and leaves at once, in any form and however
-much it is. With contacts it is
-asked for with a reason, approved by somebody else, made by the worker into a private
-file, taken by who asked alone, and gone after some hours. Each step is in the log.
+Without contacts it is what one sees in lists, less what is kept apart, and leaves at
+once, in any form and however much it is. With contacts it is asked for with a reason,
+approved by somebody else, made by the worker into a private file, taken by who asked
+alone, and gone after some hours. Each step is in the log.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime, make_aware
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from .models import (
     ReportQuerySet,
     Status,
 )
+from .models.report_queries import PUBLIC
 from .notifications import defer
 from .permissions import Actor, actor_of, visible_to
 from .privacy import open_contact
@@ -86,7 +87,9 @@ def cases_between(
 def plain_table(reports: ReportQuerySet) -> Table:
     """Tell of cases what one sees in lists: no word of the reporter's, no contact.
 
-    Where a case is on the map is told as strangers see it: a file is passed on.
+    A file is passed on, so it holds less than the lists do. What is on the map for
+    strangers has the point they see; of any other case the ward is told, and no place
+    in it. Denunciations and complaints that were refused are in none, whoever asks.
     """
     columns = (
         *(
@@ -95,11 +98,14 @@ def plain_table(reports: ReportQuerySet) -> Table:
         ),
         Column(name="status_group", label=_("Status code")),
     )
-    return Table(columns=columns, rows=_plain_rows(reports))
+    return Table(columns=columns, rows=_plain_rows(reports.unquarantined()))
 
 
 def _plain_rows(reports: ReportQuerySet) -> Iterator[Row]:
-    told = reports.annotate(lon=degree("ST_X"), lat=degree("ST_Y")).values_list(
+    lon, lat = (
+        Case(When(PUBLIC, then=degree(function))) for function in ("ST_X", "ST_Y")
+    )
+    told = reports.annotate(lon=lon, lat=lat).values_list(
         "public_id",
         "received_at",
         "category_id",

@@ -94,16 +94,18 @@ def read_asked(query: QueryDict, *, reader: Actor | None, at: datetime) -> Asked
     """Read which reports an address asks for, of those its reader may see.
 
     Staff ask by `of=work` for what their units have in hand, and by `show` for a part
-    of it.
+    of it. No denunciation or complaint that was refused is on a map that travels, not
+    even of those who may read it: a file is passed on.
     """
     asked = read_filter(query)
     words = asked_in_words(query, on=localdate(at))
     if reader is None:
         reports = asked.public()
     elif query.get("of") == "work":
-        reports = _work(reader, query.get("show", ""), asked, at=at)
+        reports = _work(reader, query.get("show", ""), asked, at=at).unquarantined()
     else:
-        reports = asked.keep(Report.objects.filter(visible_to(reader)))
+        seen = Report.objects.filter(visible_to(reader))
+        reports = asked.keep(seen).unquarantined()
     return Asked(
         reports=reports,
         words=words,

@@ -89,6 +89,21 @@ def test_a_list_without_contacts_holds_what_one_sees_and_no_word_of_a_reporter(c
         assert kept not in written
 
 
+def test_a_list_tells_where_a_case_is_only_where_strangers_see_it_too(lead):
+    shown = CaseFactory.create(status=Status.TRANSFERRED)
+    kept = [
+        CaseFactory.create(status=Status.TRANSFERRED, is_public=False),
+        CaseFactory.create(status=Status.RECEIVED),
+        CaseFactory.create(status=Status.DUPLICATE, master=shown),
+    ]
+
+    rows = plain_table(cases_between(lead, since=DAY, until=DAY)).rows
+
+    where = {row[0]: list(row[-2:]) for row in rows}
+    assert where.pop(shown.public_id) == [shown.public_point.x, shown.public_point.y]
+    assert where == {case.public_id: [None, None] for case in kept}
+
+
 def test_who_asked_gets_the_file_once_another_has_approved_it(lead, auditor, case):
     export = asked(lead)
     answer_export(export, approve=True, by=auditor, at=SOON)

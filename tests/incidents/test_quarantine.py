@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db.utils import IntegrityError
 from django.utils import timezone
 
@@ -146,6 +147,30 @@ def test_the_shift_lead_reads_it_and_its_files(client, denunciation):
         assert denunciation.public_id in queue.content.decode()
         file = client.get(f"/staff/files/{photo}/thumbnail")
         assert (file.status_code, bool(b"".join(file.streaming_content))) == (200, True)
+
+
+@pytest.mark.parametrize("ending", ["csv", "geojson"])
+def test_it_is_in_no_file_to_be_passed_on_not_even_of_those_it_is_for(
+    client, denunciation, ending
+):
+    days = "since=2025-07-01&until=2025-07-31"
+    for actor in those_it_is_for():
+        client.force_login(actor.user)
+
+        listed = client.get(f"/lam-viec/phan-anh.{ending}?{days}")
+        drawn = client.get("/staff/maps/clusters.html").content.decode()
+
+        assert listed["X-Rows"] == "0"
+        assert denunciation.public_id not in listed.getvalue().decode()
+        assert "0 phản ánh" in drawn
+
+
+def test_the_command_draws_it_for_nobody(denunciation, tmp_path):
+    file = tmp_path / "map.html"
+    for actor in those_it_is_for():
+        call_command("export_map", str(file), "--as", actor.user.username)
+
+        assert "0 phản ánh" in file.read_text()
 
 
 def test_no_figure_map_or_search_counts_it(denunciation):
