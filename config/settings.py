@@ -244,6 +244,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+#: Which sites may show the public map within a page of theirs; no other page is framed.
+EMBEDDED_BY = env.words("EMBEDDED_BY", "*")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -10,6 +10,9 @@ from typing import Any
 
 FONT = ["Be Vietnam Pro"]
 BOLD = ["Be Vietnam Pro SemiBold"]
+#: A square of zoom 20 is 32 dots wide on a map at zoom 16; half its diagonal reaches
+#: every place in it; no latitude changes that.
+ROUNDED_AT_16 = 22.6
 NOTHING: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 
 
@@ -39,6 +42,7 @@ def style_document(*, tiles: str, labels: str) -> dict[str, Any]:
             },
             "chosen": {"type": "geojson", "data": NOTHING},
             "pointed": {"type": "geojson", "data": NOTHING},
+            "stacked": {"type": "geojson", "data": NOTHING},
             "me": {"type": "geojson", "data": NOTHING},
         },
         "layers": [*_ground(), *_names(), *_reports()],
@@ -135,6 +139,27 @@ def _reports() -> list[dict[str, Any]]:
             },
         },
         {
+            # Where a report is, is known to the square it was rounded to.
+            "id": "about",
+            "type": "circle",
+            "source": "reports",
+            "source-layer": "reports",
+            "minzoom": 16,
+            "paint": {
+                "circle-color": "var(--in-progress)",
+                "circle-opacity": 0.1,
+                "circle-stroke-color": "var(--in-progress)",
+                "circle-stroke-width": 1,
+                "circle-stroke-opacity": 0.45,
+                "circle-radius": [
+                    "interpolate",
+                    ["exponential", 2],
+                    ["zoom"],
+                    *(16, ROUNDED_AT_16, 20, ROUNDED_AT_16 * 16),
+                ],
+            },
+        },
+        {
             "id": "clusters",
             "type": "circle",
             "source": "reports",
@@ -170,6 +195,24 @@ def _reports() -> list[dict[str, Any]]:
                 "icon-image": ["get", "status_group"],
                 "icon-size": _by_zoom((8, 0.65), (13, 0.9), (17, 1.15)),
                 "icon-allow-overlap": True,
+            },
+        },
+        {
+            "id": "stacked",
+            "type": "symbol",
+            "source": "stacked",
+            "layout": {
+                "text-field": ["to-string", count],
+                "text-font": BOLD,
+                "text-size": 12,
+                "text-anchor": "bottom-left",
+                "text-offset": [0.6, -0.5],
+                "text-allow-overlap": True,
+            },
+            "paint": {
+                "text-color": "var(--ink)",
+                "text-halo-color": "var(--halo)",
+                "text-halo-width": 2,
             },
         },
         {

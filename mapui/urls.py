@@ -22,6 +22,7 @@ from .views import (
     directives,
     drawing,
     drawing_assets,
+    embedding,
     exporting,
     filing,
     filing_ahead,
@@ -82,6 +83,7 @@ urlpatterns = [
     path("ban-do/pin.json", city_map.pin_style, name="pin-style"),
     path("ban-do/phuong.json", city_map.ward_names, name="ward-names"),
     path("ban-do/tim", addresses.places, name="places"),
+    path("nhung/ban-do", embedding.embedded, name="embedded"),
     path("ban-do/mang-di", taking.take, name="take-along"),
     path("ban-do/tep/phan-anh.<slug:ending>", carrying.public_file, name="report-file"),
     path(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
 from django.contrib.gis.db import models
 from django.db import transaction
 from django.db.models import Func
-from django.db.models.functions import TruncDate, TruncHour
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -24,6 +23,8 @@ CHUNK = 5000
 #: A degree with so many decimals tells a decimetre; the point is snapped long before.
 DECIMALS = 6
 
+#: Seconds.
+QUARTER = 15 * 60
 #: The words of a row in the order of the columns, then longitude and latitude.
 Row = tuple[Any, ...]
 
@@ -85,14 +86,12 @@ def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
         groups = {
             str(each): (each.group.value, str(each.group.label)) for each in Status
         }
-        days: dict[date, str] = {}
-        hours: dict[datetime, str] = {}
+        quarters = _Quarters()
         found = (
             reports.order_by("-received_at", "-pk")
             .annotate(
-                day=TruncDate("received_at"),
-                # The second at which somebody filed could give them away.
-                hour=TruncHour("updated_at"),
+                received=_quarter("received_at"),
+                changed=_quarter("updated_at"),
                 lon=degree("ST_X"),
                 lat=degree("ST_Y"),
             )
@@ -104,8 +103,8 @@ def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
                 "current_place_id",
                 "place_id",
                 "organisation_id",
-                "day",
-                "hour",
+                "received",
+                "changed",
                 "lon",
                 "lat",
             )
@@ -118,15 +117,11 @@ def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
             now,
             then,
             unit,
-            day,
-            hour,
+            received,
+            changed,
             lon,
             lat,
         ) in found.iterator(chunk_size=CHUNK):
-            if day not in days:
-                days[day] = day.isoformat()
-            if hour not in hours:
-                hours[hour] = localtime(hour).isoformat()
             yield (
                 public_id,
                 *categories[category],
@@ -134,8 +129,8 @@ def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
                 title,
                 *places.get(now or then, nothing),
                 *units.get(unit, nothing),
-                days[day],
-                hours[hour],
+                quarters[received][0],
+                quarters[changed][1],
                 lon,
                 lat,
             )
@@ -144,6 +139,29 @@ def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
 def named(rows: models.QuerySet[Any]) -> dict[int | None, tuple[str, str]]:
     """Read code and name, in the reader's language, of all there are of a kind."""
     return {each.pk: (each.code, each.label) for each in rows}
+
+
+class _Quarters(dict[int, tuple[str, str]]):
+    """The day and the hour of a quarter of an hour, each reckoned once.
+
+    No finer: the second at which somebody filed could give them away.
+    """
+
+    def __missing__(self, quarter: int) -> tuple[str, str]:
+        at = localtime(datetime.fromtimestamp(quarter * QUARTER, tz=UTC))
+        told = at.date().isoformat(), at.replace(minute=0).isoformat()
+        self[quarter] = told
+        return told
+
+
+def _quarter(column: str) -> Func:
+    """Give quarters of an hour a number: they begin with the hour wherever one is."""
+    return Func(
+        column,
+        function="floor",
+        template=f"floor(extract(epoch FROM %(expressions)s) / {QUARTER})::int",
+        output_field=models.IntegerField(),
+    )
 
 
 def degree(function: str) -> Func:

@@ -1,6 +1,7 @@
 import htmx from "htmx.org";
 import { ask } from "./list-in-step";
 import "./share-link";
+import "./time-slider";
 
 // Nothing is evaluated and no style is written into the page: its policy allows neither.
 Object.assign(htmx.config, {

@@ -1,5 +1,6 @@
 import { NavigationControl, ScaleControl, type GeoJSONSource, type Map, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 import { SHAPES, boxOf, drawShape, makeMap, readStyle, showWard, token, words } from "./map-base";
+import { Fan, Stacks, told } from "./map-fan";
 import { NearMe, type Nearness } from "./near-me";
 import type { PlaceChosen } from "./place-search";
 
@@ -10,7 +11,7 @@ const NARROW = matchMedia("(max-width: 59.99rem)");
 /** How much of the map the list covers where it is drawn up over it. */
 const COVERED = 104;
 /** What is drawn of the reports; nothing of it where what is asked for makes no sense. */
-const OF_REPORTS = ["clusters", "cluster-counts", "reports"];
+const OF_REPORTS = ["about", "clusters", "cluster-counts", "reports", "stacked"];
 
 /**
  * The public map. Says which report was chosen, and what part of the city is in its frame;
@@ -64,7 +65,16 @@ class IncidentMap extends HTMLElement {
       this.classList.add("is-drawn");
       this.#tell("map-ready");
     });
-    map.on("click", "reports", ({ features }) => this.#choose(features?.[0]?.properties));
+    const fan = new Fan(map, (public_id) => this.#choose({ public_id }));
+    new Stacks(map);
+    map.on("click", "reports", ({ features = [], lngLat }) => {
+      const here = told(features);
+      const place = features[0]?.geometry;
+      const [lng = lngLat.lng, lat = lngLat.lat] = place?.type === "Point" ? place.coordinates : [];
+      // Closing what is open belongs to the same press, and comes first.
+      if (here.length > 1) setTimeout(() => fan.open(here, { lng, lat }));
+      else this.#choose(features[0]?.properties);
+    });
     map.on("click", "clusters", ({ lngLat, originalEvent }) => {
       map.easeTo({ center: lngLat, zoom: Math.min(map.getZoom() + 2, 18) }, { originalEvent });
     });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
 from gis_data.models import Edition, Place
@@ -12,12 +13,22 @@ from incidents.models import Category, Status
 from incidents.models.status import StatusGroup
 
 register = template.Library()
+#: Half a metre, in degrees: less than a square that places are rounded to.
+SAME_PLACE = 5e-6
 
 
 @register.filter
 def place_name(place: Place | None) -> str:
     """Return what a place is called in the reader's language."""
     return place.label if place else ""
+
+
+@register.filter
+def about(point: Point) -> str:
+    """Return the box round a point as filters take it: what shares it lies within."""
+    least, most = -SAME_PLACE, SAME_PLACE
+    corners = (point.x + least, point.y + least, point.x + most, point.y + most)
+    return ",".join(f"{each:.6f}" for each in corners)
 
 
 @register.filter

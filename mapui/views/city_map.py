@@ -17,6 +17,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from gis_data.models import Boundary
+from incidents.models import StatusGroup
 from mapui.style import pin_style_document, style_document
 
 from .choices import WARD
@@ -67,6 +68,8 @@ def map_words() -> dict[str, str]:
         "GeolocateControl.FindMyLocation": _("Near me"),
         "GeolocateControl.LocationNotAvailable": _("Your device does not say where"),
         "near.me": _("Near me"),
+        "fan.here": _("{n} reports at one place"),
+        **{f"group.{each.value}": str(each.label) for each in StatusGroup},
         "CooperativeGesturesHandler.WindowsHelpText": _("Hold Ctrl and scroll to zoom"),
         "CooperativeGesturesHandler.MacHelpText": _("Hold ⌘ and scroll to zoom"),
         "CooperativeGesturesHandler.MobileHelpText": _("Use two fingers to move"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,6 +30,8 @@ from .city_map import first_view, map_words
 from .following import following_of
 
 ON_A_PAGE = 25
+#: So far back time can be gone through month by month.
+MONTHS = 24
 #: What hides behind "more filters" until it is used.
 FURTHER = ("category", "ward", "boundaries", "organisation", "from", "to")
 #: Public is what was accepted and not refused since, so it is told by these words only.
@@ -40,7 +43,7 @@ TOLD = (StatusGroup.IN_PROGRESS, StatusGroup.DONE)
 @vary_on_headers("HX-Request")
 def home(request: HttpRequest) -> HttpResponse:
     """Show the city's public reports, on the map and as an equal list."""
-    found = _results(request.GET)
+    found = results_of(request.GET)
     if _wants_fragment(request):
         return render(request, "mapui/_results.html", found | {"is_fragment": True})
     today = localdate()
@@ -55,6 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "boundaries": Boundaries,
         "view": first_view(),
         "map_words": map_words(),
+        "months": " ".join(_months(today)),
     }
     return render(request, "mapui/home.html", found | offered)
 
@@ -88,7 +92,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, page, context)
 
 
-def _results(query: QueryDict) -> dict[str, Any]:
+def results_of(query: QueryDict) -> dict[str, Any]:
     """Return a page of the list, and how many there are: in the frame, and in all.
 
     What has no place lies in no frame; it is counted whatever part of the map is seen.
@@ -133,6 +137,13 @@ def _results(query: QueryDict) -> dict[str, Any]:
         "by_now": _asking({**given, "boundaries": ""}),
         "by_then": _asking({**given, "boundaries": Boundaries.THEN}),
     } | counted
+
+
+def _months(today: date) -> list[str]:
+    """Return the months that can be gone through one by one, up to this one."""
+    last = today.year * 12 + today.month - 1
+    numbers = range(last - MONTHS + 1, last + 1)
+    return [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
 
 
 def _page(reports: ReportQuerySet, query: QueryDict, *, total: int) -> Page[Report]:

@@ -17,6 +17,7 @@ from incidents.travelling.drawing import Kind
 
 from .asked_words import asked_in_words, mistake_in
 from .carrying import FORM_NAMES, FORM_TOLD
+from .embedding import snippet_of
 from .travelling import TITLES
 
 #: What each map is good for.
@@ -43,6 +44,7 @@ def take(request: HttpRequest) -> HttpResponse:
         "count": count,
         "words": [] if mistake else asked_in_words(request.GET, on=localdate()),
         "query": urlencode(given),
+        "snippet": "" if mistake else snippet_of(given),
         "forms": [(each, FORM_NAMES[each], FORM_TOLD[each]) for each in FORM_NAMES],
         "maps": [(kind, TITLES[kind], TOLD[kind]) for kind in Kind],
     }

@@ -139,6 +139,7 @@ OPEN = {
     "ban-do/style.json": ["ban-do/style.json"],
     "ban-do/pin.json": ["ban-do/pin.json"],
     "ban-do/phuong.json": ["ban-do/phuong.json"],
+    "nhung/ban-do": ["nhung/ban-do", "nhung/ban-do?q=kín"],
     "ban-do/mang-di": ["ban-do/mang-di", "ban-do/mang-di?q=kín"],
     "ban-do/tep/phan-anh.<slug:ending>": [
         f"ban-do/tep/phan-anh.{form}" for form in ("csv", "geojson", "gpkg")

@@ -113,6 +113,7 @@ ASKED = [
     Asked("/ban-do/pin.json", 0, kind=DATA),
     Asked("/ban-do/phuong.json", 1, kind=DATA),
     Asked("/ban-do/tim?q=a", 1, kind=DATA),
+    Asked("/nhung/ban-do", 3),
     Asked("/ban-do/mang-di", 1),
     Asked("/ban-do/mang-di?status=done&category={category}", 3),
     Asked("/ban-do/tep/phan-anh.csv", 7, kind=DATA, rows=100_010),
