@@ -9,10 +9,18 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
 from gis_data.geometry import WORLD_CELL_ZOOM
 
-from .models import COUNTED_ZOOMS, Report, Status, TileChange, TileCount
+from .models import (
+    COUNTED_ZOOMS,
+    NUMBERED_ZOOM,
+    Report,
+    Status,
+    TileCount,
+    TileFold,
+)
 
 
 def _status_group() -> str:
@@ -26,8 +34,10 @@ FOLD = f"""
 WITH gone AS (
     DELETE FROM incidents_tilechange RETURNING *
 ), noted AS (
-    INSERT INTO incidents_tilefold (id, changes) SELECT 1, count(*) FROM gone
-    ON CONFLICT (id) DO UPDATE
+    INSERT INTO incidents_tilefold (cell, changes)
+    SELECT world_cell >> 2 * ({WORLD_CELL_ZOOM - NUMBERED_ZOOM}), count(*) FROM gone
+    GROUP BY 1 ORDER BY 1
+    ON CONFLICT (cell) DO UPDATE
     SET changes = incidents_tilefold.changes + excluded.changes
 )
 INSERT INTO incidents_tilecount AS kept
@@ -76,7 +86,9 @@ def recount() -> None:
     ).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE incidents_tilechange IN SHARE ROW EXCLUSIVE MODE")
+        fold()
         TileCount.objects.all().delete()
-        TileChange.objects.all().delete()
+        # What was counted of a cell may have been wrong, even if nothing is there now.
+        TileFold.objects.update(changes=F("changes") + 1)
         cursor.execute(AFRESH.format(shown=inner, side=2**WORLD_CELL_ZOOM), given)
     fold()

@@ -18,7 +18,7 @@ from gis_data.geometry import WORLD_CELL_ZOOM as CELL_ZOOM
 from gis_data.geometry import interleave
 
 from .filters import ReportFilter
-from .models import COUNTED_ZOOMS, TileChange, TileCount
+from .models import COUNTED_ZOOMS, NUMBERED_ZOOM, TileChange, TileCount
 from .tile_counts import STATUS_GROUP
 
 LAST_ZOOM = CELL_ZOOM  #: Nothing is told more closely.
@@ -61,7 +61,7 @@ def report_tile(
 
     Layer `reports` has `public_id`, `category`, `status_group`; layer `clusters` has
     `count`. Empty bytes where there is nothing. Zoom is at most `LAST_ZOOM`. Where
-    nothing has changed since the tile of the tag that is `known`, none is made.
+    nothing near has changed since the tile of the tag that is `known`, none is made.
     """
     square = Square(z=z, x=x, y=y)
     counted = _counted_zoom(asked, square)
@@ -69,8 +69,10 @@ def report_tile(
         spots, given = _counted(asked, square, counted)
     else:
         spots, given = _gathered(asked, square)
-    sql = TILE.format(spots=spots, group=STATUS_GROUP)
-    given |= {"z": z, "x": x, "y": y}
+    numbered = 2 * (CELL_ZOOM - NUMBERED_ZOOM)
+    sql = TILE.format(spots=spots, group=STATUS_GROUP, numbered=numbered)
+    first, last = square.cells()
+    given |= {"z": z, "x": x, "y": y, "first": first, "last": last}
     of_what = sha256(f"{sql}{sorted(given.items())}".encode()).hexdigest()[:12]
     before, _, content = known.rpartition(".") if TAG.fullmatch(known) else ("", "", "")
     with connection.cursor() as cursor:
@@ -167,7 +169,7 @@ def _place(cell: str, bits: int) -> dict[str, str]:
     return {"across": along(0), "down": along(1)}
 
 
-#: As `Drawn` writes them: of what, after how many changes, and the content.
+#: As `Drawn` writes them: of what, after how many changes near by, and the content.
 TAG = re.compile(r"[0-9a-f]{12}-[0-9]{1,18}\.[0-9a-f]{20}")
 #: Each report for itself; where they are too many, by the finest cells.
 NEAR = """
@@ -209,8 +211,11 @@ GROUP BY spot HAVING sum(count) > 0
 TILE = """
 WITH stands AS MATERIALIZED (
     SELECT %(of_what)s || '-'
-        || coalesce((SELECT sum(changes) FROM incidents_tilefold), 0)
-            + (SELECT count(*) FROM incidents_tilechange) AS tag
+        || coalesce((SELECT sum(changes) FROM incidents_tilefold
+            WHERE cell BETWEEN %(first)s >> {numbered} AND %(last)s >> {numbered}), 0)
+            + (SELECT count(*) FROM incidents_tilechange
+                WHERE world_cell >> {numbered}
+                    BETWEEN %(first)s >> {numbered} AND %(last)s >> {numbered}) AS tag
 ), spots AS ({spots})
 SELECT tag, CASE WHEN tag <> %(known)s THEN coalesce((
     SELECT ST_AsMVT(one, 'reports', 4096, 'at') FROM (

@@ -159,12 +159,11 @@ class Migration(migrations.Migration):
             name="TileFold",
             fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
+                    "cell",
+                    models.BigIntegerField(
+                        help_text="Its z-order number.",
                         primary_key=True,
                         serialize=False,
-                        verbose_name="ID",
                     ),
                 ),
                 ("changes", models.BigIntegerField()),

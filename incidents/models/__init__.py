@@ -56,13 +56,14 @@ from .staged_file import StagedFile
 from .status import Status, StatusGroup
 from .suggestion_dismissal import SuggestionDismissal
 from .suggestion_model import SuggestionModel
-from .tile_count import COUNTED_ZOOMS, TileChange, TileCount, TileFold
+from .tile_count import COUNTED_ZOOMS, NUMBERED_ZOOM, TileChange, TileCount, TileFold
 from .transfer import Transfer, TransferQuerySet
 from .urging import Urging
 from .verification import Verification
 
 __all__ = [
     "COUNTED_ZOOMS",
+    "NUMBERED_ZOOM",
     "AccessRecord",
     "Approval",
     "Arbitration",

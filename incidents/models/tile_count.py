@@ -8,6 +8,8 @@ from .status import StatusGroup
 
 #: Counts are kept for cells of these zooms, the coarsest first.
 COUNTED_ZOOMS = (10, 13, 15)
+#: Changes are numbered for each cell of this zoom, some ten kilometres wide.
+NUMBERED_ZOOM = 12
 
 
 class TileChange(models.Model):
@@ -62,9 +64,10 @@ class TileCount(models.Model):
 
 
 class TileFold(models.Model):
-    """How many changes have been folded into the counts, ever: in one row."""
+    """How many changes in a cell have been folded into the counts, ever."""
 
+    cell = models.BigIntegerField(primary_key=True, help_text="Its z-order number.")
     changes = models.BigIntegerField()
 
     def __str__(self) -> str:
-        return f"{self.changes}"
+        return f"{self.changes} {NUMBERED_ZOOM}/{self.cell}"
