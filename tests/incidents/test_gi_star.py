@@ -85,7 +85,7 @@ def test_two_planted_spots_are_two():
     values, planted = noise(4), []
     for at in ([-1000, 0], [1000, 300]):
         middle = int(np.argmin(np.hypot(*(MIDDLES - at).T)))
-        values[[middle, *AROUND[middle]]] += 6
+        values[[middle, *AROUND[middle]]] += 12
         planted.append(middle)
 
     spots = gathered(gi_star(values, AROUND), AROUND)
