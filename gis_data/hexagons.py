@@ -21,7 +21,23 @@ Numbers = NDArray[np.float64]
 #: A cell's number holds row and column, each moved up by this so that none is negative.
 MIDDLE, ROW_BITS = 1 << 15, 16
 #: Widths one may speak of, in metres from flat side to flat side.
-WIDTHS = (150, 200, 300, 400, 500, 750, 1000, 1500, 2000, 2500, 3000, 5000, 10_000)
+WIDTHS = (
+    75,
+    100,
+    150,
+    200,
+    300,
+    400,
+    500,
+    750,
+    1000,
+    1500,
+    2000,
+    2500,
+    3000,
+    5000,
+    10_000,
+)
 #: How long a degree is at latitude φ: so much times cos φ, less so much times cos 3φ.
 EAST_M, EAST_LESS_M = 111_412.84, 93.5
 

@@ -8,15 +8,16 @@ is expected to be by chance alone (false discovery rate). ADR 0055 says why so.
 """
 
 from .asking import Asked, Counted, incidents_of
-from .counting import Tally, cases_in, count, repeats_of
+from .counting import Case, Tally, cases_in, count, repeats_of
 from .finding import HotSpots, Spot, find_hot_spots
 from .significance import LEVEL, PERMUTATIONS, Significance, gi_star
-from .zones import Zone, read_zone
+from .zones import Zone, read_streets, read_zone
 
 __all__ = [
     "LEVEL",
     "PERMUTATIONS",
     "Asked",
+    "Case",
     "Counted",
     "HotSpots",
     "Significance",
@@ -28,6 +29,7 @@ __all__ = [
     "find_hot_spots",
     "gi_star",
     "incidents_of",
+    "read_streets",
     "read_zone",
     "repeats_of",
 ]

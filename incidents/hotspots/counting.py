@@ -15,7 +15,7 @@ from incidents.models.status import ENDED
 from .asking import HANDLED, Asked, Counted, incidents_of
 
 #: So many repeats are told one by one, and so many wards.
-TOLD, WARDS = 10, 200
+TOLD, WARDS = 6, 200
 #: What is read of each incident, in the order of the columns of `seen`.
 READ = (
     "pk",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-from gis_data.hexagons import Grid, neighbours_of, zone_in_metres
+from gis_data.hexagons import Grid, length_by_cell, neighbours_of, zone_in_metres
+from gis_data.models import Street
 
 from .asking import Asked, Counted
 from .counting import Cell, Tally, count
@@ -27,6 +29,7 @@ class Spot:
     counted: Counted
     called_by: Cell  #: The fullest of them, by whose ward and street it is called.
     area_m2: float
+    road_m: float  #: How long the streets in it are whose lines are known.
     p: float  #: How often chance alone would be as hot as the hottest of them.
     times: float  #: How many times the zone's own density its density is.
 
@@ -44,6 +47,7 @@ class HotSpots:
     points: NDArray[np.float64]
     significance: Significance
     tally: Tally
+    ground: shapely.Geometry  #: The zone itself, in the metres of its grid.
     outside: Counted  #: What these units have in hand beyond their zone.
     spots: tuple[Spot, ...]
 
@@ -61,10 +65,13 @@ class HotSpots:
         return {n: cell for n, cell in self.tally.cells.items() if n in known}
 
 
-def find_hot_spots(asked: Asked, zone: Zone) -> HotSpots:
+def find_hot_spots(
+    asked: Asked, zone: Zone, streets: Sequence[Street] = ()
+) -> HotSpots:
     """Count a zone's incidents by hexagon; find where more lie than by chance."""
     grid = zone.grid
-    cells = grid.over(zone_in_metres(zone.shapes, grid))
+    ground = zone_in_metres(zone.shapes, grid)
+    cells = grid.over(ground)
     tally = count(asked, grid)
     points = np.array(
         [
@@ -76,8 +83,13 @@ def find_hot_spots(asked: Asked, zone: Zone) -> HotSpots:
     said = gi_star(points, neighbours)
     known = set(map(int, cells))
     outside = [cell.counted for n, cell in tally.cells.items() if n not in known]
+    lines = [
+        shapely.from_wkb(bytes(shape.wkb)) for each in streets if (shape := each.shape)
+    ]
+    roads = length_by_cell(lines, grid)
+    about = _About(cells=cells, said=said, tally=tally, grid=grid, roads=roads)
     spots = [
-        _spot(members, cells, said, tally, grid, total=float(points.sum()))
+        _spot(members, about, total=float(points.sum()))
         for members in gathered(said, neighbours)
     ]
     return HotSpots(
@@ -86,6 +98,7 @@ def find_hot_spots(asked: Asked, zone: Zone) -> HotSpots:
         points=points,
         significance=said,
         tally=tally,
+        ground=ground,
         outside=sum(outside, Counted()),
         spots=tuple(sorted(spots, key=lambda spot: -spot.counted.points)),
     )
@@ -139,26 +152,30 @@ def _peak(turn: int, beside: dict[int, list[int]], said: Significance) -> int:
         turn = hottest
 
 
-def _spot(
-    members: Sequence[int],
-    cells: NDArray[np.int64],
-    said: Significance,
-    tally: Tally,
-    grid: Grid,
-    *,
-    total: float,
-) -> Spot:
-    numbers = [int(cells[turn]) for turn in members]
-    filled = [tally.cells[n] for n in numbers if n in tally.cells]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """All that a spot is told from."""
+
+    cells: NDArray[np.int64]
+    said: Significance
+    tally: Tally
+    grid: Grid
+    roads: Mapping[int, float]
+
+
+def _spot(members: Sequence[int], about: _About, *, total: float) -> Spot:
+    numbers = [int(about.cells[turn]) for turn in members]
+    filled = [about.tally.cells[n] for n in numbers if n in about.tally.cells]
     counted = sum((each.counted for each in filled), Counted())
-    share = len(numbers) / len(cells)
+    share = len(numbers) / len(about.cells)
     return Spot(
         cells=tuple(numbers),
         counted=counted,
         called_by=max(
             filled, key=lambda each: (bool(each.street), each.counted.points)
         ),
-        area_m2=len(numbers) * grid.area_m2,
-        p=float(min(said.p[turn] for turn in members)),
+        area_m2=len(numbers) * about.grid.area_m2,
+        road_m=sum(about.roads.get(n, 0.0) for n in numbers),
+        p=float(min(about.said.p[turn] for turn in members)),
         times=counted.points / total / share,
     )

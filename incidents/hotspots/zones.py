@@ -8,11 +8,11 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Transform
-from django.contrib.gis.geos import MultiPolygon
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db.models import Case, IntegerField, Q, When
 
 from gis_data.hexagons import Grid, grid_over
-from gis_data.models import BoundaryDrawing, Place
+from gis_data.models import BoundaryDrawing, Place, Street
 from incidents.models import Organisation, Responsibility
 from incidents.permissions import Actor
 
@@ -55,6 +55,17 @@ def read_zone(actor: Actor, *, on: date, ward: str = "") -> Zone | None:
         return None
     grid = grid_over(shapes, cells_at_most=CELLS_AT_MOST)
     return Zone(places=tuple(places), shapes=tuple(shapes), grid=grid)
+
+
+def read_streets(zone: Zone) -> list[Street]:
+    """Read the streets about a zone whose lines are known, in one statement."""
+    boxes = [shape.extent for shape in zone.shapes]
+    west, south = (min(box[n] for box in boxes) for n in (0, 1))
+    east, north = (max(box[n] for box in boxes) for n in (2, 3))
+    about = Polygon.from_bbox((west, south, east, north))
+    about.srid = 4326
+    lines = Street.objects.filter(shape__bboverlaps=about)
+    return list(lines.only("place_id", "shape").order_by("pk"))
 
 
 def _places(actor: Actor, *, on: date) -> list[Place]:

@@ -10,6 +10,7 @@ import "../styles/result.css";
 import "../styles/casework.css";
 import "../styles/call.css";
 import "../styles/roster.css";
+import "../styles/hot-spots.css";
 import "../styles/people.css";
 import "../styles/figures.css";
 import "../styles/leading.css";

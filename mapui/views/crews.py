@@ -59,7 +59,7 @@ class LinkForm(Asked):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         hours = self.fields["hours"]
-        hours.choices = [(each, _lasting(each)) for each in lasting()]  # type: ignore[attr-defined]
+        hours.choices = [(each, lasting_said(each)) for each in lasting()]  # type: ignore[attr-defined]
         hours.widget.attrs["class"] = "control"
         sent = Attachment.objects.filter(
             report=self.report,
@@ -73,6 +73,14 @@ class LinkForm(Asked):
 def lasting() -> list[int]:
     """Return for how many hours a link may hold in this city."""
     return settings.CITY.crew_link_hours
+
+
+def lasting_said(hours: int) -> str:
+    """Say for how long a link holds."""
+    if hours % 24:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    days = hours // 24
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
 @for_staff
@@ -179,13 +187,6 @@ def _find(actor: Actor, public_id: str) -> Report:
 def _offered(report: Report) -> dict[str, Any]:
     hours = lasting()
     return {"job": report.public_title, "hours": hours[min(1, len(hours) - 1)]}
-
-
-def _lasting(hours: int) -> str:
-    if hours % 24:
-        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
-    days = hours // 24
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
 def _show(

@@ -174,6 +174,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             page="unit",
             around=OF_A_CASE
             | {"take", "give", "replies", "reply", "reply-new", "heat", "roster"}
+            | {"hot-spots", "work-order", "priorities"}
             | {"border", "border-case", "round"},
         )
     if actor.is_desk or actor.units & actor.rosters:

@@ -77,6 +77,8 @@ ADDRESSES = {
     "lam-viec/dieu-hanh/vu": "O S F E L D C U",
     "lam-viec/don-vi": WORKS,
     "lam-viec/don-vi/ban-do-nhiet": WORKS,
+    "lam-viec/don-vi/diem-nong": WORKS,
+    "lam-viec/don-vi/phieu-giao-viec": WORKS,
     "lam-viec/don-vi/giap-ranh": "F L D",
     "lam-viec/don-vi/giap-ranh/vi-tri.json": EVERYBODY,
     "lam-viec/don-vi/lo-trinh": WORKS,
@@ -132,6 +134,7 @@ ADDRESSES = {
     "lam-viec/truc-ban/<int:number>/bo": "S F L D P A W",
     "lam-viec/truc-ca": "S",
     "lam-viec/truc-ca/<slug:action>": "S",
+    "lam-viec/uu-tien": EVERYBODY,
     "lam-viec/vai-tro/<int:number>/doi": "L A W",
     "lam-viec/vai-tro/<int:number>/ket-thuc": "L A W",
     "lam-viec/vai-tro/<int:number>/thay": "L A W",
@@ -166,10 +169,11 @@ ADDRESSES = {
     "staff/heatmap": WORKS,
     "staff/maps/<slug:kind>.html": STAFF,
     "staff/round.gpx": WORKS,
+    "staff/work-order.pdf": WORKS,
 }
 #: These lead on to where somebody works.
-LEADS_ON = {"lam-viec", "staff/call"}
-#: These are posted to; a question alone is no answer.
+LEADS_ON = {"lam-viec", "lam-viec/don-vi/phieu-giao-viec", "staff/call"}
+#: These are posted to, or need a spot that is hot; a question alone is no answer.
 POSTED = {
     "lam-viec/dia-chi",
     "lam-viec/don-vi/phan-cong",
@@ -179,6 +183,7 @@ POSTED = {
     "lam-viec/tim",
     "lam-viec/tong-dai/chuyen",
     "staff/round.gpx",
+    "staff/work-order.pdf",
 }
 #: Who may take each step of a case of the ward, in some state of it.
 STEPS = {
