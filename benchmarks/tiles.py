@@ -139,6 +139,10 @@ def _copy(times: int) -> None:
             )
         )
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('incidents_report', 'id'), %s)",
+            [last * (times + 1)],
+        )
         for name, made in laid:
             if any(part in name for part in ("by_", "shown_at", "newest", "told_at")):
                 cursor.execute(made)
