@@ -25,7 +25,8 @@ def filed(turn: int) -> list[float]:
     from incidents.models import Category, Report
     from incidents.privacy import Reporter
 
-    rng, taken = Random(f"filed {turn}"), []  # noqa: S311
+    # Whatever was filed before, these are others.
+    rng, taken = Random(f"{turn} of {Report.objects.count()}"), []  # noqa: S311
     category = Category.objects.get(code=CATEGORY)
     west, south, east, north = BOX
 
