@@ -361,7 +361,8 @@ def _keeping() -> Iterator[tuple[str, str]]:
 
     taken: dict[str, list[float]] = {"ENABLE": [], "DISABLE": []}
     for turn in range(2 * ROUNDS):
-        how = ("ENABLE", "DISABLE")[turn % 2]
+        # The last round leaves them as they were.
+        how = ("DISABLE", "ENABLE")[turn % 2]
         with connection.cursor() as cursor:
             for name in ("comes_onto", "changes_on", "leaves"):
                 cursor.execute(
