@@ -65,7 +65,7 @@ def age_key(turn: int) -> str:
 def conditions(window: Window) -> dict[str, Q]:
     """Return which handlings each figure counts; a case is in each of them once.
 
-    Only `reopened` and `returned` count times: what came back twice came back twice.
+    Only results, what came back and what was given back count times: twice is twice.
     """
     since, at = window.since, window.at
     came = Q(round=1, opened_at__gte=since, opened_at__lt=at)
@@ -74,6 +74,7 @@ def conditions(window: Window) -> dict[str, Q]:
     handled = stands & Q(ending__in=HANDLED)
     in_hand = Q(opened_at__lt=at) & (Q(ended_at=None) | Q(ended_at__gte=at))
     shown = handled & Q(outcome__in=SHOWN_BY_PHOTO)
+    results = over & Q(ending=Ending.RESULT)
     said = {
         "received": came,
         "received_again": Q(round__gt=1, opened_at__gte=since, opened_at__lt=at),
@@ -89,7 +90,8 @@ def conditions(window: Window) -> dict[str, Q]:
         "left": handled & Q(outcome__in=LEFT_AS_IT_WAS),
         "refused": stands & Q(ending=Ending.REFUSED),
         "withdrawn": stands & Q(ending=Ending.WITHDRAWN),
-        "results": over & Q(ending=Ending.RESULT),
+        "results": results,
+        "reopened": results & Q(reopened_at__lt=at),
         "rated": handled & Q(score__isnull=False),
         "satisfied": handled & Q(score__gte=settings.CITY.satisfied_from),
         "in_hand": in_hand,
@@ -160,8 +162,8 @@ class Figures:
 
     @property
     def reopened(self) -> Share:
-        """Times cases came back, to the results given in the same period."""
-        return Share(part=self["received_again"], whole=self["results"])
+        """Of the results given in the period, those that had come back by its end."""
+        return Share(part=self["reopened"], whole=self["results"])
 
     @property
     def left(self) -> Share:

@@ -104,7 +104,7 @@ WITH asked AS (
     LEFT JOIN incidents_clock c ON c.report_id = r.id AND c.party = 'citizen'
     WHERE r.id {which} AND NOT r.is_quarantined
         AND NOT EXISTS (SELECT FROM incidents_incident i
-            WHERE i.head_id = r.id AND i.kind = 'planned')
+            WHERE i.head_id = r.id)
 ), opened AS (
     SELECT a.id, 0 AS sequence, a.received_at AS opened_at FROM asked a
     UNION ALL
@@ -126,7 +126,12 @@ WITH asked AS (
                 THEN coalesce(a.resolved_at, a.citizen_stopped, a.updated_at)
             WHEN a.status IN ('answered', 'thanked', 'refused', 'emergency',
                 'withdrawn', 'duplicate')
-                THEN coalesce(a.citizen_stopped, a.updated_at) END AS ended_at,
+                THEN coalesce((
+                    SELECT max(e.at) FROM incidents_event e WHERE e.report_id = a.id
+                    AND e.sequence > r.sequence AND e.visibility = 'reporter'
+                    AND e.code = CASE a.status WHEN 'duplicate' THEN 'merged'
+                        ELSE a.status END), a.citizen_stopped, a.updated_at)
+            END AS ended_at,
         CASE WHEN r.reopened_by IS NOT NULL OR a.status IN ('resolved', 'closed')
                 THEN 'result'
             WHEN a.status IN ('answered', 'thanked') THEN 'answered'
@@ -137,7 +142,8 @@ WITH asked AS (
 ), measured AS (
     SELECT n.*, unit.organisation_id AS clocked_unit, unit.due_at AS unit_due,
         given.at AS returned_at, given.sender_id AS returned_by, hands.hands,
-        pauses.stood, result.outcome, result.unproven, rating.score,
+        hands.last_unit, pauses.stood, result.outcome, result.unproven,
+        result.organisation_id AS result_unit, rating.score,
         greatest(hands.handed_at, n.opened_at) AS ack_from, (
             SELECT min(e.at) FROM incidents_event e WHERE e.report_id = n.id
             AND e.sequence > n.sequence
@@ -166,6 +172,8 @@ WITH asked AS (
         ORDER BY t.at DESC LIMIT 1) given ON true
     CROSS JOIN LATERAL (
         SELECT count(DISTINCT t.organisation_id) AS hands,
+            (array_agg(t.organisation_id ORDER BY t.at DESC, t.id DESC))[1]
+                AS last_unit,
             coalesce(max(t.at) FILTER (WHERE t.sender_id IS NULL
                 OR t.by_id IS NOT NULL), n.opened_at) AS handed_at
         FROM incidents_transfer t
@@ -184,7 +192,7 @@ WITH asked AS (
             AND (n.round = 1 OR k.started_at >= n.opened_at)
             AND (n.reopened_at IS NULL OR k.started_at < n.reopened_at)) pauses
     LEFT JOIN LATERAL (
-        SELECT s.outcome, s.no_photo_because <> ''
+        SELECT s.outcome, s.organisation_id, s.no_photo_because <> ''
             AND s.outcome IN ('fixed', 'temporary') AS unproven
         FROM incidents_result s WHERE s.report_id = n.id AND s.round = n.round
             AND s.published_at IS NOT NULL AND n.ending = 'result'
@@ -201,7 +209,8 @@ INSERT INTO incidents_handling (report_id, round, opened_at, ended_at, ending,
 SELECT m.id, m.round, m.opened_at, m.ended_at, m.ending, m.reopened_at,
     coalesce(m.unit_due, CASE WHEN m.ended_at IS NOT NULL OR m.citizen_stopped IS NULL
         THEN m.citizen_due END),
-    CASE WHEN m.reopened_by IS NULL THEN m.organisation_id ELSE m.clocked_unit END,
+    CASE WHEN m.reopened_by IS NULL THEN m.organisation_id
+        ELSE coalesce(m.clocked_unit, m.result_unit, m.last_unit) END,
     m.category_id, m.place_id, m.current_place_id, m.returned_at, m.returned_by,
     m.hands > 1, coalesce(m.stood, 0) > 0, coalesce(m.outcome, ''),
     coalesce(m.unproven, false), m.score,

@@ -11,7 +11,7 @@ class Handling(models.Model):
     All in it follows from the case's clocks, events, transfers and results, and is made
     anew from them whenever they change; nobody writes here. Minutes are those of the
     offices' working hours. What was refused as a denunciation has none, and neither has
-    work that a unit announced itself.
+    the case that an incident is worked on by: what was reported of the incident has.
     """
 
     class Ending(models.TextChoices):

@@ -191,7 +191,8 @@ def quality(total: Figures, list_of: ListOf) -> list[Bar]:
     """Return what says how well cases were handled, each as a share of its whole."""
     named = labels()
     shares: Iterable[tuple[str, Share | None]] = (
-        ("received_again", total.reopened),
+        ("received_again", None),
+        ("reopened", total.reopened),
         ("unproven", total.unproven),
         ("left", total.left),
         ("rerouted", Share(part=total["rerouted"], whole=total["handled"])),

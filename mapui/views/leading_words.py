@@ -34,6 +34,7 @@ def labels() -> dict[str, str]:
         "refused": pgettext("figures", "Not accepted"),
         "withdrawn": _("Withdrawn by the reporter"),
         "results": _("Results given"),
+        "reopened": _("Results given that came back"),
         "rated": _("Rated"),
         "satisfied": _("Satisfied"),
         "in_hand": pgettext("figures", "In hand"),
@@ -108,8 +109,8 @@ def definitions() -> list[tuple[str, str]]:
             _(
                 "A case is handled from when it comes until it ends. When its reporter "
                 "reopens it, it is handled once more. A figure counts each case once; "
-                "only reopenings and cases given back are counted as often as they "
-                "happened."
+                "only results, reopenings and cases given back are counted as often as "
+                "they happened."
             ),
         ),
         (
@@ -118,7 +119,8 @@ def definitions() -> list[tuple[str, str]]:
                 "What was told in the period, each telling by itself: also what was "
                 "joined to another report, refused or withdrawn later, and what has no "
                 "ward. Denunciations and complaints that were refused are in no "
-                "figure, and neither is work that a unit announced itself."
+                "figure, and neither is the case that an incident is worked on by: "
+                "what was reported of the incident is."
             ),
         ),
         (
@@ -128,6 +130,14 @@ def definitions() -> list[tuple[str, str]]:
                 "answered by the operators, and had not come back when it was over. "
                 "What was refused, withdrawn or joined to another report was not "
                 "handled: each has its own figure."
+            ),
+        ),
+        (
+            _("Came back"),
+            _(
+                "What came back in the period came back after a result of this period "
+                "or of an earlier one. The share is of the results given in this "
+                "period: those that had come back when it was over."
             ),
         ),
         (

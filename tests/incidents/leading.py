@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon
 
-from incidents import duplicates, handover, resolution, work
+from incidents import announcing, duplicates, handover, resolution, work
 from incidents.intake import receive
 from incidents.models import Incident, Report
 from incidents.permissions import Side
@@ -115,6 +115,15 @@ def a_month(telling) -> Month:
     handover.refuse(
         cases["denunciation"], by=desk, at=MONDAY, reason=secret, text="Gửi đơn"
     )
+    for name in ("asked_refused", "asked_withdrawn"):
+        month.file(name, at=SINCE - 5 * DAY, by_hand=True)
+        handover.ask_for_information(
+            cases[name], by=desk, at=SINCE - 4 * DAY, text="Ở đâu ạ?"
+        )
+    handover.refuse(
+        cases["asked_refused"], by=desk, at=SINCE + DAY, reason=reason, text="Không rõ"
+    )
+    resolution.withdraw(cases["asked_withdrawn"], at=SINCE + DAY)
     month.file("withdrawn", at=MONDAY, by_hand=True)
     resolution.withdraw(cases["withdrawn"], at=MONDAY + HOUR)
 
@@ -143,6 +152,20 @@ def a_month(telling) -> Month:
         cases["rerouted"], to=other, by=desk, at=MONDAY + 2 * DAY, reason="Đúng chỗ"
     )
     month.end("rerouted", at=MONDAY + 4 * DAY, unit=focal_point(other))
+
+    for name in ("flooded", "flooded_too"):
+        month.file(name, at=MONDAY)
+    incident, _added = announcing.group(
+        Report.objects.filter(pk__in=[cases["flooded"].pk, cases["flooded_too"].pk]),
+        words=announcing.Words(title="Ngập"),
+        category=telling.category,
+        to=other,
+        by=desk,
+        at=MONDAY + HOUR,
+    )
+    cases["flood"] = incident.head
+    month.end("flood", at=MONDAY + DAY, unit=focal_point(other))
+    resolution.reopen(cases["flooded"], at=MONDAY + 2 * DAY, text="Vẫn vậy")
 
     question = month.file(
         "question", at=MONDAY, kind=Report.Kind.QUESTION, by_hand=True

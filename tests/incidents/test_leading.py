@@ -40,11 +40,11 @@ JULY_2025 = Period(year=2025, month=7)
 WINDOW = Window.of(JULY_2025, at=UNTIL + DAY)
 AXES = [(Axis.UNIT,), (Axis.WARD,), (Axis.WARD_THEN,), (Axis.CATEGORY,)]
 
-#: What no figure counts: denunciations, and work that a unit announced itself.
+#: What no figure counts: denunciations, and the cases made for incidents.
 CASES = """
 cases AS (
     SELECT r.* FROM incidents_report r WHERE NOT r.is_quarantined AND r.id NOT IN
-        (SELECT head_id FROM incidents_incident WHERE kind = 'planned')
+        (SELECT head_id FROM incidents_incident)
 ), turns AS (
     SELECT e.report_id, e.at, e.code, e.sequence,
         e.code IN ('reopened', 'received') AS opens
@@ -92,6 +92,10 @@ PLAIN = {
     "AND code = 'withdrawn'",
     "results": "SELECT count(*) FROM turns WHERE code = 'resolved' "
     "AND at >= %(since)s AND at < %(until)s",
+    "reopened": "SELECT count(*) FROM turns WHERE code = 'resolved' "
+    "AND at >= %(since)s AND at < %(until)s AND EXISTS (SELECT FROM turns later "
+    "WHERE later.report_id = turns.report_id AND later.sequence > turns.sequence "
+    "AND later.code = 'reopened' AND later.at < %(until)s)",
     "rated": f"SELECT count(*) FROM {HANDLED} AND report_id IN "
     "(SELECT report_id FROM incidents_rating)",
     "satisfied": f"SELECT count(*) FROM {HANDLED} AND report_id IN "
@@ -227,9 +231,23 @@ def test_a_reopening_after_the_period_takes_nothing_from_it(month):
     assert count(after, sets=AXES).total["received_again"] == 1
 
 
-def test_a_denunciation_and_announced_work_are_in_no_figure(month):
-    for name in ("denunciation", "planned"):
+def test_a_denunciation_and_a_case_made_for_an_incident_are_in_no_figure(month):
+    for name in ("denunciation", "planned", "flood"):
         assert not month.cases[name].handlings.exists()
+    assert of(month, "flooded").ending == of(month, "flooded_too").ending == "result"
+
+
+def test_what_was_asked_first_ended_when_it_was_refused_or_withdrawn(month):
+    for name in ("asked_refused", "asked_withdrawn"):
+        assert of(month, name).ended_at == SINCE + DAY
+
+
+def test_a_reopened_report_of_an_incident_stays_with_who_gave_the_result(month):
+    first, again = of(month, "flooded"), of(month, "flooded", round_=2)
+
+    assert first.organisation == again.organisation
+    assert first.organisation.code == "other-unit"
+    assert first.reopened_at == again.opened_at
 
 
 def test_a_case_is_marked_by_whatever_changes_what_is_measured(month):
@@ -288,6 +306,18 @@ def test_an_interval_is_wilson_s():
     assert Share(part=8, whole=10).interval == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert Share(part=0, whole=10).interval == pytest.approx((0, 0.2775), abs=1e-4)
     assert Share(part=0, whole=0).interval is None
+
+
+def test_what_came_back_is_a_share_of_the_results_of_its_own_period(month):
+    after = Window.of(JULY_2025.after, at=UNTIL + DAY)
+    for name in ("late_end", "from_june"):
+        resolution.reopen(month.cases[name], at=UNTIL + HOUR, text="Vẫn vậy")
+    measure(at=UNTIL + 2 * HOUR)
+
+    found = count(after, sets=AXES).total
+
+    assert (found["received_again"], found["results"]) == (2, 0)
+    assert found.reopened == Share(part=0, whole=0)
 
 
 def test_of_few_ratings_no_share_is_told():

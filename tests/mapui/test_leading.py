@@ -164,6 +164,18 @@ def test_the_file_adds_up_to_what_the_page_says(month, leader):
     assert int(total[1]) == found.total["received"]
 
 
+def test_a_period_is_shown_in_which_more_came_back_than_was_answered(month, leader):
+    for name in ("late_end", "from_june"):
+        resolution.reopen(month.cases[name], at=UNTIL + HOUR, text="Vẫn vậy")
+    month.end("late_end", at=UNTIL + DAY)
+    measure(at=UNTIL + DAY + HOUR)
+
+    said = read(leader, f"{PAGE}?period=2025-08")
+
+    assert re.search(r"of=received_again\">2</a>\s*</li>", said)
+    assert re.search(r"of=reopened\">0</a>\s*<small>0 % \(0.79 %\)</small>", said)
+
+
 def test_nobody_keeps_it_and_strangers_sign_in(month):
     client = signed_in(operator())
 
