@@ -34,14 +34,14 @@ from incidents.spreadsheets import as_spreadsheet
 from .doors import for_staff
 from .leading_words import labels, percent
 
-#: How long a published ranking may be kept; it never changes.
+#: How long the file of a ranking may be kept by anybody. The page may not: who is
+#: signed in is named on it.
 KEPT = 60 * 60
 #: So many periods are offered beside the one shown.
 OFFERED = 24
 
 
 @require_safe
-@cache_control(public=True, max_age=300)
 def rankings(request: HttpRequest) -> HttpResponse:
     """Lead to the latest ranking; where there is none yet, say so."""
     latest = PublishedRanking.objects.order_by("-period__until").first()
@@ -51,7 +51,6 @@ def rankings(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cache_control(public=True, max_age=KEPT)
 def ranking(request: HttpRequest, code: str) -> HttpResponse:
     """Show a published ranking with its rule, its counts and what they are made of."""
     found = _published(code)

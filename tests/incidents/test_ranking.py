@@ -249,3 +249,16 @@ def test_a_unit_objects_and_the_city_answers_on_the_page(month, closed, city):
 def test_a_ranking_there_is_not_is_not_found(db, code):
     assert Client().get(f"/xep-hang/{code}").status_code == 404
     assert Client().get(f"/xep-hang/{code}.csv").status_code == 404
+
+
+def test_nobody_keeps_a_page_that_names_who_is_signed_in(month, closed):
+    publish_due(at=PUBLISHED)
+    client = Client()
+    client.force_login(month.unit.user)
+
+    page, file = (client.get(f"/xep-hang/2025-07{form}") for form in ("", ".csv"))
+
+    assert month.unit.user.username in page.content.decode()
+    assert "public" not in page.headers.get("Cache-Control", "")
+    assert "public" in file["Cache-Control"]
+    assert month.unit.user.username not in file.content.decode()
