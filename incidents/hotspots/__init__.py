@@ -10,6 +10,7 @@ is expected to be by chance alone (false discovery rate). ADR 0055 says why so.
 from .asking import Asked, Counted, incidents_of
 from .counting import Case, Tally, cases_in, count, repeats_of
 from .finding import HotSpots, Spot, find_hot_spots
+from .quiet import Quiet, quiet_wards
 from .significance import LEVEL, PERMUTATIONS, Significance, gi_star
 from .zones import Zone, read_streets, read_zone
 
@@ -20,6 +21,7 @@ __all__ = [
     "Case",
     "Counted",
     "HotSpots",
+    "Quiet",
     "Significance",
     "Spot",
     "Tally",
@@ -29,6 +31,7 @@ __all__ = [
     "find_hot_spots",
     "gi_star",
     "incidents_of",
+    "quiet_wards",
     "read_streets",
     "read_zone",
     "repeats_of",

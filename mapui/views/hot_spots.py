@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,10 +25,12 @@ from incidents.hotspots import (
     Case,
     Counted,
     HotSpots,
+    Quiet,
     Spot,
     Zone,
     cases_in,
     find_hot_spots,
+    quiet_wards,
     read_streets,
     read_zone,
     repeats_of,
@@ -192,6 +194,7 @@ def hot_spots(request: HttpRequest, actor: Actor) -> HttpResponse:
             sum(len(each.cells) for each in found.spots), len(found.cells)
         ),
         "wards": _wards(found, wards, way) if done.ward is None else [],
+        "quiet": _quiet(done, on=localdate(now)),
         "ward": done.ward,
         "drawn": draw(found, shown, on=localdate(now)),
         "weights": done.asked.weights,
@@ -282,6 +285,20 @@ def _wards(
             dense = counted.incidents / area if area else None
             rows.append((place, counted, dense, way.address(ward=place.code, o="")))
     return rows if len(rows) > 1 else []
+
+
+def _quiet(done: Search, *, on: date) -> list[tuple[Place, Quiet]]:
+    """Return the wards of one's ground that tell of less than wards like them."""
+    asked, root = done.asked, settings.CITY.root_place
+    found = quiet_wards(since=asked.since, until=asked.until, on=on)
+    named = Place.objects.in_bulk([0, *(each.place for each in found)])
+    own = set(done.zone.ids)
+    whole = any(
+        (place.kind.code, place.code) == (root["kind"], root["code"])
+        for place in done.zone.places
+    )
+    rows = [(named[each.place], each) for each in found if whole or each.place in own]
+    return rows[:WARDS]
 
 
 def _spans(way: Way) -> list[tuple[str, str, bool]]:
