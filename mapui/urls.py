@@ -87,6 +87,7 @@ urlpatterns = [
     path("ban-do/phuong.json", city_map.ward_names, name="ward-names"),
     path("ban-do/tim", addresses.places, name="places"),
     path("nhung/ban-do", embedding.embedded, name="embedded"),
+    path("ban-do/tep/<slug:kind>.pdf", travelling.public_sheet, name="map-sheet"),
     path("ban-do/mang-di", taking.take, name="take-along"),
     path("ban-do/tep/phan-anh.<slug:ending>", carrying.public_file, name="report-file"),
     path(

@@ -234,7 +234,7 @@ def _name(drawn: folium.Map, wards: Sequence[WardCount]) -> None:
     """Name the wards with most, where there is room."""
     if not any(ward.received for ward in wards):
         return
-    (south, west), (north, east) = _box([ward.middle for ward in wards])
+    (south, west), (north, east) = box_of([ward.middle for ward in wards])
     first = sorted(wards, key=lambda ward: (-ward.received, ward.code))
     wanted = [(*ward.middle, ward.name, ward.received) for ward in first]
     shown = with_room(
@@ -249,13 +249,14 @@ def _fit(drawn: folium.Map, spots: Sequence[Spot], wards: Sequence[WardCount]) -
     places = places or [ward.middle for ward in wards]
     if not places:
         return
-    corners = _box(places, trimmed=0.01 if len(places) > 100 else 0)
+    corners = box_of(places, trimmed=0.01 if len(places) > 100 else 0)
     drawn.fit_bounds([list(each) for each in corners], padding=(8, 8))
 
 
-def _box(
+def box_of(
     places: Sequence[tuple[float, float]], *, trimmed: float = 0
 ) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the corners about these places, without the share of stray ones."""
     off = int(len(places) * trimmed)
     up = sorted(lat for lat, _lon in places)
     across = sorted(lon for _lat, lon in places)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
 from incidents.api.filters import FILTERS, read_filter
+from incidents.travelling import paper
 from incidents.travelling.drawing import Kind
 
 from .asked_words import asked_in_words, mistake_in
@@ -46,6 +47,8 @@ def take(request: HttpRequest) -> HttpResponse:
         "query": urlencode(given),
         "snippet": "" if mistake else snippet_of(given),
         "forms": [(each, FORM_NAMES[each], FORM_TOLD[each]) for each in FORM_NAMES],
-        "maps": [(kind, TITLES[kind], TOLD[kind]) for kind in Kind],
+        "maps": [
+            (kind, TITLES[kind], TOLD[kind], kind in paper.KINDS) for kind in Kind
+        ],
     }
     return render(request, "mapui/take.html", context, status=status)

@@ -31,10 +31,13 @@ from incidents.api.filters import read_filter
 from incidents.filters import ReportFilter
 from incidents.models import Report, ReportQuerySet
 from incidents.permissions import Actor, visible_to
-from incidents.travelling.drawing import Kind, Map, map_of
+from incidents.travelling import paper
+from incidents.travelling.drawing import Kind, map_of
+from incidents.travelling.gathering import Gathered
 from incidents.worklist import sorts, work_of
 
 from .asked_words import asked_in_words, mistake_in
+from .case_file import print_page
 from .choices import is_approximate
 from .doors import for_staff
 from .limits import is_allowed, wait_a_minute
@@ -79,6 +82,46 @@ def public_map(request: HttpRequest, kind: str) -> HttpResponse:
             HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
         )
     return _answer(request.GET, kind, reader=None)
+
+
+@require_safe
+def public_sheet(request: HttpRequest, kind: str) -> HttpResponse:
+    """Send the public reports that are asked for as a map on paper, a PDF."""
+    shown, now = kind_of(kind), timezone.now()
+    if shown not in paper.KINDS:
+        raise Http404
+    if not is_allowed(request, Reads):
+        said = _("Too many requests. Try again in a minute.") + "\n"
+        return wait_a_minute(
+            HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
+        )
+    try:
+        asked = read_asked(request.GET, reader=None, at=now)
+    except ValidationError as error:
+        said = mistake_in(error.detail) + "\n"
+        return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
+    page = sheet(asked, shown, at=now)
+    answer = HttpResponse(print_page(page, {}), content_type="application/pdf")
+    name = f"{kind}-{localdate(now).isoformat()}.pdf"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def sheet(asked: Asked, kind: Kind, *, at: datetime) -> str:
+    """Write the page that is laid out as PDF, and printed."""
+    today = localdate(at)
+    drawn = paper.drawing_of(asked.reports, kind, on=today)
+    context = {
+        "title": TITLES[kind],
+        "map": drawn,
+        "asked": asked.words,
+        "period": _period(asked, drawn.gathered),
+        "metres": _metres(drawn.zoom),
+        "is_approximate": is_approximate(on=today),
+        "at": at,
+        "host": urlsplit(settings.SITE_URL).netloc,
+    }
+    return render_to_string("mapui/travelling/sheet.html", context)
 
 
 @for_staff
@@ -133,7 +176,7 @@ def written(asked: Asked, kind: Kind, *, at: datetime) -> str:
             "title": TITLES[kind],
             "map": drawn,
             "asked": asked.words,
-            "period": _period(asked, drawn),
+            "period": _period(asked, drawn.gathered),
             "words": words,
             # What folium wrote: numbers, and names that were escaped.
             "body": mark_safe(drawn.drawn.body),  # noqa: S308
@@ -179,10 +222,10 @@ def _work(
     return asked.keep(work.filter(parts[show]) if show in parts else work)
 
 
-def _period(asked: Asked, drawn: Map) -> str:
+def _period(asked: Asked, gathered: Gathered) -> str:
     """Say from when to when: as it was asked, else from the first to the last."""
-    first = asked.since or drawn.gathered.first
-    last = drawn.gathered.last
+    first = asked.since or gathered.first
+    last = gathered.last
     if asked.until is not None and last is not None:
         last = min(last, asked.until)
     if first is None or last is None:

@@ -144,6 +144,7 @@ OPEN = {
     "ban-do/tep/phan-anh.<slug:ending>": [
         f"ban-do/tep/phan-anh.{form}" for form in ("csv", "geojson", "gpkg")
     ],
+    "ban-do/tep/<slug:kind>.pdf": ["ban-do/tep/wards.pdf"],
     "ban-do/tep/<slug:kind>.html": [
         f"ban-do/tep/{kind}.html" for kind in ("heat", "clusters", "lapse", "wards")
     ],

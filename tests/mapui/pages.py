@@ -118,6 +118,8 @@ ASKED = [
     Asked("/ban-do/mang-di?status=done&category={category}", 3),
     Asked("/ban-do/tep/phan-anh.csv", 7, kind=DATA, rows=100_010),
     Asked("/ban-do/tep/phan-anh.xlsx?status=done", 7, kind=DATA, rows=100_010),
+    Asked("/ban-do/tep/wards.pdf", 3, kind=DATA),
+    Asked("/ban-do/tep/clusters.pdf", 4, kind=DATA, rows=8_100),
     Asked("/ban-do/tep/heat.html", 4, kind=DATA, rows=8_100),
     Asked("/ban-do/tep/clusters.html", 4, kind=DATA, rows=8_100),
     Asked("/ban-do/tep/lapse.html", 4, kind=DATA, rows=20_100),

@@ -8,9 +8,12 @@ from datetime import date
 import pytest
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
+from django.http import QueryDict
 from django.utils import timezone
 
 from incidents.models import Report
+from incidents.travelling.drawing import Kind
+from mapui.views.travelling import read_asked, sheet
 from tests.factories import (
     HERE,
     JULY,
@@ -218,3 +221,26 @@ def test_the_command_says_what_is_wrong(seen, tmp_path, asked):
 
     with pytest.raises(CommandError):
         call_command("export_map", *file, *asked)
+
+
+@pytest.mark.parametrize("kind", ["wards", "clusters"])
+def test_a_map_on_paper_tells_the_same_counts_and_is_a_pdf(client, seen, kind):
+    answer = client.get(f"/ban-do/tep/{kind}.pdf?status=in_progress")
+
+    asked = read_asked(QueryDict("status=in_progress"), reader=None, at=timezone.now())
+    page = sheet(asked, Kind(kind), at=timezone.now())
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert "3 phản ánh" in page
+    assert "Trạng thái: Đang xử lý" in page
+    assert "Ward a" in page
+    discs = re.findall(r"<circle [^>]*/><text [^>]*>(\d+)<", page)
+    assert sum(map(int, discs)) == (3 if kind == "clusters" else 0)
+    assert not re.search(r"106\.7|10\.8", page)
+    for report in seen:
+        assert report.public_id not in page
+
+
+def test_nothing_on_paper_is_a_page_too(client, ward):
+    assert client.get("/ban-do/tep/clusters.pdf").content.startswith(b"%PDF-")
+    assert client.get("/ban-do/tep/heat.pdf").status_code == 404
