@@ -70,7 +70,7 @@ class Workplace:
 
 #: How many places stand in the bar before what has no room goes into a menu: on a
 #: phone, and where there is room.
-AT_HAND, WITH_ROOM = 4, 6
+AT_HAND, WITH_ROOM = 4, 5
 
 
 @dataclass(frozen=True, slots=True)
