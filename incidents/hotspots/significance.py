@@ -67,6 +67,8 @@ def gi_star(
     with _ONE_AT_A_TIME, catch_warnings():
         # It warns that its p is of one side only; one side is what is asked here.
         simplefilter("ignore", DeprecationWarning)
+        # And that a zone falls into parts, as one with islands does.
+        simplefilter("ignore", UserWarning)
         before = np.random.get_state()
         try:
             found = G_Local(

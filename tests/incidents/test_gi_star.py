@@ -118,6 +118,18 @@ def test_the_same_values_are_judged_the_same_and_nobody_else_s_dice_are_moved():
     assert drawn == expected
 
 
+def test_a_zone_of_islands_is_judged_as_one():
+    islands = np.concatenate(
+        [GRID.over(shapely.Point(x, 0).buffer(700)) for x in (0, 9_000, 18_000)]
+    )
+    around = neighbours_of(islands)
+    values = np.random.default_rng(2).poisson(0.5, len(islands)).astype(float)
+    middle = next(n for n, each in enumerate(around) if len(each) == 6)
+    values[[middle, *around[middle]]] += 8
+
+    assert gi_star(values, around).is_hot[middle]
+
+
 @pytest.mark.parametrize("filled", [0, 1])
 def test_nothing_and_next_to_nothing_is_not_hot(filled):
     values = np.zeros(len(CELLS))
