@@ -29,6 +29,7 @@ def django_db_modify_db_settings(
 def _a_site_of_its_own(settings, tmp_path):
     """Give each test its own files and counters, and the language of the city."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.SENDING_DIR = tmp_path / "sending"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {

@@ -1,13 +1,13 @@
-"""Carrying off: what the list shows as a file, sent while it is being written."""
+"""Carrying off: what the list shows as a file, in forms that programs read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.formats import number_format
 from django.utils.timezone import localdate
-from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -18,6 +18,7 @@ from incidents.carried.table import Table, public_table
 
 from .asked_words import mistake_in
 from .limits import is_allowed, wait_a_minute
+from .sending_off import send_off
 
 #: How people call the forms, those that most can open first.
 FORM_NAMES = {
@@ -48,7 +49,22 @@ def public_file(
     except ValidationError as error:
         return _plainly(mistake_in(error.detail) + "\n", status=422)
     count = asked.public().count()
-    return carried_off(public_table(asked), form, name="reports", count=count)
+    if count > settings.FILE_ROWS_AT_MOST:
+        return _plainly(too_many(count) + "\n", status=422)
+    table = public_table(asked)
+    return carried_off(request, table, form, name="reports", count=count)
+
+
+def too_many(count: int) -> str:
+    """Say that a public file holds fewer rows than these, and what helps."""
+    said = _(
+        "These are %(count)s reports, and a file holds %(most)s at most. "
+        "Ask for fewer, such as those of some months, and take several files."
+    )
+    numbers = {"count": count, "most": settings.FILE_ROWS_AT_MOST}
+    return said % {
+        name: number_format(each, force_grouping=True) for name, each in numbers.items()
+    }
 
 
 def form_or_404(ending: str) -> Form:
@@ -59,19 +75,15 @@ def form_or_404(ending: str) -> Form:
 
 
 def carried_off(
-    table: Table, form: Form, *, name: str, count: int
-) -> StreamingHttpResponse:
-    """Send a table piece by piece, and beforehand how many rows are to come."""
-    language = get_language()
-
-    def pieces() -> Iterator[bytes]:
-        # What is sent after the view is written in its reader's language too.
-        with override(language):
-            yield from form.write(table)
-
-    answer = StreamingHttpResponse(pieces(), content_type=form.media_type)
-    file = f"{name}-{localdate().isoformat()}.{form.ending}"
-    answer["Content-Disposition"] = f'attachment; filename="{file}"'
+    request: HttpRequest, table: Table, form: Form, *, name: str, count: int
+) -> HttpResponse | StreamingHttpResponse:
+    """Send a table, and beforehand how many rows are to come."""
+    answer = send_off(
+        request,
+        lambda: form.write(table),
+        name=f"{name}-{localdate().isoformat()}.{form.ending}",
+        media_type=form.media_type,
+    )
     answer["X-Rows"] = str(count)
     return answer
 

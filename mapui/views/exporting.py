@@ -122,7 +122,8 @@ def cases_file(request: HttpRequest, actor: Actor, ending: str) -> HttpResponseB
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
     cases = cases_between(actor, **form.cleaned_data)
     count = cases.unquarantined().count()
-    return carried_off(plain_table(cases), form_of_file, name="cases", count=count)
+    table = plain_table(cases)
+    return carried_off(request, table, form_of_file, name="cases", count=count)
 
 
 @for_staff

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
@@ -17,7 +18,7 @@ from incidents.travelling import paper
 from incidents.travelling.drawing import Kind
 
 from .asked_words import asked_in_words, mistake_in
-from .carrying import FORM_NAMES, FORM_TOLD
+from .carrying import FORM_NAMES, FORM_TOLD, too_many
 from .embedding import snippet_of
 from .travelling import TITLES
 
@@ -46,6 +47,7 @@ def take(request: HttpRequest) -> HttpResponse:
         "words": [] if mistake else asked_in_words(request.GET, on=localdate()),
         "query": urlencode(given),
         "snippet": "" if mistake else snippet_of(given),
+        "too_many": too_many(count) if count > settings.FILE_ROWS_AT_MOST else "",
         "forms": [(each, FORM_NAMES[each], FORM_TOLD[each]) for each in FORM_NAMES],
         "maps": [
             (kind, TITLES[kind], TOLD[kind], kind in paper.KINDS) for kind in Kind

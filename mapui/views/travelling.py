@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -41,6 +42,7 @@ from .case_file import print_page
 from .choices import is_approximate
 from .doors import for_staff
 from .limits import is_allowed, wait_a_minute
+from .sending_off import send_off
 
 BUILT = Path(settings.BASE_DIR) / "mapui/static/mapui/build/heat"
 #: Where we have what folium would fetch elsewhere.
@@ -74,14 +76,14 @@ class Asked:
 
 
 @require_safe
-def public_map(request: HttpRequest, kind: str) -> HttpResponse:
+def public_map(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send the public reports that are asked for as a map in one file."""
     if not is_allowed(request, Reads):
         said = _("Too many requests. Try again in a minute.") + "\n"
         return wait_a_minute(
             HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
         )
-    return _answer(request.GET, kind, reader=None)
+    return _answer(request, kind, reader=None)
 
 
 @require_safe
@@ -126,11 +128,11 @@ def sheet(asked: Asked, kind: Kind, *, at: datetime) -> str:
 
 @for_staff
 @require_safe
-def staff_map(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
+def staff_map(request: HttpRequest, actor: Actor, kind: str) -> HttpResponseBase:
     """Send what a person may see, or what their unit has in hand, as one file."""
     if not actor.is_staff:
         raise Http404
-    return _answer(request.GET, kind, reader=actor)
+    return _answer(request, kind, reader=actor)
 
 
 def read_asked(query: QueryDict, *, reader: Actor | None, at: datetime) -> Asked:
@@ -202,17 +204,21 @@ def kind_of(name: str) -> Kind:
         raise Http404 from error
 
 
-def _answer(query: QueryDict, name: str, *, reader: Actor | None) -> HttpResponse:
+def _answer(
+    request: HttpRequest, name: str, *, reader: Actor | None
+) -> HttpResponseBase:
     kind, now = kind_of(name), timezone.now()
     try:
-        asked = read_asked(query, reader=reader, at=now)
+        asked = read_asked(request.GET, reader=reader, at=now)
     except ValidationError as error:
         said = mistake_in(error.detail) + "\n"
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
-    answer = HttpResponse(written(asked, kind, at=now))
-    name = f"{kind}-{localdate(now).isoformat()}.html"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return send_off(
+        request,
+        lambda: [written(asked, kind, at=now).encode()],
+        name=f"{kind}-{localdate(now).isoformat()}.html",
+        media_type="text/html; charset=utf-8",
+    )
 
 
 def _work(

@@ -53,13 +53,15 @@ class Cost:
 
 
 @pytest.fixture(scope="module")
-def costs(django_db_setup, django_db_blocker):
+def costs(django_db_setup, django_db_blocker, tmp_path_factory):
     """What every page takes with few reports, and then with many."""
     plainly = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     storages = settings.STORAGES | {"staticfiles": plainly}
     with (
         django_db_blocker.unblock(),
-        override_settings(STORAGES=storages),
+        override_settings(
+            STORAGES=storages, SENDING_DIR=tmp_path_factory.mktemp("sending")
+        ),
         override("vi"),
         transaction.atomic(),
     ):
@@ -88,7 +90,7 @@ def _cost(asked, city):
     """Ask once for what is kept in memory, then once more for the figures."""
     address, client = city.address(asked), city.clients[asked.by]
     headers = {"hx-request": "true"} if asked.kind == PART else {}
-    client.get(address, headers=headers)
+    client.get(address, headers=headers).getvalue()
     if asked.by == STRANGER:
         client.cookies.clear()  # What a page began to remember is another's page.
     cache.clear()

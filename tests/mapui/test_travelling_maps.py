@@ -54,7 +54,7 @@ def seen(ward):
 
 
 def page(client, kind, address="/ban-do/tep", **asked):
-    return client.get(f"{address}/{kind}.html", asked).content.decode()
+    return client.get(f"{address}/{kind}.html", asked).getvalue().decode()
 
 
 def numbers(script):
@@ -152,7 +152,7 @@ def test_staff_get_what_they_see_and_nobody_keeps_it(client, seen, ward):
     client.force_login(officer.user)
     in_the_unit = page(client, "clusters", "/staff/maps")
 
-    assert "4 phản ánh" in at_the_desk.content.decode()
+    assert "4 phản ánh" in at_the_desk.getvalue().decode()
     assert "1 phản ánh" in in_the_unit
     assert "no-store" in at_the_desk["Cache-Control"]
     assert "chỉ dùng trong cơ quan" in in_the_unit
