@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import ProtectedError
+from django.db.models import Min, ProtectedError
 
+from incidents.leading.closing import open_again
 from incidents.models import (
     AccessRecord,
     Attachment,
     CallBack,
     Clock,
+    ClosedPeriod,
     Contact,
     DecisionRecord,
     Event,
@@ -68,12 +70,17 @@ class Cleared:
 def clear() -> Cleared:
     """Remove all demo reports with their rows and files, and the demo accounts.
 
-    An account that acted on a real case stays in its history, and is shut.
+    An account that acted on a real case stays in its history, and is shut. Periods that
+    closed with demo reports in their figures close anew, without them.
     """
     with connection.cursor() as cursor:  # History is not deleted otherwise.
         cursor.execute("SET LOCAL incidents.clearing = 'on'")
     attachments = list(Attachment.objects.filter(report__is_demo=True))
     rows = {}
+    first = Report.objects.filter(is_demo=True).aggregate(at=Min("received_at"))["at"]
+    if first is not None:
+        closed = str(ClosedPeriod._meta.verbose_name_plural)
+        rows[closed] = open_again(since=first)
     for model, is_demo in ROWS:
         found = model._default_manager.filter(**{is_demo: True})
         rows[str(model._meta.verbose_name_plural)] = found.count()

@@ -9,12 +9,19 @@ from django.db import connection, transaction
 from django.db.models import Min, Q
 
 from incidents.deadlines import read_calendar
-from incidents.models import ClosedFigures, ClosedPeriod, Correction, Handling
+from incidents.models import (
+    ClosedFigures,
+    ClosedPeriod,
+    Correction,
+    Handling,
+    PublishedRanking,
+    RankingObjection,
+)
 
 from .counting import ALL, Counted, Of, count
 from .figures import Axis, Figures, Window
-from .measuring import measure
-from .periods import Period, named, period_of
+from .measuring import hold_measured, measure
+from .periods import EARLIEST, Period, named, period_of
 
 #: By which figures are kept when a period closes.
 KEPT: tuple[tuple[Axis, ...], ...] = (
@@ -57,8 +64,7 @@ def close_due(*, at: datetime) -> list[ClosedPeriod]:
 @transaction.atomic
 def close(period: Period, *, at: datetime) -> ClosedPeriod | None:
     """Keep all figures of one period as they are now; none where it was closed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    _take_turns()
     if ClosedPeriod.objects.filter(code=period.code).exists():
         return None
     closed = ClosedPeriod.objects.create(
@@ -87,6 +93,20 @@ def _keep_for_ranking(closed: ClosedPeriod, window: Window) -> None:
     )
 
 
+def open_again(*, since: datetime) -> int:
+    """Take away what closed after a moment, to be closed anew; return how much it was.
+
+    For who clears the demo away, and says so to the database: what counted invented
+    cases was never true of the city.
+    """
+    _take_turns()
+    closed = ClosedPeriod.objects.filter(until__gt=since)
+    for model in (RankingObjection, PublishedRanking, Correction, ClosedFigures):
+        model._default_manager.filter(period__in=closed).delete()
+    gone, _by_model = closed.delete()
+    return gone
+
+
 def note_corrections(*, at: datetime) -> int:
     """Note what closed figures would be by what is known now, where that changed."""
     measure(at=at)
@@ -96,8 +116,7 @@ def note_corrections(*, at: datetime) -> int:
 
 @transaction.atomic
 def _correct(closed: ClosedPeriod, *, at: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    _take_turns()
     period = named(closed.code)
     if period is None:
         raise RuntimeError(f"{closed.code} is no period; it was closed as one.")
@@ -118,6 +137,13 @@ def _correct(closed: ClosedPeriod, *, at: datetime) -> int:
     return len(made)
 
 
+def _take_turns() -> None:
+    """Let one close at a time, and all its statements count the same cases."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    hold_measured()
+
+
 def _kept(
     model: type[ClosedFigures] | type[Correction], closed: ClosedPeriod
 ) -> Iterable[ClosedFigures | Correction]:
@@ -127,14 +153,14 @@ def _kept(
 
 
 def _next_to_close(*, at: datetime) -> Period | None:
-    last = ClosedPeriod.objects.order_by("-until").first()
-    if last is not None and (period := named(last.code)) is not None:
+    """Find the oldest period that is open and over, since the first case there is."""
+    first = Handling.objects.aggregate(first=Min("opened_at"))["first"]
+    if first is None:
+        return None
+    closed = set(ClosedPeriod.objects.values_list("code", flat=True))
+    period = max(period_of(first), Period(year=EARLIEST.year, month=EARLIEST.month))
+    while period.code in closed:
         period = period.after
-    else:
-        first = Handling.objects.aggregate(first=Min("opened_at"))["first"]
-        if first is None:
-            return None
-        period = period_of(first)
     return period if period.is_over(at=at) else None
 
 

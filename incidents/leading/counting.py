@@ -12,7 +12,7 @@ from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
 
 from incidents.models import Handling
 
-from .figures import TIMES, Axis, Figures, Times, Window, conditions
+from .figures import BACK, TIMES, Axis, Figures, Times, Window, conditions
 
 #: For whom or where figures are told: an axis with an id, none for all of it together.
 Of = tuple[tuple[Axis, int | None], ...]
@@ -88,12 +88,13 @@ def count(
             )
             for key in TIMES
         }
-    back = found if unit is None else found.filter(returned_by=unit)
+    if unit is not None:
+        returned &= Q(**{f"{BACK}__sender": unit})
     for of, row in _grouped(
-        back.filter(returned),
+        found.filter(returned),
         sets=sets,
         told={"n_returned": Count("pk")},
-        instead={Axis.UNIT: "returned_by"},
+        instead={Axis.UNIT: (f"{BACK}__sender", '"incidents_transfer"."sender_id"')},
     ):
         counts.setdefault(of, {})["returned"] = row["n_returned"]
     by = {
@@ -115,16 +116,15 @@ def _grouped(
     *,
     sets: Sequence[tuple[Axis, ...]],
     told: Mapping[str, Aggregate],
-    instead: Mapping[Axis, str] | None = None,
+    instead: Mapping[Axis, tuple[str, str]] | None = None,
 ) -> list[tuple[Of, dict[str, Any]]]:
     """Group once by each of several sets of columns, all in one statement."""
     axes = sorted({axis for each in sets for axis in each})
-    columns = {axis: (instead or {}).get(axis, axis.value) for axis in axes}
-    query = rows.values(*columns.values()).annotate(**told).query
-    sql, params = query.sql_with_params()
-    quoted = {
-        axis: f'"incidents_handling"."{column}_id"' for axis, column in columns.items()
-    }
+    columns = {axis: (axis.value, f'"incidents_handling"."{axis}_id"') for axis in axes}
+    columns |= {axis: each for axis, each in (instead or {}).items() if axis in columns}
+    query = rows.values(*(name for name, _sql in columns.values())).annotate(**told)
+    sql, params = query.query.sql_with_params()
+    quoted = {axis: sql for axis, (_name, sql) in columns.items()}
     wanted = ", ".join(
         f"({', '.join(quoted[axis] for axis in each)})" for each in [(), *sets]
     )

@@ -31,6 +31,8 @@ TIMES = {
     "answered": "answered_minutes",
     "ended": "ended_minutes",
 }
+#: A case that was given back twice is in this figure twice: once for each transfer.
+BACK = "report__transfers"
 #: Two standard errors: the interval of 95 in a hundred.
 Z = 1.959964
 
@@ -96,7 +98,7 @@ def conditions(window: Window) -> dict[str, Q]:
         "satisfied": handled & Q(score__gte=settings.CITY.satisfied_from),
         "in_hand": in_hand,
         "late": in_hand & Q(due_at__lt=at),
-        "returned": Q(returned_at__gte=since, returned_at__lt=at),
+        "returned": _given_back(window),
     }
     for turn, days in enumerate(AGES):
         aged = in_hand & Q(opened_at__lte=at - timedelta(days=days))
@@ -104,6 +106,26 @@ def conditions(window: Window) -> dict[str, Q]:
             aged &= Q(opened_at__gt=at - timedelta(days=AGES[turn + 1]))
         said[age_key(turn)] = aged
     return said
+
+
+def _given_back(window: Window) -> Q:
+    """Keep each time a unit gave a case back, of the handling in which it did.
+
+    To be asked in one `filter` with all else that is asked of the same transfer. What
+    went back along with its incident was not given back by itself.
+    """
+    given = Q(
+        **{
+            f"{BACK}__at__gte": window.since,
+            f"{BACK}__at__lt": window.at,
+            f"{BACK}__organisation__isnull": True,
+            f"{BACK}__sender__isnull": False,
+            f"{BACK}__by__isnull": False,
+        }
+    )
+    after = Q(round=1) | Q(**{f"{BACK}__at__gte": F("opened_at")})
+    before = Q(reopened_at=None) | Q(**{f"{BACK}__at__lt": F("reopened_at")})
+    return given & after & before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,10 +52,16 @@ def measure_between(first: int, last: int, *, at: datetime) -> None:
     _anew("BETWEEN %(first)s AND %(last)s", {"first": first, "last": last})
 
 
-@transaction.atomic
-def _measure_some(*, at: datetime) -> int:
+def hold_measured() -> None:
+    """Let nothing be measured anew until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+@transaction.atomic
+def _measure_some(*, at: datetime) -> int:
+    hold_measured()
+    with connection.cursor() as cursor:
         keep_worked_days(at=at)
         cursor.execute(TAKE, [AT_ONCE])
         marks: Sequence[tuple[int]] = cursor.fetchall()
@@ -141,8 +147,7 @@ WITH asked AS (
     FROM asked a JOIN rounds r ON r.id = a.id
 ), measured AS (
     SELECT n.*, unit.organisation_id AS clocked_unit, unit.due_at AS unit_due,
-        given.at AS returned_at, given.sender_id AS returned_by, hands.hands,
-        hands.last_unit, pauses.stood, result.outcome, result.unproven,
+        hands.hands, hands.last_unit, pauses.stood, result.outcome, result.unproven,
         result.organisation_id AS result_unit, rating.score,
         greatest(hands.handed_at, n.opened_at) AS ack_from, (
             SELECT min(e.at) FROM incidents_event e WHERE e.report_id = n.id
@@ -163,13 +168,6 @@ WITH asked AS (
             AND (n.reopened_at IS NULL OR k.started_at < n.reopened_at)
             AND (k.stopped_at IS NULL OR k.stopped_at >= n.ended_at)
         ORDER BY k.started_at DESC LIMIT 1) unit ON true
-    LEFT JOIN LATERAL (
-        SELECT t.at, t.sender_id FROM incidents_transfer t
-        WHERE t.report_id = n.id AND t.organisation_id IS NULL
-            AND t.sender_id IS NOT NULL AND t.by_id IS NOT NULL
-            AND (n.round = 1 OR t.at >= n.opened_at)
-            AND (n.reopened_at IS NULL OR t.at < n.reopened_at)
-        ORDER BY t.at DESC LIMIT 1) given ON true
     CROSS JOIN LATERAL (
         SELECT count(DISTINCT t.organisation_id) AS hands,
             (array_agg(t.organisation_id ORDER BY t.at DESC, t.id DESC))[1]
@@ -204,14 +202,14 @@ WITH asked AS (
 )
 INSERT INTO incidents_handling (report_id, round, opened_at, ended_at, ending,
     reopened_at, due_at, organisation_id, category_id, place_id, current_place_id,
-    returned_at, returned_by_id, is_rerouted, is_paused, outcome, is_unproven, score,
+    is_rerouted, is_paused, outcome, is_unproven, score,
     taken_minutes, answered_minutes, ended_minutes)
 SELECT m.id, m.round, m.opened_at, m.ended_at, m.ending, m.reopened_at,
     coalesce(m.unit_due, CASE WHEN m.ended_at IS NOT NULL OR m.citizen_stopped IS NULL
         THEN m.citizen_due END),
     CASE WHEN m.reopened_by IS NULL THEN m.organisation_id
         ELSE coalesce(m.clocked_unit, m.result_unit, m.last_unit) END,
-    m.category_id, m.place_id, m.current_place_id, m.returned_at, m.returned_by,
+    m.category_id, m.place_id, m.current_place_id,
     m.hands > 1, coalesce(m.stood, 0) > 0, coalesce(m.outcome, ''),
     coalesce(m.unproven, false), m.score,
     {taken}, {answered},

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from gis_data.models import Place
 from incidents.models import (
@@ -20,7 +20,7 @@ from incidents.models import (
 
 from .closing import COLUMN, by_name
 from .counting import ALL, count
-from .figures import Axis, Figures, Window, conditions
+from .figures import BACK, Axis, Figures, Window, conditions
 from .periods import Period, back_from
 
 #: So many periods are shown side by side.
@@ -107,14 +107,18 @@ def listed(
     part: tuple[Axis, int | None] | None = None,
 ) -> QuerySet[Handling]:
     """Return the handlings that a figure counts, the longest open first."""
-    found = Handling.objects.filter(conditions(window)[figure])
+    asked = conditions(window)[figure]
     is_back = figure == "returned"
-    holder = "returned_by" if is_back else "organisation"
+    holder = f"{BACK}__sender" if is_back else "organisation"
     if unit is not None:
-        found = found.filter(**{holder: unit})
+        asked &= Q(**{holder: unit})
     if part is not None:
         column = holder if part[0] == Axis.UNIT else part[0].value
-        found = found.filter(**{column: part[1]})
+        asked &= Q(**{column: part[1]})
+    found = Handling.objects.filter(asked)
+    if is_back:
+        found = found.annotate(given_back_at=F(f"{BACK}__at"))
+        return found.order_by("given_back_at", "pk")
     return found.order_by("opened_at", "pk")
 
 

@@ -66,17 +66,6 @@ class Handling(models.Model):
         db_index=False,
         help_text="By the boundaries of today.",
     )
-    returned_at = models.DateTimeField(
-        null=True, help_text="When a unit last gave it back."
-    )
-    returned_by = models.ForeignKey(
-        "Organisation",
-        models.CASCADE,
-        null=True,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
     is_rerouted = models.BooleanField(help_text="More than one unit has had it.")
     is_paused = models.BooleanField(help_text="Its unit's clock stood still for days.")
     outcome = models.CharField(max_length=12, blank=True, help_text="Of its result.")
@@ -123,11 +112,6 @@ class Handling(models.Model):
             ),
             models.Index(
                 name="handling_of_unit_by_opening", fields=["organisation", "opened_at"]
-            ),
-            models.Index(
-                name="handling_given_back",
-                fields=["returned_at"],
-                condition=Q(returned_at__isnull=False),
             ),
         ]
 

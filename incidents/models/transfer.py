@@ -109,6 +109,11 @@ class Transfer(models.Model):
                 condition=Q(corrects__isnull=False),
             ),
             models.Index(name="transfer_by_its_day", fields=["at"]),
+            models.Index(
+                name="transfer_back_to_the_desk",
+                fields=["at"],
+                condition=Q(organisation__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -124,6 +124,7 @@ def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "asked": asked,
         "figure": labels()[figure],
+        "gives_back": figure == "returned",
         "part": _part_label(part),
         "count": page.paginator.count,
         "page": page,

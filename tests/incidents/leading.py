@@ -153,6 +153,16 @@ def a_month(telling) -> Month:
     )
     month.end("rerouted", at=MONDAY + 4 * DAY, unit=focal_point(other))
 
+    month.file("twice_back", at=MONDAY)
+    back = {"reason": ReturnReasonFactory.create(), "text": "Không phải của mình"}
+    handover.send_back(cases["twice_back"], by=unit, at=MONDAY + DAY, **back)
+    handover.transfer(
+        cases["twice_back"], to=other, by=desk, at=MONDAY + 2 * DAY, reason="Đúng chỗ"
+    )
+    handover.send_back(
+        cases["twice_back"], by=focal_point(other), at=MONDAY + 3 * DAY, **back
+    )
+
     for name in ("flooded", "flooded_too"):
         month.file(name, at=MONDAY)
     incident, _added = announcing.group(

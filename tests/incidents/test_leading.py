@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from incidents import resolution
+from incidents import handover, resolution
 from incidents.leading.counting import count
 from incidents.leading.figures import (
     AGES,
@@ -23,6 +23,7 @@ from incidents.leading.figures import (
 )
 from incidents.leading.measuring import measure, measure_between
 from incidents.leading.periods import Period, named, period_of
+from incidents.leading.reading import listed
 from incidents.models import (
     CalendarDay,
     CaseMark,
@@ -31,6 +32,7 @@ from incidents.models import (
     Report,
     WorkedDay,
 )
+from tests.factories import ReturnReasonFactory, focal_point
 
 from .leading import DAY, HOUR, MONDAY, SINCE, UNTIL, a_month, local
 
@@ -179,7 +181,7 @@ def test_one_unit_alone_is_counted_as_it_is_among_all(month):
     alone = count(WINDOW, sets=[(Axis.CATEGORY,)], unit=unit.pk)
 
     assert alone.total == count(WINDOW, sets=AXES).along(Axis.UNIT)[unit.pk]
-    assert alone.total["returned"] == 1
+    assert alone.total["returned"] == 2
     assert of(month, "rerouted").organisation.code == "other-unit"
 
 
@@ -318,6 +320,30 @@ def test_what_came_back_is_a_share_of_the_results_of_its_own_period(month):
 
     assert (found["received_again"], found["results"]) == (2, 0)
     assert found.reopened == Share(part=0, whole=0)
+
+
+def test_each_return_counts_in_its_period_for_the_unit_that_gave_it_back(month):
+    case, other = month.cases["of_5_days"], month.cases["placeless"].organisation
+    first = month.cases["on_time"].organisation
+    before = count(WINDOW, sets=AXES)
+    asked = {"reason": ReturnReasonFactory.create(), "text": "Không phải của mình"}
+    handover.send_back(case, by=month.unit, at=UNTIL - DAY, **asked)
+    handover.transfer(case, to=other, by=month.desk, at=UNTIL - HOUR, reason="Đúng chỗ")
+    handover.send_back(case, by=focal_point(other), at=UNTIL + DAY, **asked)
+    measure(at=UNTIL + 2 * DAY)
+
+    july = count(WINDOW, sets=AXES)
+    august = Window.of(JULY_2025.after, at=UNTIL + 2 * DAY)
+
+    assert july.total["returned"] == before.total["returned"] + 1
+    mine = july.along(Axis.UNIT)[first.pk]["returned"]
+    assert mine == before.along(Axis.UNIT)[first.pk]["returned"] + 1
+    units = count(august, sets=AXES).along(Axis.UNIT)
+    told = {pk: each["returned"] for pk, each in units.items() if each["returned"]}
+    assert told == {other.pk: 1}
+    assert not listed("returned", august, unit=first.pk).exists()
+    found = listed("returned", august, unit=other.pk).get()
+    assert (found.report, found.given_back_at) == (case, UNTIL + DAY)
 
 
 def test_of_few_ratings_no_share_is_told():

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from incidents import resolution
+from incidents.demo import clear
+from incidents.leading import closing, measuring
 from incidents.leading.closing import close_due, note_corrections
 from incidents.leading.counting import count
 from incidents.leading.figures import Axis, Figures, Window
 from incidents.leading.periods import Period
-from incidents.models import ClosedFigures, ClosedPeriod, Correction
+from incidents.models import ClosedFigures, ClosedPeriod, Correction, Report
 from incidents.tasks import close_periods
 
-from .leading import DAY, HOUR, UNTIL, a_month
+from .leading import DAY, HOUR, UNTIL, a_month, local
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +112,60 @@ def test_the_worker_closes_what_is_over(telling):
     close_periods.func(timestamp=0)
 
     assert ClosedPeriod.objects.filter(code="2025-07").exists()
+
+
+def test_older_cases_that_come_later_close_the_periods_they_came_in(closed):
+    closed.file("imported", at=local("2025-02-01T09:00"))
+
+    made = close_due(at=UNTIL + DAY)
+
+    assert [each.code for each in made] == ["2025-02", "2025-03"]
+
+
+def test_what_closed_with_demo_reports_closes_anew_once_they_are_cleared(
+    closed, settings, tmp_path
+):
+    settings.VAR_DIR = tmp_path
+    named = [closed.cases[name].pk for name in ("from_june", "ended_in_june")]
+    Report.objects.filter(pk__in=named).update(is_demo=True)
+    before = told().figures["counts"]["handled"]
+
+    clear()
+
+    codes = ClosedPeriod.objects.order_by("until").values_list("code", flat=True)
+    assert list(codes) == ["2025-04", "2025-05"]
+    close_due(at=UNTIL + DAY)
+    assert list(codes.all()) == ["2025-04", "2025-05", "2025-06", "2025-07"]
+    assert told().figures["counts"]["handled"] == before - 1
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_nothing_is_measured_while_figures_are_counted_to_be_kept(
+    is_closed, telling, monkeypatch
+):
+    held, counted = [], closing.count
+
+    def count_and_look(*asked, **more):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                "AND pid = pg_backend_pid()"
+            )
+            held.extend(number for (number,) in cursor.fetchall())
+        return counted(*asked, **more)
+
+    monkeypatch.setattr(closing, "count", count_and_look)
+    if is_closed:
+        ClosedPeriod.objects.create(
+            code=JULY_2025.code,
+            since=JULY_2025.since,
+            until=UNTIL,
+            closed_at=UNTIL,
+            calendar_version="1",
+        )
+        monkeypatch.setattr(closing, "measure", lambda *, at: 0)
+        note_corrections(at=UNTIL)
+    else:
+        closing.close(JULY_2025, at=UNTIL)
+
+    assert measuring.LOCK in held
