@@ -80,6 +80,7 @@ def leading(request: HttpRequest, actor: Actor) -> HttpResponse:
         "now": now,
         "units": units,
         "sees_city": actor.reads_city_figures,
+        "leads": bool(actor.leads),
         "periods": list(back_from(period_of(now), count=CHOSEN_FROM)),
         "ways": _ways(asked, now_in=period_of(now)),
         "sums": sums(found, asked.list_of),

@@ -135,6 +135,7 @@ ADDRESSES = {
     "lam-viec/truc-ca": "S",
     "lam-viec/truc-ca/<slug:action>": "S",
     "lam-viec/uu-tien": EVERYBODY,
+    "lam-viec/tuan-nay": "L D",
     "lam-viec/vai-tro/<int:number>/doi": "L A W",
     "lam-viec/vai-tro/<int:number>/ket-thuc": "L A W",
     "lam-viec/vai-tro/<int:number>/thay": "L A W",

@@ -262,6 +262,7 @@ CLOSED = {
     "lam-viec/dieu-hanh/vu": ["lam-viec/dieu-hanh/vu"],
     "lam-viec/so-lieu": ["lam-viec/so-lieu"],
     "lam-viec/xep-hang": ["lam-viec/xep-hang"],
+    "lam-viec/tuan-nay": ["lam-viec/tuan-nay"],
     "lam-viec/so-lieu.csv": ["lam-viec/so-lieu.csv"],
     "lam-viec/don-vi/tiep-nhan": ["lam-viec/don-vi/tiep-nhan"],
     "lam-viec/don-vi/phan-cong": ["lam-viec/don-vi/phan-cong"],

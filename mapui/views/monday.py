@@ -1,0 +1,48 @@
+"""What a unit's leader looks at on Monday: late, due, awaiting them, and whose."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_safe
+
+from incidents.leading.monday import TOLD, loads_of
+from incidents.permissions import Actor
+
+from .doors import for_staff
+
+#: Where the unit's list shows the same cases.
+LISTS = {"late": "late", "week": "week", "again": "again", "awaiting": "results"}
+
+
+@for_staff
+@require_safe
+def monday(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Show who leads a unit what the week asks of it, and of whom."""
+    if not actor.leads:
+        return redirect("mapui:unit" if actor.units else "mapui:workbench")
+    loads = loads_of(actor, at=timezone.now())
+    heads = {
+        "late": pgettext("figures", "Overdue"),
+        "week": _("Due this week"),
+        "again": _("Reopened"),
+        "awaiting": _("Awaiting your approval"),
+        "all": pgettext("figures", "In hand"),
+    }
+    here = reverse("mapui:unit")
+    sums = [
+        (
+            key,
+            heads[key],
+            sum(each.counts[key] for each in loads),
+            f"{here}?show={LISTS[key]}" if key in LISTS else here,
+        )
+        for key in TOLD
+    ]
+    rows = [(each.officer, [each.counts[key] for key in TOLD]) for each in loads]
+    context = {"sums": sums, "heads": list(heads.values()), "rows": rows}
+    return render(request, "mapui/staff/monday.html", context)
