@@ -24,6 +24,7 @@ BESIDES = frozenset(
         "disputes",
         "exports",
         "incidents-at-work",
+        "leading",
         "people",
         "shift",
         "statistics",

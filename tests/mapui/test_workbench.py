@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from incidents.calls import SEARCHED
 from incidents.models import Clock, Membership, Report, Status
+from mapui.views.workplaces import AT_HAND, WITH_ROOM
 from tests.factories import (
     LAN,
     CaseFactory,
@@ -267,9 +268,9 @@ def test_every_place_is_in_the_bar_or_in_its_menu(client):
 
     places = answer.wsgi_request.workplaces.places
     bar, menu = nav(answer).split("<details")
-    assert len(places) > 6
-    assert all(f'href="{place.address}"' in bar for place in places[:6])
-    assert all(f'href="{place.address}"' in menu for place in places[4:])
+    assert len(places) > WITH_ROOM
+    assert all(f'href="{place.address}"' in bar for place in places[:WITH_ROOM])
+    assert all(f'href="{place.address}"' in menu for place in places[AT_HAND:])
     assert f'href="{reverse("mapui:home")}"' in menu
 
 
