@@ -9,7 +9,7 @@ from statistics import median
 
 from django.contrib.gis.db.models.functions import AsSVG, Centroid, Envelope
 
-from gis_data.models import BoundaryDrawing
+from gis_data.models import BoundaryDrawing, Place
 
 #: Shapes of this zoom are coarse enough to draw a whole city with.
 ZOOM = 9
@@ -22,6 +22,7 @@ class Outline:
     """One ward as an SVG path, in metres of the map's own plane."""
 
     place: int
+    name: str
     path: str
     middle: tuple[float, float]
     box: tuple[float, float, float, float]
@@ -56,9 +57,20 @@ def outlines(*, kind: str, on: date) -> Sheet:
         box=Envelope("shape"),
     )
     found = [
-        Outline(place=place, path=path, middle=middle.coords, box=box.extent)
-        for place, path, middle, box in drawings.values_list(
-            "boundary__place", "path", "middle", "box"
+        Outline(
+            place=place,
+            name=Place(name=name, name_en=name_en).label,
+            path=path,
+            middle=middle.coords,
+            box=box.extent,
+        )
+        for place, name, name_en, path, middle, box in drawings.values_list(
+            "boundary__place",
+            "boundary__place__name",
+            "boundary__place__name_en",
+            "path",
+            "middle",
+            "box",
         )
     ]
     if not found:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -39,6 +41,8 @@ from .leading_words import (
 LISTED, CHOSEN_FROM = 50, 36
 #: The columns of the table, and of the file beside it.
 COLUMNS = ("received", "handled", "in_hand", "late")
+#: What is said of ratings only where enough people rated.
+RATINGS = ("rated", "satisfied")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,8 @@ def leading(request: HttpRequest, actor: Actor) -> HttpResponse:
     asked, units = _asked(request, actor)
     found = read(asked.period, axis=asked.by, at=now, unit=asked.unit)
     is_by_ward = asked.by in (Axis.WARD, Axis.WARD_THEN)
-    sheet = outlines(kind=WARD, on=localdate()) if is_by_ward else None
+    on = _boundaries_on(found, asked.by, now=now)
+    sheet = outlines(kind=WARD, on=on) if is_by_ward else None
     context: dict[str, Any] = {
         "asked": asked,
         "found": found,
@@ -115,9 +120,16 @@ def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     if figure not in conditions(window):
         raise Http404
     part = _part(request, asked)
-    cases = listed(
-        figure, window, unit=asked.unit.pk if asked.unit else None, part=part
+    about: dict[str, Any] = {
+        "unit": asked.unit.pk if asked.unit else None,
+        "part": part,
+    }
+    cases = listed(figure, window, **about)
+    is_too_few = figure == "satisfied" and (
+        listed("rated", window, **about).count() < settings.CITY.rated_at_least
     )
+    if is_too_few:  # Of one rating alone, the list would say who was satisfied.
+        cases = cases.none()
     shown = cases.select_related(
         "report", "category", "current_place", "place", "organisation"
     )
@@ -128,6 +140,7 @@ def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "gives_back": figure == "returned",
         "part": _part_label(part),
         "count": page.paginator.count,
+        "is_too_few": is_too_few,
         "page": page,
         "back": asked.address(),
         "pages": {
@@ -158,6 +171,13 @@ def leading_file(request: HttpRequest, actor: Actor) -> HttpResponse:
     name = f"{asked.period.code}-{_code(asked.by)}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _boundaries_on(found: Reading, axis: Axis, *, now: datetime) -> date:
+    """Return the day whose wards the figures are told by."""
+    if axis == Axis.WARD_THEN:
+        return localdate(found.window.at - timedelta(microseconds=1))
+    return localdate(found.closed.closed_at if found.closed else now)
 
 
 def _may_read(actor: Actor) -> bool:
@@ -260,11 +280,14 @@ def _changes(found: Reading) -> list[tuple[str, int, int]]:
         (label, found.total[key], now[key])
         for key, label in labels().items()
         if found.total[key] != now[key]
+        and (key != "satisfied" or (found.total.satisfied and now.satisfied))
     ]
 
 
-def _numbers(figures: Figures, counted: list[str]) -> list[int]:
-    return [figures[key] for key in counted]
+def _numbers(figures: Figures, counted: list[str]) -> list[int | str]:
+    """Return the counts; none of ratings where too few rated to say."""
+    withheld = () if figures.satisfied else RATINGS
+    return ["" if key in withheld else figures[key] for key in counted]
 
 
 def _neighbours(page: Any) -> dict[str, int]:

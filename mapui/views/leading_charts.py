@@ -225,7 +225,7 @@ def choropleth(sheet: Sheet, parts: Sequence[Part]) -> Drawn:
         told = _("too few to say")
         if share.whole >= SAID_FROM:
             told = f"{percent(share.value)} ({share.part}/{share.whole})"
-        name = names.get(each.place, "")
+        name = names.get(each.place) or each.name
         return Area(path=each.path, step=_step(share), title=f"{name}: {told}")
 
     bounds = [percent(each) for each in STEPS]

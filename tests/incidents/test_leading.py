@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -22,6 +22,7 @@ from incidents.leading.figures import (
     conditions,
 )
 from incidents.leading.measuring import measure, measure_between
+from incidents.leading.outlines import outlines
 from incidents.leading.periods import Period, named, period_of
 from incidents.leading.reading import listed
 from incidents.models import (
@@ -357,3 +358,11 @@ def test_the_backlog_s_ages_add_up_to_what_is_in_hand(month):
     total = count(WINDOW, sets=AXES).total
 
     assert sum(total[age_key(turn)] for turn in range(len(AGES))) == total["in_hand"]
+
+
+def test_the_wards_of_a_day_are_drawn_and_named(wards):
+    sheet = outlines(kind="ward", on=MONDAY.date())
+
+    drawn = {each.place: each.name for each in sheet.near}
+    assert drawn == {place.pk: place.label for place in wards.values()}
+    assert outlines(kind="ward", on=date(2024, 12, 31)).near == ()

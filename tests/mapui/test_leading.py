@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
+from datetime import date
 from html import unescape
 from io import StringIO
 
@@ -13,6 +15,7 @@ from django.test import Client
 from incidents import resolution
 from incidents.leading.closing import close_due, note_corrections
 from incidents.leading.measuring import measure
+from incidents.leading.outlines import Outline, Sheet
 from incidents.models import Membership, Organisation
 from tests.factories import (
     OrganisationFactory,
@@ -150,7 +153,8 @@ def test_closed_or_not_the_parts_are_the_same(month, leader):
     assert parts() == counted
 
 
-def test_the_file_adds_up_to_what_the_page_says(month, leader):
+def test_the_file_adds_up_to_what_the_page_says(month, leader, settings):
+    settings.CITY = replace(settings.CITY, rated_at_least=0)
     answer = leader.get(f"{PAGE}.csv?period=2025-07&by=unit")
 
     told = answer.content.decode("utf-8-sig")
@@ -174,6 +178,53 @@ def test_a_period_is_shown_in_which_more_came_back_than_was_answered(month, lead
 
     assert re.search(r"of=received_again\">2</a>\s*</li>", said)
     assert re.search(r"of=reopened\">0</a>\s*<small>0 % \(0.79 %\)</small>", said)
+
+
+def test_of_too_few_ratings_neither_the_file_nor_a_list_tells_who_was_satisfied(
+    month, leader, settings
+):
+    way = f"{PAGE}/vu?period=2025-07&of=satisfied"
+    told = leader.get(f"{PAGE}.csv?period=2025-07&by=ward").content.decode("utf-8-sig")
+    heads, *rows = csv.reader(StringIO(told))
+
+    for label in ("Có đánh giá", "Hài lòng"):
+        assert {row[heads.index(label)] for row in rows} == {""}
+    assert not leader.get(way).context["page"].object_list
+    assert "quá ít để nêu" in read(leader, way)
+
+    settings.CITY = replace(settings.CITY, rated_at_least=2)
+    assert len(leader.get(way).context["page"].object_list) == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "is_closed", "on"),
+    [
+        ("ward_then", False, date(2025, 7, 25)),
+        ("ward_then", True, date(2025, 7, 25)),
+        ("ward", True, date(2025, 7, 27)),
+    ],
+)
+def test_the_map_is_of_the_wards_that_the_figures_are_told_by(
+    by, is_closed, on, month, leader, monkeypatch
+):
+    asked = []
+    if is_closed:
+        close_due(at=UNTIL + 2 * DAY)
+
+    def drawn(*, kind, on):
+        asked.append(on)
+        box = (0.0, 0.0, 1.0, 1.0)
+        ward = Outline(
+            place=0, name="Phường Vắng", path="M 0 0", middle=(0, 0), box=box
+        )
+        return Sheet(near=(ward,), far=())
+
+    monkeypatch.setattr("mapui.views.leading.outlines", drawn)
+
+    said = read(leader, f"{JULY}&by={by}")
+
+    assert asked == [on]
+    assert "Phường Vắng: quá ít để nêu" in said
 
 
 def test_nobody_keeps_it_and_strangers_sign_in(month):
