@@ -79,7 +79,7 @@ def map_of(
     files: Mapping[str, str],
     words: Mapping[str, str],
 ) -> Map:
-    """Gather what these reports come to, and draw it, in three statements at most.
+    """Gather what these reports come to, and draw it, in four statements at most.
 
     `reports` are what the reader may see. Nothing finer than the cells that strangers
     see goes into it, and no word of a report's.

@@ -16,7 +16,9 @@ from django.contrib.gis.db.models.functions import (
     Transform,
 )
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Count, F, Max, Min, Q
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.utils.timezone import localdate, localtime
@@ -32,6 +34,17 @@ DECIMALS = 5
 SPOTS_AT_MOST = 20_000
 #: The drawing of wards that a map of a whole city shows.
 GROUND_ZOOM = 11
+
+
+#: How many squares become one with the one before them, and after how many steps.
+FOLLOWING = """
+SELECT (length(ltrim((cell # before)::bit(64)::text, '0')) + 1) / 2 AS steps, count(*)
+FROM (
+    SELECT cell, lag(cell) OVER (PARTITION BY turn ORDER BY cell) AS before
+    FROM ({fine}) AS fine
+) AS following
+GROUP BY steps
+"""
 
 
 class Step(StrEnum):
@@ -112,31 +125,34 @@ class Gathered:
 
 
 def squares_of(reports: ReportQuerySet, *, zoom: int) -> Squares:
-    """Count by squares where these reports lie, in one statement."""
-    counted = (
-        reports.order_by()
-        .filter(world_cell__isnull=False)
-        .annotate(cell=_cell(zoom))
-        .values("cell")
-        .annotate(n=Count("pk"))
-    )
+    """Count by squares where these reports lie, in two statements.
+
+    The squares are wider where there are too many of that zoom.
+    """
+    placed = reports.order_by().filter(world_cell__isnull=False)
+    fine = placed.annotate(turn=Value(0), cell=_cell(zoom))
+    zoom = max(0, zoom - _too_fine(fine.values("turn", "cell")))
+    counted = placed.annotate(cell=_cell(zoom)).values("cell").annotate(n=Count("pk"))
     counts = Counter({each["cell"]: each["n"] for each in counted})
-    while len(counts) > SPOTS_AT_MOST:
-        counts, zoom = _wider(counts), zoom - 1
     return Squares(zoom=zoom, spots=_spots(counts, zoom=zoom))
 
 
 def turns_of(
     reports: ReportQuerySet, *, step: Step, zoom: int
 ) -> tuple[int, tuple[Turn, ...]]:
-    """Count by squares what came in each turn of time, in one statement.
+    """Count by squares what came in each turn of time, in two statements.
 
     Return the zoom of the squares too: they are wider where there are too many.
     """
-    found = (
+    placed = (
         reports.order_by()
         .filter(world_cell__isnull=False)
-        .annotate(cell=_cell(zoom), turn=TRUNCATED[step]("received_at"))
+        .annotate(turn=TRUNCATED[step]("received_at"))
+    )
+    fine = placed.annotate(cell=_cell(zoom))
+    zoom = max(0, zoom - _too_fine(fine.values("turn", "cell")))
+    found = (
+        placed.annotate(cell=_cell(zoom))
         .values("turn", "cell")
         .annotate(n=Count("pk"))
         .values_list("turn", "cell", "n")
@@ -144,8 +160,6 @@ def turns_of(
     turns: dict[date, Counter[int]] = {}
     for turn, cell, count in found:
         turns.setdefault(localtime(turn).date(), Counter())[cell] = count
-    while sum(map(len, turns.values())) > SPOTS_AT_MOST:
-        turns, zoom = {first: _wider(each) for first, each in turns.items()}, zoom - 1
     return zoom, tuple(
         Turn(first=first, spots=_spots(turns[first], zoom=zoom))
         for first in sorted(turns)
@@ -227,12 +241,26 @@ def _cell(zoom: int) -> CombinedExpression:
     return F("world_cell").bitrightshift(2 * (WORLD_CELL_ZOOM - zoom))
 
 
-def _wider(counts: Counter[int]) -> Counter[int]:
-    """Gather four squares into one."""
-    wider: Counter[int] = Counter()
-    for cell, count in counts.items():
-        wider[cell >> 2] += count
-    return wider
+def _too_fine(squares: QuerySet[Any, Any]) -> int:
+    """Tell how often four squares have to become one, until few enough are left.
+
+    The database counts: in the order of the squares, two that follow one another are
+    one as soon as the bits in which they differ are gone, two for each step. The first
+    of each turn is left for ever.
+    """
+    try:
+        fine, given = squares.distinct().query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOWING.format(fine=fine), given)
+        found: dict[int | None, int] = dict(cursor.fetchall())
+    left = sum(found.values())
+    steps = 0
+    while left > SPOTS_AT_MOST and steps < WORLD_CELL_ZOOM:
+        steps += 1
+        left -= found.get(steps, 0)
+    return steps
 
 
 def _spots(counts: Counter[int], *, zoom: int) -> tuple[Spot, ...]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from gis_data.models import Place
 from incidents.models import Report
@@ -37,6 +38,42 @@ def test_too_many_squares_become_wider_ones_that_count_the_same(monkeypatch):
     assert (len(fine.spots), fine.count, fine.zoom) == (6, 6, 20)
     assert (len(wide.spots) <= 3, wide.count) == (True, 6)
     assert wide.zoom < 20
+
+
+def test_no_more_squares_are_fetched_than_are_drawn(monkeypatch):
+    for turn in range(12):
+        at = JULY + timedelta(days=turn % 3)
+        point = north_of(HERE, metres=90 * turn)
+        ReportFactory.create(point=point, received_at=at)
+    monkeypatch.setattr(gathering, "SPOTS_AT_MOST", 5)
+    fetched = []
+
+    def count(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        fetched.append(context["cursor"].rowcount)
+        return result
+
+    with connection.execute_wrapper(count):
+        wide = squares_of(public(), zoom=20)
+        _zoom, turns = turns_of(public(), step=Step.DAY, zoom=20)
+
+    finest, wider = fetched[1], squares_of(public(), zoom=wide.zoom + 1)
+    assert (wide.count, finest) == (12, len(wide.spots))
+    assert wider.zoom == wide.zoom
+    assert sum(spot.count for turn in turns for spot in turn.spots) == 12
+    assert 3 <= fetched[3] <= 5
+
+
+def test_turns_are_as_fine_as_there_is_room_for(monkeypatch):
+    for turn in range(6):
+        at = JULY + timedelta(days=turn % 2)
+        point = north_of(HERE, metres=700 * turn)
+        ReportFactory.create(point=point, received_at=at)
+    monkeypatch.setattr(gathering, "SPOTS_AT_MOST", 6)
+
+    zoom, turns = turns_of(public(), step=Step.DAY, zoom=20)
+
+    assert (zoom, [len(turn.spots) for turn in turns]) == (20, [3, 3])
 
 
 def test_the_fullest_square_comes_first():
@@ -131,7 +168,7 @@ def test_gathering_takes_a_fixed_number_of_statements(wards, django_assert_num_q
 
     with django_assert_num_queries(2):
         by_ward(public(), on=date(2025, 7, 9))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         squares_of(public(), zoom=17)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         turns_of(public(), step=Step.MONTH, zoom=16)
