@@ -10,7 +10,9 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import ValidationError
 
+from gis_data.api.fields import YesNo
 from gis_data.models import Place
 from incidents.api.filters import FILTERS, Boundaries, Window
 from incidents.models import Category, Organisation
@@ -29,6 +31,9 @@ CALLED = {
     "placed": gettext_lazy("Place on the map"),
     "boundaries": gettext_lazy("Boundaries"),
     "window": gettext_lazy("Years"),
+    # Of staff's maps, beside the filters.
+    "of": gettext_lazy("Whose work"),
+    "show": gettext_lazy("Part of the work"),
 }
 
 
@@ -39,14 +44,15 @@ def mistake_in(detail: Any) -> str:
     return _("This cannot be asked.")
 
 
-def asked_in_words(query: QueryDict, *, on: date) -> list[str]:
+def asked_in_words(query: QueryDict) -> list[str]:
     """Say each filter of an address that makes sense, by name and in words.
 
-    One statement for each of category, ward and organisation that is given.
+    Codes of before are named as well: reports are still kept under them. One statement
+    for each of category, ward and organisation that is given.
     """
     given = {name: query.get(name, "").strip() for name in FILTERS}
     said = {
-        "category": _names(Category.objects.in_force(on=on), given["category"]),
+        "category": _names(Category.objects.all(), given["category"]),
         "status": ", ".join(
             str(StatusGroup(each).label)
             for each in _codes(given["status"])
@@ -57,6 +63,7 @@ def asked_in_words(query: QueryDict, *, on: date) -> list[str]:
         "from": _day(given["from"]),
         "to": _day(given["to"]),
         "q": f"“{given['q']}”" if given["q"] else "",
+        "placed": _placed(given["placed"]),
         "boundaries": (
             str(Boundaries.THEN.label) if given["boundaries"] == Boundaries.THEN else ""
         ),
@@ -78,6 +85,17 @@ def _names(rows: Any, given: str) -> str:
         return ""
     found: Iterable[Any] = rows.filter(code__in=codes).order_by("code", "pk")
     return ", ".join(dict.fromkeys(each.label for each in found))
+
+
+def _placed(given: str) -> str:
+    """Say whether there is to be a point, as the filter itself reads the word."""
+    try:
+        is_placed = YesNo().to_internal_value(given) if given else None
+    except ValidationError:
+        return ""
+    if is_placed is None:
+        return ""
+    return _("with a point") if is_placed else _("without a point")
 
 
 def _day(given: str) -> str:

@@ -17,7 +17,7 @@ from incidents.carried.forms import FORMS, Form
 from incidents.carried.table import Table, public_table
 
 from .asked_words import mistake_in
-from .limits import is_allowed, wait_a_minute
+from .limits import is_allowed, too_often
 from .sending_off import send_off
 
 #: How people call the forms, those that most can open first.
@@ -42,8 +42,7 @@ def public_file(
     """Send the public reports that are asked for: what the list shows, no more."""
     form = form_or_404(ending)
     if not is_allowed(request, Reads):
-        said = _("Too many requests. Try again in a minute.") + "\n"
-        return wait_a_minute(_plainly(said, status=429))
+        return too_often()
     try:
         asked = read_filter(request.GET)
     except ValidationError as error:

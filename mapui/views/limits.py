@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import AnonRateThrottle, BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
@@ -39,6 +40,14 @@ def may_send_ahead(request: HttpRequest, size: int) -> bool:
     except ValueError:  # The hour ended in between.
         return size <= settings.STAGED_BYTES_AN_HOUR
     return False
+
+
+def too_often() -> HttpResponse:
+    """Say to who asks for a file that they ask too often, and when to come again."""
+    said = _("Too many requests. Try again in a minute.") + "\n"
+    return wait_a_minute(
+        HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
+    )
 
 
 def wait_a_minute(answer: HttpResponse) -> HttpResponse:

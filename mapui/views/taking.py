@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
+from gis_data.api.fields import Reads
 from incidents.api.filters import FILTERS, read_filter
 from incidents.travelling import paper
 from incidents.travelling.drawing import Kind
@@ -20,6 +20,7 @@ from incidents.travelling.drawing import Kind
 from .asked_words import asked_in_words, mistake_in
 from .carrying import FORM_NAMES, FORM_TOLD, too_many
 from .embedding import snippet_of
+from .limits import is_allowed, too_often
 from .travelling import TITLES
 
 #: What each map is good for.
@@ -34,6 +35,8 @@ TOLD = {
 @require_safe
 def take(request: HttpRequest) -> HttpResponse:
     """Offer what the list shows in every form it can be taken along."""
+    if not is_allowed(request, Reads):
+        return too_often()
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
     given = {name: said for name, said in asked.items() if said}
     mistake, count, status = "", 0, HTTPStatus.OK
@@ -44,7 +47,7 @@ def take(request: HttpRequest) -> HttpResponse:
     context = {
         "mistake": mistake,
         "count": count,
-        "words": [] if mistake else asked_in_words(request.GET, on=localdate()),
+        "words": [] if mistake else asked_in_words(request.GET),
         "query": urlencode(given),
         "snippet": "" if mistake else snippet_of(given),
         "too_many": too_many(count) if count > settings.FILE_ROWS_AT_MOST else "",

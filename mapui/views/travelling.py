@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -41,7 +41,7 @@ from .asked_words import asked_in_words, mistake_in
 from .case_file import print_page
 from .choices import is_approximate
 from .doors import for_staff
-from .limits import is_allowed, wait_a_minute
+from .limits import is_allowed, too_often
 from .sending_off import send_off
 
 BUILT = Path(settings.BASE_DIR) / "mapui/static/mapui/build/heat"
@@ -79,34 +79,29 @@ class Asked:
 def public_map(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send the public reports that are asked for as a map in one file."""
     if not is_allowed(request, Reads):
-        said = _("Too many requests. Try again in a minute.") + "\n"
-        return wait_a_minute(
-            HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
-        )
+        return too_often()
     return _answer(request, kind, reader=None)
 
 
 @require_safe
-def public_sheet(request: HttpRequest, kind: str) -> HttpResponse:
+def public_sheet(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send the public reports that are asked for as a map on paper, a PDF."""
     shown, now = kind_of(kind), timezone.now()
     if shown not in paper.KINDS:
         raise Http404
     if not is_allowed(request, Reads):
-        said = _("Too many requests. Try again in a minute.") + "\n"
-        return wait_a_minute(
-            HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
-        )
+        return too_often()
     try:
         asked = read_asked(request.GET, reader=None, at=now)
     except ValidationError as error:
         said = mistake_in(error.detail) + "\n"
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
-    page = sheet(asked, shown, at=now)
-    answer = HttpResponse(print_page(page, {}), content_type="application/pdf")
-    name = f"{kind}-{localdate(now).isoformat()}.pdf"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return send_off(
+        request,
+        lambda: [print_page(sheet(asked, shown, at=now), {})],
+        name=f"{kind}-{localdate(now).isoformat()}.pdf",
+        media_type="application/pdf",
+    )
 
 
 def sheet(asked: Asked, kind: Kind, *, at: datetime) -> str:
@@ -142,11 +137,12 @@ def read_asked(query: QueryDict, *, reader: Actor | None, at: datetime) -> Asked
     of it. No denunciation or complaint that was refused is on a map that travels, not
     even of those who may read it: a file is passed on.
     """
+    _know(query, parts=sorts(at=at), is_staff=reader is not None)
     asked = read_filter(query)
-    words = asked_in_words(query, on=localdate(at))
+    words = asked_in_words(query)
     if reader is None:
         reports = asked.public()
-    elif query.get("of") == "work":
+    elif query.get("of", ""):
         reports = _work(reader, query.get("show", ""), asked, at=at).unquarantined()
     else:
         seen = Report.objects.filter(visible_to(reader))
@@ -225,7 +221,20 @@ def _work(
     reader: Actor, show: str, asked: ReportFilter, *, at: datetime
 ) -> ReportQuerySet:
     work, parts = work_of(reader, at=at), sorts(at=at)
-    return asked.keep(work.filter(parts[show]) if show in parts else work)
+    return asked.keep(work.filter(parts[show]) if show else work)
+
+
+def _know(query: QueryDict, *, parts: Collection[str], is_staff: bool) -> None:
+    """Refuse what names no work of anybody's: it would be everything instead.
+
+    Strangers have none to ask for.
+    """
+    of, show = query.get("of", ""), query.get("show", "")
+    said = [_("Choose one of those on offer.")]
+    if of and not (is_staff and of == "work"):
+        raise ValidationError({"of": said})
+    if show and not (of and show in parts):
+        raise ValidationError({"show": said})
 
 
 def _period(asked: Asked, gathered: Gathered) -> str:

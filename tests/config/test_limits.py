@@ -31,6 +31,15 @@ def addresses_of(code):
     ]
 
 
+def test_what_can_be_taken_along_is_not_counted_without_end(client, once):
+    address = reverse("mapui:take-along")
+
+    answers = [client.get(address), client.get(address)]
+
+    assert [each.status_code for each in answers] == [200, 429]
+    assert answers[1]["Retry-After"] == "60"
+
+
 @pytest.mark.parametrize("turn", range(3))
 def test_no_address_lets_anyone_try_codes_without_end(client, once, turn):
     first, second = (addresses_of(new_code(JULY.date()))[turn] for _ in range(2))

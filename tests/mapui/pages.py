@@ -119,7 +119,7 @@ ASKED = [
     Asked("/ban-do/tep/phan-anh.csv", 7, kind=DATA, rows=100_010),
     Asked("/ban-do/tep/phan-anh.xlsx?status=done", 7, kind=DATA, rows=100_010),
     Asked("/ban-do/tep/wards.pdf", 3, kind=DATA),
-    Asked("/ban-do/tep/clusters.pdf", 4, kind=DATA, rows=8_100),
+    Asked("/ban-do/tep/clusters.pdf", 5, kind=DATA, rows=8_100),
     Asked("/ban-do/tep/heat.html", 5, kind=DATA, rows=8_100),
     Asked("/ban-do/tep/clusters.html", 5, kind=DATA, rows=8_100),
     Asked("/ban-do/tep/lapse.html", 5, kind=DATA, rows=20_100),

@@ -17,6 +17,7 @@ FILES = [
     "/ban-do/tep/phan-anh.csv",
     "/ban-do/tep/phan-anh.gpkg",
     "/ban-do/tep/heat.html",
+    "/ban-do/tep/wards.pdf",
 ]
 
 

@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import QueryDict
+from django.test import Client
 from django.utils import timezone
 
 from incidents.models import Report
@@ -18,6 +20,7 @@ from tests.factories import (
     HERE,
     JULY,
     CaseFactory,
+    CategoryFactory,
     OrganisationFactory,
     PlaceKindFactory,
     focal_point,
@@ -169,6 +172,43 @@ def test_a_unit_takes_along_what_it_has_in_hand(client, ward):
     assert "2 phản ánh" in page(client, "heat", "/staff/maps", of="work", show="late")
 
 
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("of=wrok", "Việc của ai"),
+        ("of=work&show=lat", "Phần việc"),
+        ("show=late", "Phần việc"),
+    ],
+)
+def test_work_that_there_is_not_is_refused_and_not_everything_instead(
+    client, asked, name
+):
+    client.force_login(operator().user)
+
+    staff = client.get(f"/staff/maps/heat.html?{asked}")
+    stranger = Client().get(f"/ban-do/tep/heat.html?{asked}")
+
+    assert (staff.status_code, stranger.status_code) == (422, 422)
+    assert name in staff.content.decode()
+
+
+def test_strangers_have_no_work_to_ask_for():
+    assert Client().get("/ban-do/tep/heat.html?of=work").status_code == 422
+
+
+def test_a_file_says_a_category_of_before_and_what_has_a_place(client, ward):
+    CategoryFactory.create(
+        code="HT-CU", name="Nhóm đã bỏ", validity=DateRange(None, date(2020, 1, 1))
+    )
+
+    with_point = page(client, "heat", category="HT-CU", placed="true")
+    without = page(client, "heat", placed="no")
+
+    assert "Lĩnh vực, loại sự việc: Nhóm đã bỏ" in with_point
+    assert "có vị trí" in with_point
+    assert "không có vị trí" in without
+
+
 def test_staff_s_file_holds_no_exact_point_either(client, ward):
     unit = OrganisationFactory.create()
     report = CaseFactory.create(
@@ -230,7 +270,7 @@ def test_a_map_on_paper_tells_the_same_counts_and_is_a_pdf(client, seen, kind):
     asked = read_asked(QueryDict("status=in_progress"), reader=None, at=timezone.now())
     page = sheet(asked, Kind(kind), at=timezone.now())
     assert answer["Content-Type"] == "application/pdf"
-    assert answer.content.startswith(b"%PDF-")
+    assert answer.getvalue().startswith(b"%PDF-")
     assert "3 phản ánh" in page
     assert "Trạng thái: Đang xử lý" in page
     assert "Ward a" in page
@@ -242,5 +282,5 @@ def test_a_map_on_paper_tells_the_same_counts_and_is_a_pdf(client, seen, kind):
 
 
 def test_nothing_on_paper_is_a_page_too(client, ward):
-    assert client.get("/ban-do/tep/clusters.pdf").content.startswith(b"%PDF-")
+    assert client.get("/ban-do/tep/clusters.pdf").getvalue().startswith(b"%PDF-")
     assert client.get("/ban-do/tep/heat.pdf").status_code == 404
