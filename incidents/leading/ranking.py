@@ -37,7 +37,7 @@ TOLD = (
     "dated",
     "on_time",
     "results",
-    "received_again",
+    "reopened",
     "shown",
     "unproven",
     "left",
@@ -112,11 +112,7 @@ def score_of(counts: Mapping[str, int], rule: Rule) -> float | None:
     """
     shares = (
         (rule.on_time, counts["on_time"], counts["dated"]),
-        (
-            rule.came_back,
-            max(0, counts["results"] - counts["received_again"]),
-            counts["results"],
-        ),
+        (rule.came_back, counts["results"] - counts["reopened"], counts["results"]),
         (rule.proof, counts["shown"] - counts["unproven"], counts["shown"]),
     )
     told = [(weight, part / whole) for weight, part, whole in shares if whole]
@@ -235,7 +231,7 @@ def cases_of(closed: ClosedPeriod, unit: Organisation) -> dict[str, list[Handlin
         "late": list(late[:NAMED]),
         **{
             key: list(own.filter(asked[key])[:NAMED])
-            for key in ("received_again", "unproven", "left", "refused")
+            for key in ("reopened", "unproven", "left", "refused")
         },
     }
 

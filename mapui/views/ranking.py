@@ -198,7 +198,7 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     english = row["name_en"] and get_language() == "en"
     shares = {
         "on_time": Share(part=counts["on_time"], whole=counts["dated"]),
-        "came_back": Share(part=counts["received_again"], whole=counts["results"]),
+        "came_back": Share(part=counts["reopened"], whole=counts["results"]),
         "unproven": Share(part=counts["unproven"], whole=counts["shown"]),
         "left": Share(
             part=counts["left"] + counts["refused"],

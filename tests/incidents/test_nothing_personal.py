@@ -573,7 +573,8 @@ def test_strangers_read_nothing_of_anybody(client, seeded, language):
 
 
 def test_every_open_address_answers_at_least_once(client, seeded):
-    for pattern in OPEN.keys() - {"readyz", *NOT_FOUND, *LEAD_BACK}:
+    leads_on = {"xep-hang"}  # To the latest ranking, asked for itself.
+    for pattern in OPEN.keys() - {"readyz", *leads_on, *NOT_FOUND, *LEAD_BACK}:
         answers = [
             read(client, address)[0]
             for address in addresses({pattern: OPEN[pattern]}, seeded)

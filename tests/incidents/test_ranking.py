@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 
 RULE = Rule(on_time=60, came_back=20, proof=20, at_least=2)
 NOTHING = dict.fromkeys(
-    ("handled", "dated", "on_time", "results", "received_again"), 0
+    ("handled", "dated", "on_time", "results", "reopened"), 0
 ) | dict.fromkeys(("shown", "unproven", "left", "refused"), 0)
 #: Friday noon it closes; three working days later ends Wednesday.
 CLOSED, PUBLISHED = UNTIL + timedelta(minutes=4), local("2025-07-31T00:04")
@@ -67,7 +67,7 @@ def row_of(found, code):
 
 
 def test_a_score_weighs_shares_and_leaves_out_what_there_is_none_of():
-    counts = NOTHING | {"dated": 10, "on_time": 8, "results": 10, "received_again": 1}
+    counts = NOTHING | {"dated": 10, "on_time": 8, "results": 10, "reopened": 1}
 
     assert score_of(counts, RULE) == round(100 * (60 * 0.8 + 20 * 0.9) / 80, 1)
     assert score_of(counts | {"shown": 4, "unproven": 1}, RULE) == 81.0
@@ -122,7 +122,7 @@ def test_what_is_published_recomputes_from_its_own_file(month, closed, settings)
             (row["weight_on_time"], int(row["on_time"]), int(row["dated"])),
             (
                 row["weight_came_back"],
-                int(row["results"]) - int(row["received_again"]),
+                int(row["results"]) - int(row["reopened"]),
                 int(row["results"]),
             ),
             (
