@@ -91,6 +91,8 @@ def find_hot_spots(
     spots = [
         _spot(members, about, total=float(points.sum()))
         for members in gathered(said, neighbours)
+        # Empty ground among full can be hot by its neighbours: nothing is there to do.
+        if any(int(cells[turn]) in tally.cells for turn in members)
     ]
     return HotSpots(
         zone=zone,

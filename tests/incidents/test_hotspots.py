@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -15,6 +16,7 @@ from incidents.hotspots import (
     cases_in,
     count,
     find_hot_spots,
+    finding,
     read_zone,
     repeats_of,
 )
@@ -287,6 +289,26 @@ def test_a_zone_is_the_place_of_the_committee_and_empty_hexagons_belong_to_it(
     assert len(found.cells) > 500
     assert (found.points > 0).sum() == 1
     assert found.spots == ()
+
+
+def test_ground_that_is_hot_by_its_neighbours_alone_is_no_spot(
+    case, officer, monkeypatch
+):
+    case()
+    ground = zone(officer)
+    quiet = find_hot_spots(asked(officer), ground)
+    full = int(np.flatnonzero(quiet.points)[0])
+    empty = int(np.flatnonzero(quiet.points == 0)[0])
+
+    def hot_at(*turns):
+        said = replace(
+            quiet.significance, is_hot=np.isin(np.arange(len(quiet.cells)), turns)
+        )
+        monkeypatch.setattr(finding, "gi_star", lambda *_: said)
+        return find_hot_spots(asked(officer), ground).spots
+
+    assert [each.counted.incidents for each in hot_at(full, empty)] == [1]
+    assert hot_at(empty) == ()
 
 
 def test_without_a_place_of_its_own_a_unit_s_zone_is_what_it_is_charged_with(wards):
