@@ -234,6 +234,7 @@ def test_a_map_that_cannot_be_loaded_says_so_and_the_list_works(visit, reports):
     page.keyboard.press("Escape")
     page.unroute("**/incident-map*.js")
     page.locator(".to-map").click()
+    assert until(page, lambda: page.evaluate("scrollY") == 0)
     page.get_by_role("button", name="Thử lại").click()
 
     page.locator("incident-map.is-drawn").wait_for(state="attached")
