@@ -18,11 +18,12 @@ from django.contrib.gis.geos import Polygon
 from gis_data.hexagons import Grid
 from gis_data.models import BoundaryDrawing
 from incidents.hotspots import HotSpots, Spot
+from incidents.leading.outlines import APART_M
 
 #: Five shades, from little to much.
 SHADES = 5
 #: How far beyond the zone is drawn, as a part of its longer side.
-MARGIN = 0.03
+MARGIN = 0.06
 #: Lines are drawn as fine as a picture of so many dots can show.
 DOTS = 900
 SCALES = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
@@ -42,7 +43,10 @@ class Picture:
     """A drawing of hot spots, in the parts that a template puts together."""
 
     box: str  #: As `viewBox` has it.
-    shades: tuple[tuple[int, str, int], ...]  #: Its turn, its hexagons, up to how much.
+    far_box: str  #: The same of islands far off; empty where there are none.
+    shades: tuple[
+        tuple[int, str, float], ...
+    ]  #: Its turn, its hexagons, up to how much.
     empty: str
     borders: str
     zone: str
@@ -66,44 +70,67 @@ class Picture:
 def draw(found: HotSpots, spots: Sequence[Spot], *, on: date) -> Picture:
     """Draw how full each hexagon of a zone is, and round which it is hot."""
     grid = found.zone.grid
-    west, south, east, north = shapely.bounds(found.ground)
+    near, far = apart(found.ground)
+    west, south, east, north = shapely.bounds(near)
     margin = max(east - west, north - south) * MARGIN + grid.width
     box = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    corner = shapely.buffer(shapely.envelope(far), grid.width, join_style="mitre")
     wide, high = east - west + 2 * margin, north - south + 2 * margin
     fine = max(wide, high) / DOTS
     most = float(found.points.max()) if len(found.points) else 0.0
     shade = np.ceil(SHADES * np.sqrt(found.points / most)) if most else found.points
     scale = max([each for each in SCALES if each <= wide / 4] or [SCALES[0]])
     unit = max(wide, high) / 30
+    beside = unit * 0.75 + grid.width / 2
     return Picture(
-        box=f"{west - margin:.0f} {-north - margin:.0f} {wide:.0f} {high:.0f}",
+        box=_view(box),
+        far_box="" if shapely.is_empty(far) else _view(corner),
         shades=tuple(
             (
                 turn,
                 _hexagons(grid, found.cells[shade == turn]),
-                ceil(most * (turn / SHADES) ** 2),
+                _up_to(most, turn),
             )
             for turn in range(1, SHADES + 1)
         ),
         empty=_hexagons(grid, found.cells[found.points == 0]),
-        borders=_lines(_borders(found, box, on=on), fine),
+        borders=_lines(_borders(found, box | corner, on=on), fine),
         zone=_lines(shapely.boundary(found.ground), fine),
         hot="".join(_outline(grid, spot) for spot in spots),
         numbers=tuple(
             Number(
                 number=found.spots.index(spot) + 1,
-                x=round(corner[0] + unit / 2),
-                y=round(-corner[1] - unit / 2),
+                x=round(end[0] + beside),
+                y=round(-end[1] - beside),
             )
             for spot in spots
             # Beside the spot, where it hides nothing of it.
-            for corner in [grid.middles(np.array(spot.cells)).max(axis=0)]
+            for end in [grid.middles(np.array(spot.cells)).max(axis=0)]
         ),
         unit=round(unit, 1),
         scale=scale,
         scale_x=round(west - margin + unit),
         scale_y=round(-south + margin - unit),
     )
+
+
+def apart(ground: shapely.Geometry) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """Part ground from its islands far off, which would leave the picture empty."""
+    parts = shapely.get_parts(ground)
+    main = parts[np.argmax(shapely.area(parts))]
+    is_far = shapely.distance(shapely.centroid(parts), shapely.centroid(main)) > APART_M
+    return shapely.union_all(parts[~is_far]), shapely.union_all(parts[is_far])
+
+
+def _up_to(most: float, turn: int) -> float:
+    """Tell how much the darkest of a shade holds, to tenths where it is little."""
+    up_to = most * (turn / SHADES) ** 2
+    return ceil(up_to) if most >= SHADES**2 else ceil(up_to * 10) / 10
+
+
+def _view(box: shapely.Geometry) -> str:
+    west, south, east, north = shapely.bounds(box)
+    return f"{west:.0f} {-north:.0f} {east - west:.0f} {north - south:.0f}"
 
 
 def _hexagons(grid: Grid, cells: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:

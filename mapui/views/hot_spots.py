@@ -312,5 +312,7 @@ def _spans(way: Way) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _share(part: float, whole: float) -> int:
-    return round(100 * part / whole) if whole else 0
+def _share(part: float, whole: float) -> str:
+    """Say how many in a hundred, and never nought where there is something."""
+    share = round(100 * part / whole) if whole else 0
+    return _("under %(share)s") % {"share": 1} if part and not share else str(share)

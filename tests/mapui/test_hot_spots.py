@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+import shapely
 from django.contrib.gis.geos import Point
 from django.utils import timezone
 from PIL import ImageFile
 
 from gis_data.geometry import metres_a_degree
 from incidents.models import Clock, CrewLink, PriorityWeights, Report, Verification
-from mapui.views import case_file, work_orders
+from mapui.views import case_file, hot_spot_map, hot_spots, work_orders
 from tests.factories import (
     HERE,
     CaseFactory,
@@ -147,6 +148,40 @@ def test_the_days_and_one_ward_narrow_what_is_counted(client, thick):
     assert "không có sự cố nào" in recent
     assert "điểm nóng</b>" in whole
     assert "Chỉ tính Ward a." in here
+
+
+def test_a_ward_that_is_none_is_told_apart_from_ground_that_is_not_known(client, thick):
+    page = client.get(f"{PAGE}?ward=nowhere").content.decode()
+
+    assert "Trên bản đồ không có phường, xã này." in page
+    assert "chưa có địa bàn" not in page
+    assert 'href="?days=365"' in page
+
+
+def test_islands_far_off_have_a_corner_of_their_own():
+    land = shapely.box(0, 0, 50_000, 40_000)
+    islet = shapely.box(51_000, 0, 52_000, 1000)
+    island = shapely.box(200_000, -150_000, 210_000, -140_000)
+
+    near, far = hot_spot_map.apart(shapely.union_all([land, islet, island]))
+
+    assert near.equals(land | islet)
+    assert far.equals(island)
+    assert hot_spot_map.apart(island)[1].is_empty
+
+
+@pytest.mark.parametrize("most", [3, 6.2, 9, 25, 400])
+def test_no_two_shades_of_the_legend_say_the_same(most):
+    bounds = [hot_spot_map._up_to(most, turn) for turn in range(1, 6)]
+
+    assert len(set(bounds)) == len(bounds)
+    assert bounds[-1] >= most
+
+
+def test_little_ground_is_told_as_little_not_as_none():
+    assert hot_spots._share(3, 695) == "dưới 1"
+    assert hot_spots._share(0, 695) == "0"
+    assert hot_spots._share(35, 100) == "35"
 
 
 def test_a_work_order_is_of_one_trade_the_most_pressing_first(client, thick):
