@@ -25,21 +25,34 @@ NEVER_BEGUN = (ConnectionRefusedError, SMTPConnectError, gaierror)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What goes along with a letter."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """What one e-mail says; whoever cannot read the page reads the text."""
 
     subject: str
     body: str
     page: str
+    files: tuple[File, ...] = ()
 
 
-def written(name: str, *, subject: str, **said: Any) -> Letter:
+def written(
+    name: str, *, subject: str, files: tuple[File, ...] = (), **said: Any
+) -> Letter:
     """Write a letter of that name in the language that is active."""
-    told = _named(subject) | said
+    told = named(subject) | said
     return Letter(
         subject=subject,
         body=render_to_string(f"{FOLDER}/{name}.txt", told),
         page=render_to_string(f"{FOLDER}/{name}.html", told),
+        files=files,
     )
 
 
@@ -49,10 +62,10 @@ def laid_out(subject: str, body: str, *, link: str, press: str) -> str:
     Its paragraphs stay as they are, and `link` becomes a button below them.
     """
     paragraphs = [each.strip() for each in body.split("\n\n") if each.strip()]
-    named = _named(subject)
-    said = named | {
+    told_by = named(subject)
+    said = told_by | {
         # The letter's head names the service already.
-        "about": subject.removeprefix(f"{named['service']}: "),
+        "about": subject.removeprefix(f"{told_by['service']}: "),
         "paragraphs": paragraphs,
         "link": link,
         "press": press,
@@ -71,6 +84,8 @@ def post(
     """
     message = EmailMultiAlternatives(letter.subject, letter.body, to=list(to))
     message.attach_alternative(letter.page, "text/html")
+    for file in letter.files:
+        message.attach(file.name, file.content, file.kind)
     if key is not None:
         host = urlsplit(settings.SITE_URL).hostname
         message.extra_headers["Message-ID"] = f"<{key}@{host}>"
@@ -96,7 +111,7 @@ def _code_of(error: Exception) -> int:
     return int(getattr(error, "smtp_code", 0) or 0)
 
 
-def _named(subject: str) -> dict[str, Any]:
+def named(subject: str) -> dict[str, Any]:
     """Say who writes, in the language that is active."""
     spoken, usual = get_language() or "", settings.LANGUAGE_CODE
     service, city = settings.CITY.service_name, settings.CITY.name

@@ -28,7 +28,7 @@ from . import (
     unanswered,
     watching,
 )
-from .leading import closing, measuring, ranking
+from .leading import closing, measuring, ranking, weekly
 
 #: So often a job is begun at most, whether it fails or its worker is killed.
 ATTEMPTS = 8
@@ -122,6 +122,13 @@ def sweep_sendings(timestamp: int) -> None:
 def send_digests(timestamp: int) -> None:
     """Send the morning's letters once it is time; what is still owed goes out later."""
     digests.send_due(at=timezone.now())
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="incidents.send_weekly_letters", lock="incidents.send_weekly_letters")
+def send_weekly_letters(timestamp: int) -> None:
+    """Send the letters about the last week on the first working morning of this one."""
+    weekly.send_due(at=timezone.now())
 
 
 @app.periodic(cron="7 * * * *")

@@ -51,7 +51,7 @@ from .return_reason import ReturnReason
 from .role_change import RoleChange
 from .sending import Sending
 from .shift import SampledCase, ShiftNote, ShiftNoteReading, Storm
-from .staff_notice import Digest, StaffNotice
+from .staff_notice import Digest, StaffNotice, WeeklyLetter
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
 from .suggestion_dismissal import SuggestionDismissal
@@ -160,5 +160,6 @@ __all__ = [
     "TransferQuerySet",
     "Urging",
     "Verification",
+    "WeeklyLetter",
     "WorkedDay",
 ]

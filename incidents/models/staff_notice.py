@@ -69,3 +69,25 @@ class Digest(Outgoing):
 
     def __str__(self) -> str:
         return f"Digest of {self.on} to {self.user_id}"
+
+
+class WeeklyLetter(Outgoing):
+    """The letter about a week that is over, to one person who leads."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="weekly_letters"
+    )
+    week = models.DateField(help_text="The Monday on which the week began.")
+
+    objects = OutgoingQuerySet["WeeklyLetter"].as_manager()
+
+    class Meta(Outgoing.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                name="weekly_letter_comes_once_a_week", fields=["user", "week"]
+            ),
+            *Outgoing.Meta.constraints,
+        ]
+
+    def __str__(self) -> str:
+        return f"Letter about the week of {self.week} to {self.user_id}"

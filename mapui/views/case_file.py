@@ -8,29 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from PIL import ImageFile
 
 from incidents.accesses import Kind, log
 from incidents.afterwards import answers_of
 from incidents.api.filing import said_of
 from incidents.models import Attachment, DailyRoot, Event, Report, Result
 from incidents.permissions import Actor
+from incidents.printing import print_page
 from incidents.privacy import without_contacts
 from incidents.verifying import file_of
 
 from .doors import find_case, for_staff
 
 INTERNAL, REPORTER = "internal", "reporter"
-STYLES = Path(settings.BASE_DIR) / "mapui" / "styles"
 PHOTOS_AT_MOST = 8
 
 
@@ -139,34 +135,3 @@ def _photos(
         with kept.open("rb") as file:
             read[f"photo:{photo.public_id}"] = file.read()
     return read
-
-
-def print_page(page: str, photos: dict[str, bytes]) -> bytes:
-    """Lay a page out as PDF, from the photos given and our own files."""
-    # Laying out needs much that no other page does: it is loaded by who prints.
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    # It lets Pillow read broken pictures, for the whole process: what citizens send
-    # is looked at there too, and must not be.
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-
-    class Ours(URLFetcher):  # type: ignore[misc]
-        """Gives what is ours by its name; no address leads anywhere."""
-
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            given = {**fonts(), **photos}.get(url)
-            if given is None:
-                raise ValueError("Nothing is fetched for the file of a case.")
-            kind = "font/woff2" if url.startswith("font:") else "image/jpeg"
-            return URLFetcherResponse(url, given, {"Content-Type": kind})
-
-    made: bytes = HTML(string=page, url_fetcher=Ours()).write_pdf()
-    return made
-
-
-@cache
-def fonts() -> dict[str, bytes]:
-    """Read our own fonts, once a process."""
-    files = (STYLES / "fonts").glob("*.woff2")
-    return {f"font:{each.stem}": each.read_bytes() for each in files}

@@ -21,14 +21,7 @@ from incidents.leading.figures import Axis, Figures, Window, conditions
 from incidents.leading.outlines import outlines
 from incidents.leading.periods import Period, back_from, named, period_of
 from incidents.leading.reading import Part, Reading, listed, read
-from incidents.models import Category, Organisation
-from incidents.permissions import Actor
-from incidents.spreadsheets import as_spreadsheet
-
-from .choices import WARD
-from .doors import for_staff
-from .leading_charts import ages, choropleth, quality, series, sums, times
-from .leading_words import (
+from incidents.leading.words import (
     axes,
     definitions,
     labels,
@@ -36,6 +29,13 @@ from .leading_words import (
     percent,
     worked,
 )
+from incidents.models import Category, Organisation
+from incidents.permissions import Actor
+from incidents.spreadsheets import as_spreadsheet
+
+from .choices import WARD
+from .doors import for_staff
+from .leading_charts import ages, choropleth, quality, series, sums, times
 
 #: So many cases stand on one page of a list, so many periods may be chosen.
 LISTED, CHOSEN_FROM = 50, 36
@@ -71,7 +71,7 @@ class Asked:
 @require_safe
 def leading(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show a period: its sums, times, backlog and quality, by ward, category, unit."""
-    if not _may_read(actor):
+    if not may_read(actor):
         return redirect("mapui:workbench")
     now = timezone.now()
     asked, units = _asked(request, actor)
@@ -112,7 +112,7 @@ def leading(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """List the cases that one figure counts: as many as it says."""
-    if not _may_read(actor):
+    if not may_read(actor):
         return redirect("mapui:workbench")
     asked, _units = _asked(request, actor)
     figure = request.GET.get("of", "received")
@@ -156,7 +156,7 @@ def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 def leading_file(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Send the table of a period as a file that spreadsheets open."""
-    if not _may_read(actor):
+    if not may_read(actor):
         return redirect("mapui:workbench")
     asked, _units = _asked(request, actor)
     found = read(asked.period, axis=asked.by, at=timezone.now(), unit=asked.unit)
@@ -180,11 +180,12 @@ def _boundaries_on(found: Reading, axis: Axis, *, now: datetime) -> date:
     return localdate(found.closed.closed_at if found.closed else now)
 
 
-def _may_read(actor: Actor) -> bool:
-    return actor.reads_city_figures or bool(_whole(actor))
+def may_read(actor: Actor) -> bool:
+    """Tell whether this person reads figures at all: of the city, or of a unit."""
+    return actor.reads_city_figures or bool(whole_units(actor))
 
 
-def _whole(actor: Actor) -> frozenset[int]:
+def whole_units(actor: Actor) -> frozenset[int]:
     """Return the units of which this person reads everything, and so the figures."""
     return actor.units - actor.confined.keys()
 
@@ -195,7 +196,18 @@ def _asked(request: HttpRequest, actor: Actor) -> tuple[Asked, list[Organisation
     period = named(request.GET["period"]) if "period" in request.GET else running
     if period is None or period > running:
         raise Http404
-    own = Organisation.objects.filter(pk__in=_whole(actor)).order_by("name", "pk")
+    unit, units = chosen_unit(request, actor)
+    by = _axis(request.GET.get("by", ""))
+    if unit is not None and by == Axis.UNIT:
+        by = Axis.WARD
+    return Asked(period=period, unit=unit, by=by), units
+
+
+def chosen_unit(
+    request: HttpRequest, actor: Actor
+) -> tuple[Organisation | None, list[Organisation]]:
+    """Find the unit that is asked for, none for the city, and all one may choose."""
+    own = Organisation.objects.filter(pk__in=whole_units(actor)).order_by("name", "pk")
     units = list(own)
     code = request.GET.get("unit", "")
     unit = next((each for each in units if each.code == code), None)
@@ -205,10 +217,7 @@ def _asked(request: HttpRequest, actor: Actor) -> tuple[Asked, list[Organisation
         if code:
             raise Http404
         unit = units[0]
-    by = _axis(request.GET.get("by", ""))
-    if unit is not None and by == Axis.UNIT:
-        by = Axis.WARD
-    return Asked(period=period, unit=unit, by=by), units
+    return unit, units
 
 
 def _axis(code: str) -> Axis:

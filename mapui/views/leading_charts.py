@@ -18,8 +18,7 @@ from incidents.leading.figures import AGES, Figures, Share, Times, age_key
 from incidents.leading.outlines import Outline, Sheet
 from incidents.leading.periods import Period
 from incidents.leading.reading import Part, Reading
-
-from .leading_words import (
+from incidents.leading.words import (
     NOTHING,
     TO,
     age_label,

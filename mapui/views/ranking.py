@@ -21,6 +21,7 @@ from incidents.leading.figures import Share
 from incidents.leading.objecting import answer, may_answer, object_to
 from incidents.leading.periods import named
 from incidents.leading.ranking import TOLD, cases_of, draft, publish_at
+from incidents.leading.words import labels, percent
 from incidents.models import (
     ClosedPeriod,
     Organisation,
@@ -32,7 +33,6 @@ from incidents.permissions import Actor
 from incidents.spreadsheets import as_spreadsheet
 
 from .doors import for_staff
-from .leading_words import labels, percent
 
 #: How long the file of a ranking may be kept by anybody. The page may not: who is
 #: signed in is named on it.

@@ -32,13 +32,13 @@ from incidents.api.filters import read_filter
 from incidents.filters import ReportFilter
 from incidents.models import Report, ReportQuerySet
 from incidents.permissions import Actor, visible_to
+from incidents.printing import print_page
 from incidents.travelling import paper
 from incidents.travelling.drawing import Kind, map_of
 from incidents.travelling.gathering import Gathered
 from incidents.worklist import sorts, work_of
 
 from .asked_words import asked_in_words, mistake_in
-from .case_file import print_page
 from .choices import is_approximate
 from .doors import for_staff
 from .limits import is_allowed, too_often

@@ -26,12 +26,12 @@ from incidents.errors import IncidentError
 from incidents.hotspots import cases_in
 from incidents.models import Category, Organisation
 from incidents.permissions import Actor, parts_of
+from incidents.printing import print_page
 from incidents.rounds import Stop, in_good_order
 from incidents.work_orders import HandedOver, give_to_crew, give_to_part
 from incidents.worklist import to_visit
 
 from .asking import LONG, Words
-from .case_file import print_page
 from .crews import lasting, lasting_said
 from .doors import for_staff
 from .hot_spots import Row, Search, Told, read_way, rows_of, search, told_of

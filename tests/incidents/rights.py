@@ -64,6 +64,8 @@ DESK = "O S"
 #: Whom each address of staff lets in, where it is not about one case.
 ADDRESSES = {
     "lam-viec": EVERYBODY,
+    "lam-viec/ban-tin-tuan": "O S F E L D C U",
+    "lam-viec/ban-tin-tuan.pdf": "O S F E L D C U",
     "lam-viec/chuyen": "S L D C A W U",
     "lam-viec/chuyen.csv": "S L D C A W U",
     "lam-viec/cuoc-goi/<slug:client_id>": DESK,

@@ -257,6 +257,8 @@ CLOSED = {
         "staff/case-files/{public_id}/record.json"
     ],
     "lam-viec/phan-anh/<str:public_id>/goi-y": ["lam-viec/phan-anh/{public_id}/goi-y"],
+    "lam-viec/ban-tin-tuan": ["lam-viec/ban-tin-tuan"],
+    "lam-viec/ban-tin-tuan.pdf": ["lam-viec/ban-tin-tuan.pdf"],
     "lam-viec/dieu-hanh": ["lam-viec/dieu-hanh"],
     "lam-viec/dieu-hanh.csv": ["lam-viec/dieu-hanh.csv"],
     "lam-viec/dieu-hanh/vu": ["lam-viec/dieu-hanh/vu"],

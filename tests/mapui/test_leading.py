@@ -74,6 +74,16 @@ def test_every_number_leads_to_a_list_as_long(month, leader, by):
         assert len(answer.context["page"].object_list) == answer.context["count"], way
 
 
+def test_the_table_of_periods_says_the_figures(month, leader):
+    answer = leader.get(JULY)
+
+    total = answer.context["found"].total
+    counts = [total[key] for key in ("received", "handled", "in_hand", "late")]
+    cells = "".join(rf"<td>{count}</td>\s*" for count in counts)
+    assert min(counts) > 0
+    assert re.search(cells, answer.content.decode())
+
+
 def test_a_unit_reads_its_own_figures_and_nobody_else_s(month):
     unit = month.cases["on_time"].organisation
     client = signed_in(focal_point(unit))

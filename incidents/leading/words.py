@@ -7,8 +7,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from incidents.leading.figures import AGES, Axis, Share, age_key
-from incidents.leading.worked_days import working_spans
+from .figures import AGES, Axis, Share, age_key
+from .worked_days import working_spans
 
 #: Up to so many minutes a time is said in minutes.
 FEW_MINUTES = 90
