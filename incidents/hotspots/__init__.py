@@ -8,7 +8,7 @@ is expected to be by chance alone (false discovery rate). ADR 0055 says why so.
 """
 
 from .asking import Asked, Counted, incidents_of
-from .counting import Case, Tally, cases_in, count, repeats_of
+from .counting import Case, Tally, cases_in, count
 from .finding import HotSpots, Spot, find_hot_spots
 from .quiet import Quiet, quiet_wards
 from .significance import LEVEL, PERMUTATIONS, Significance, gi_star
@@ -34,5 +34,4 @@ __all__ = [
     "quiet_wards",
     "read_streets",
     "read_zone",
-    "repeats_of",
 ]

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import shapely
+from django.contrib.gis.geos import Polygon
 from django.db import connection
 
 from gis_data.hexagons import EAST_LESS_M, EAST_M, MIDDLE, ROW_BITS, Grid
+from incidents.models import ReportQuerySet
 from incidents.models.status import ENDED
 
 from .asking import HANDLED, Asked, Counted, incidents_of
@@ -61,6 +65,8 @@ class Tally:
     cells: Mapping[int, Cell]
     wards: Mapping[int | None, Counted]
     placeless: Counted
+    #: What came soonest and oftenest again where the same had been handled.
+    again: tuple[Case, ...]
 
     @property
     def total(self) -> Counted:
@@ -70,7 +76,7 @@ class Tally:
 
 def count(asked: Asked, grid: Grid) -> Tally:
     """Count by hexagon and by ward, in one statement."""
-    said = _ask(asked, grid, BY_CELL)
+    said = _ask(incidents_of(asked), asked, grid, BY_CELL)
     cells = {
         each["cell"]: Cell(
             counted=_counted(each),
@@ -82,23 +88,35 @@ def count(asked: Asked, grid: Grid) -> Tally:
     }
     placeless = Counted() if not said["placeless"] else _counted(said["placeless"])
     wards = {each["ward"]: _counted(each) for each in said["wards"]}
-    return Tally(cells=cells, wards=wards, placeless=placeless)
+    again = tuple(Case(**each) for each in said["again"])
+    return Tally(cells=cells, wards=wards, placeless=placeless, again=again)
 
 
 def cases_in(
     asked: Asked, grid: Grid, cells: Iterable[int], *, at_most: int
 ) -> list[Case]:
     """Return the incidents in these hexagons, open ones and high scores first."""
-    return _cases(_ask(asked, grid, IN_CELLS, cells=list(cells), at_most=at_most))
-
-
-def repeats_of(asked: Asked, grid: Grid) -> list[Case]:
-    """Return what came soonest and oftenest again where the same had been handled."""
-    return _cases(_ask(asked, grid, REPEATED, at_most=TOLD))
-
-
-def _cases(said: Any) -> list[Case]:
+    numbers = list(cells)
+    if not numbers:
+        return []
+    about = incidents_of(asked).filter(
+        point__bboverlaps=_box(grid, numbers, beyond=asked.weights.repeat_metres)
+    )
+    said = _ask(about, asked, grid, IN_CELLS, cells=numbers, at_most=at_most)
     return [Case(**each) for each in said]
+
+
+def _box(grid: Grid, cells: list[int], *, beyond: float) -> Polygon:
+    """Return the box about cells, in degrees, with all that may make repeats there."""
+    corners = grid.outlines(np.array(cells)).reshape(-1, 2)
+    # Twice as far, for a box in degrees is not quite one in metres.
+    west, south = corners.min(axis=0) - 2 * beyond
+    east, north = corners.max(axis=0) + 2 * beyond
+    box = shapely.box(west, south, east, north)
+    degrees = grid.degrees(shapely.get_coordinates(box))
+    found = Polygon.from_bbox((*degrees.min(axis=0), *degrees.max(axis=0)))
+    found.srid = 4326
+    return found
 
 
 def _counted(said: Mapping[str, Any]) -> Counted:
@@ -113,15 +131,11 @@ def _counted(said: Mapping[str, Any]) -> Counted:
     )
 
 
-def _ask(asked: Asked, grid: Grid, answer: str, **given: Any) -> Any:
-    """Ask for what is measured of every incident, in the shape that `answer` gives."""
-    inner = (
-        incidents_of(asked)
-        .order_by()
-        .with_due_date()
-        .with_how_many_met_it()
-        .values_list(*READ)
-    )
+def _ask(
+    found: ReportQuerySet, asked: Asked, grid: Grid, answer: str, **given: Any
+) -> Any:
+    """Ask for what is measured of these incidents, in the shape that `answer` gives."""
+    inner = found.order_by().with_due_date().with_how_many_met_it().values_list(*READ)
     sql, values = inner.query.sql_with_params()
     named = {f"q{turn}": value for turn, value in enumerate(values)}
     sql %= tuple(f"%({name})s" for name in named)
@@ -155,7 +169,9 @@ def _ask(asked: Asked, grid: Grid, answer: str, **given: Any) -> Any:
 
 
 #: Metres as `Grid` has them, and the hexagon whose middle is nearest. A repeat is
-#: looked for among its neighbours of a grid of squares as wide as it may be away.
+#: looked for by squares twice as wide as it may be away: what was handled stands in the
+#: four of them that it can reach. It does so as rows of their own, for the join to go
+#: by the squares; else it compares all of a category with all of it.
 MEASURED = f"""
 WITH seen (id, category, urgency, ward, status, received_at, resolved_at, point,
            address, due_at, followers) AS MATERIALIZED ({{inner}}),
@@ -169,18 +185,16 @@ metric AS MATERIALIZED (
             - {EAST_LESS_M} * cos(3 * radians(ST_Y(point)))) AS x,
         (ST_Y(point) - %(lat)s) * %(north)s AS y
     FROM seen
-), squared AS MATERIALIZED (
-    SELECT metric.*, floor(x / %(near)s)::int AS over, floor(y / %(near)s)::int AS up
-    FROM metric
+), handled AS MATERIALIZED (
+    SELECT category, x, y, resolved_at, floor(x / %(near)s / 2 - 0.5)::int + i AS over,
+        floor(y / %(near)s / 2 - 0.5)::int + j AS up
+    FROM metric, generate_series(0, 1) i, generate_series(0, 1) j
+    WHERE status = ANY(%(handled)s) AND resolved_at IS NOT NULL
 ), again AS MATERIALIZED (
     SELECT later.id, count(*)::int AS repeats
-    FROM squared later
-    JOIN (
-        SELECT category, x, y, resolved_at, over + i AS over, up + j AS up
-        FROM squared, generate_series(-1, 1) i, generate_series(-1, 1) j
-        WHERE status = ANY(%(handled)s) AND resolved_at IS NOT NULL
-    ) earlier ON earlier.category = later.category
-        AND earlier.over = later.over AND earlier.up = later.up
+    FROM metric later JOIN handled earlier ON earlier.category = later.category
+        AND earlier.over = floor(later.x / %(near)s / 2)::int
+        AND earlier.up = floor(later.y / %(near)s / 2)::int
         AND earlier.resolved_at <= later.received_at
         AND earlier.resolved_at > later.received_at - make_interval(days => %(days)s)
         AND (earlier.x - later.x) ^ 2 + (earlier.y - later.y) ^ 2 <= %(near)s ^ 2
@@ -219,6 +233,23 @@ STREET = r"""
     nullif(regexp_replace(split_part(address, ',', 1),
         '^\s*((số|so|no\.?)\s*)?\d[\w/.-]*\s*', '', 'i'), '')
 """
+CASES = """
+SELECT coalesce(json_agg(c), '[]') FROM (
+    SELECT id AS report, is_open, days_late, followers, repeats, score
+    FROM measured WHERE {where} ORDER BY {order} LIMIT {at_most}) c
+"""
+IN_CELLS = "SELECT ({})::text".format(
+    CASES.format(
+        where="cell = ANY(%(cells)s)",
+        order="is_open DESC, score DESC, id",
+        at_most="%(at_most)s",
+    )
+)
+AGAIN = CASES.format(
+    where="repeats > 0",
+    order="repeats DESC, is_open DESC, received_at DESC, id",
+    at_most=TOLD,
+)
 BY_CELL = f"""
 SELECT json_build_object(
     'cells', (SELECT coalesce(json_agg(c), '[]') FROM (
@@ -230,17 +261,7 @@ SELECT json_build_object(
         SELECT ward, {SUMS} FROM measured WHERE cell IS NOT NULL
         GROUP BY ward ORDER BY sum(score) DESC LIMIT {WARDS}) w),
     'placeless', (SELECT row_to_json(p) FROM (
-        SELECT {SUMS} FROM measured WHERE cell IS NULL HAVING count(*) > 0) p)
+        SELECT {SUMS} FROM measured WHERE cell IS NULL HAVING count(*) > 0) p),
+    'again', ({AGAIN})
 )::text
 """  # noqa: S608
-CASES = """
-SELECT coalesce(json_agg(c), '[]')::text FROM (
-    SELECT id AS report, is_open, days_late, followers, repeats, score
-    FROM measured WHERE {where} ORDER BY {order} LIMIT %(at_most)s) c
-"""
-IN_CELLS = CASES.format(
-    where="cell = ANY(%(cells)s)", order="is_open DESC, score DESC, id"
-)
-REPEATED = CASES.format(
-    where="repeats > 0", order="repeats DESC, is_open DESC, received_at DESC, id"
-)

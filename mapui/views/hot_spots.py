@@ -33,7 +33,6 @@ from incidents.hotspots import (
     quiet_wards,
     read_streets,
     read_zone,
-    repeats_of,
 )
 from incidents.models import Category, Report
 from incidents.permissions import Actor
@@ -163,7 +162,7 @@ def hot_spots(request: HttpRequest, actor: Actor) -> HttpResponse:
     if done is None:
         return render(request, "mapui/staff/hot_spots.html", context)
     found = done.found
-    repeats = repeats_of(done.asked, done.zone.grid)
+    repeats = found.tally.again
     chosen = done.chosen
     cases = (
         cases_in(done.asked, done.zone.grid, chosen.cells, at_most=LISTED)

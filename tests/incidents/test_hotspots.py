@@ -18,7 +18,6 @@ from incidents.hotspots import (
     find_hot_spots,
     finding,
     read_zone,
-    repeats_of,
 )
 from incidents.models import Clock, Following, Incident, Report
 from incidents.permissions import actor_of
@@ -194,7 +193,7 @@ def test_the_same_handled_near_and_lately_makes_a_repeat(case, officer, leaf):
     case(point=at(0, 0), category=LeafFactory.create())
     case(point=at(0, 0), days_ago=30)  # It came before the other was handled.
 
-    found = repeats_of(asked(officer), zone(officer).grid)
+    found = counted(officer).again
 
     assert [(each.report, each.repeats) for each in found] == [(again.pk, 1)]
     assert counted(officer).total.repeats == 1
@@ -259,6 +258,28 @@ def test_the_database_reckons_scores_as_the_formula_does(case, officer, leaf):
     assert [each.is_open for each in found] == sorted(
         [each.is_open for each in found], reverse=True
     )
+
+
+def test_a_hexagon_s_repeats_count_what_was_handled_beyond_its_border(case, officer):
+    grid = zone(officer).grid
+    corner = grid.outlines(grid.cells_at(np.zeros((1, 2))))[0, 0]
+    for turn, shift in enumerate((-9, 9)):
+        (degrees,) = grid.degrees(np.array([corner + shift]))
+        done = {"status": "resolved", "resolved_at": NOW - timedelta(days=20)}
+        case(
+            point=Point(*degrees, srid=4326),
+            **({"days_ago": 3} if turn else done | {"days_ago": 40}),
+        )
+
+    tally = counted(officer)
+    (again,) = tally.again
+
+    assert len(tally.cells) == 2
+    assert again in [
+        each
+        for cell in tally.cells
+        for each in cases_in(asked(officer), grid, [cell], at_most=9)
+    ]
 
 
 def test_the_database_puts_points_into_the_hexagons_that_the_grid_does(case, officer):
