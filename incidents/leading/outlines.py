@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from django.contrib.gis.db.models.functions import AsSVG, Centroid, Envelope
+from django.contrib.gis.db.models.functions import AsSVG, Centroid
+from django.db.models import FloatField, Func
 
 from gis_data.models import BoundaryDrawing, Place
 
@@ -15,6 +16,8 @@ from gis_data.models import BoundaryDrawing, Place
 ZOOM = 9
 #: What lies farther from the middle of the city than so many metres stands apart.
 APART_M = 120_000
+#: The sides of a shape's box, as PostGIS names them.
+BOX = ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,25 +56,28 @@ def outlines(*, kind: str, on: date) -> Sheet:
         boundary__recorded__upper_inf=True,
     ).annotate(
         path=AsSVG("shape", relative=True, precision=0),
-        middle=Centroid("shape"),
-        box=Envelope("shape"),
+        # As numbers: taking shapes apart here is most of the work.
+        **{name: _number(name, Centroid("shape")) for name in ("ST_X", "ST_Y")},
+        **{name: _number(name, "shape") for name in BOX},
+    )
+    rows = drawings.values_list(
+        "boundary__place",
+        "boundary__place__name",
+        "boundary__place__name_en",
+        "path",
+        "ST_X",
+        "ST_Y",
+        *BOX,
     )
     found = [
         Outline(
             place=place,
             name=Place(name=name, name_en=name_en).label,
             path=path,
-            middle=middle.coords,
-            box=box.extent,
+            middle=(x, y),
+            box=(west, south, east, north),
         )
-        for place, name, name_en, path, middle, box in drawings.values_list(
-            "boundary__place",
-            "boundary__place__name",
-            "boundary__place__name_en",
-            "path",
-            "middle",
-            "box",
-        )
+        for place, name, name_en, path, x, y, west, south, east, north in rows
     ]
     if not found:
         return Sheet(near=(), far=())
@@ -85,6 +91,10 @@ def outlines(*, kind: str, on: date) -> Sheet:
         near=tuple(each for each in found if not is_far(each)),
         far=tuple(each for each in found if is_far(each)),
     )
+
+
+def _number(name: str, shape: str | Func) -> Func:
+    return Func(shape, function=name, output_field=FloatField())
 
 
 def _view(shown: Sequence[Outline]) -> str:

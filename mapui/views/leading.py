@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -45,7 +46,7 @@ COLUMNS = ("received", "handled", "in_hand", "late")
 RATINGS = ("rated", "satisfied")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """Which period, of whom, by what; `unit` is none for the whole city."""
 
@@ -63,8 +64,13 @@ class Asked:
 
     def list_of(self, figure: str, part: Part | None = None) -> str:
         """Return the address of the cases that a figure counts."""
-        about = {} if part is None else {"id": part.pk or "none"}
-        return self.address("leading-list", of=figure, **about)
+        about = "" if part is None else f"&id={part.pk or 'none'}"
+        return f"{self._lists}&of={figure}{about}"
+
+    @cached_property
+    def _lists(self) -> str:
+        """The address of any list: a page names a thousand of them."""
+        return self.address("leading-list")
 
 
 @for_staff

@@ -1,0 +1,115 @@
+"""What the leaders' dashboard takes: the figures of a period alone, and the whole page.
+
+Of the whole city, by each axis, among so many reports as are asked for
+(`BENCHMARK_REPORTS`, else 100,000): the period that runs, the one before it on its last
+minute, when it was as full as it gets, and the same once it was closed. The page is
+asked for by a client within the process, beside `SELECT 1` on the same connection.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from time import perf_counter
+
+from benchmarks._scratch import milliseconds, scratch, spread, table
+
+TIMES = 20
+MOST_MS = 200
+PAGE = "/lam-viec/dieu-hanh"
+
+
+def main() -> int:
+    """Print the figures; fail where a page takes longer than it may."""
+    reports = int(os.environ.get("BENCHMARK_REPORTS", "100000"))
+    with scratch():
+        from django.conf import settings
+        from django.core.management import call_command
+        from django.db import connection
+        from django.test import override_settings
+
+        call_command("generate_reports", reports, commit=True, stdout=StringIO())
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        plainly = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        with override_settings(
+            STORAGES=settings.STORAGES | {"staticfiles": plainly},
+            ALLOWED_HOSTS=["testserver"],
+        ):
+            rows, over = measured()
+    print(f"among {reports:,} reports")  # noqa: T201
+    table(("of the whole city", "p50 ms", "p95 ms", "times SELECT 1"), rows)
+    for each in over:
+        print(f"OVER {MOST_MS} ms: {each}")  # noqa: T201
+    return int(bool(over))
+
+
+def measured() -> tuple[list[tuple[str, ...]], list[str]]:
+    """Time every period by every axis; return the rows, and what took too long."""
+    from django.db import connection
+    from django.test import Client
+    from django.utils import timezone
+
+    from incidents.leading.closing import close
+    from incidents.leading.figures import Axis
+    from incidents.leading.periods import period_of
+    from incidents.leading.reading import read
+    from incidents.models import Membership, Organisation
+    from tests.factories import OrganisationFactory, somebody
+
+    now = timezone.now()
+    running = period_of(now)
+    last = running.before
+    seat = OrganisationFactory.create(type=Organisation.Type.CITY)
+    client = Client()
+    client.force_login(somebody(Membership.Role.CITY_LEADER, seat).user)
+    rows: list[tuple[str, ...]] = []
+    over: list[str] = []
+    with connection.cursor() as cursor:
+        one = _timed(lambda: cursor.execute("SELECT 1").fetchone())
+    rows.append(("SELECT 1", *one, "1"))
+
+    def tell(name: str, call: Callable[[], object]) -> None:
+        call()  # What is read once a process is none of these figures.
+        half, most = _timed(call)
+        if float(most) > MOST_MS:
+            over.append(name)
+        rows.append((name, half, most, f"{float(half) / float(one[0]):,.0f}"))
+
+    def ask(address: str) -> None:
+        if (answer := client.get(address)).status_code != 200:
+            raise RuntimeError(f"{address}: {answer.status_code}")
+
+    minute = last.until - timedelta(minutes=1)
+    for axis in Axis:
+        tell(f"running, by {axis}", lambda a=axis: read(running, axis=a, at=now))  # type: ignore[misc]
+        tell(
+            f"on its last minute, by {axis}",
+            lambda a=axis: read(last, axis=a, at=minute),  # type: ignore[misc]
+        )
+    for each in (last.before, last):  # The worker closes what is over, each in turn.
+        began = perf_counter()
+        if close(each, at=now) is None:
+            raise RuntimeError("Nothing else closes a period here.")
+        print(f"closing a period: {perf_counter() - began:.1f} s")  # noqa: T201
+    for axis in Axis:
+        tell(f"closed, by {axis}", lambda a=axis: read(last, axis=a, at=now))  # type: ignore[misc]
+    for axis in Axis:
+        query = f"?by={axis.name.lower()}"
+        tell(f"page, running, by {axis}", lambda q=query: ask(f"{PAGE}{q}"))  # type: ignore[misc]
+        tell(
+            f"page, closed, by {axis}",
+            lambda q=query: ask(f"{PAGE}{q}&period={last.code}"),  # type: ignore[misc]
+        )
+    return rows, over
+
+
+def _timed(call: Callable[[], object]) -> tuple[str, str]:
+    return spread(milliseconds(call for _ in range(TIMES)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
