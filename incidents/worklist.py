@@ -9,7 +9,16 @@ from enum import IntEnum
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
 from django.utils.timezone import localdate, localtime
 
-from .models import Candidate, Category, Event, Report, ReportQuerySet, Result, Status
+from .models import (
+    Approval,
+    Candidate,
+    Category,
+    Event,
+    Report,
+    ReportQuerySet,
+    Result,
+    Status,
+)
 from .models.status import AT_DESK, IN_HAND
 from .permissions import Actor, visible_to
 
@@ -94,6 +103,7 @@ def sorts(*, at: datetime) -> Mapping[str, Q]:
         "reminded": Q(reminded_at__isnull=False),
         "replied": Q(has_reply=True),
         "results": Q(status=Status.AWAITING),
+        "leader": Q(status=Status.AWAITING, approval=Approval.LEADER),
         "broken": Q(committed_on__lt=localdate(at)),
     }
 

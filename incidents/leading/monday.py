@@ -9,7 +9,6 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from accounts.models import User
-from incidents.models import Approval, Status
 from incidents.permissions import Actor
 from incidents.worklist import sorts, work_of
 
@@ -35,7 +34,7 @@ def loads_of(actor: Actor, *, at: datetime) -> list[Load]:
         "late": kinds["late"],
         "week": kinds["week"],
         "again": kinds["again"],
-        "awaiting": Q(status=Status.AWAITING, approval=Approval.LEADER),
+        "awaiting": kinds["leader"],
         "all": Q(),
     }
     rows: Iterable[tuple[int | None, ...]] = (

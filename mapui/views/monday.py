@@ -16,7 +16,7 @@ from incidents.permissions import Actor
 from .doors import for_staff
 
 #: Where the unit's list shows the same cases.
-LISTS = {"late": "late", "week": "week", "again": "again", "awaiting": "results"}
+LISTS = {"late": "late", "week": "week", "again": "again", "awaiting": "leader"}
 
 
 @for_staff

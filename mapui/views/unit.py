@@ -318,6 +318,7 @@ def _chips(counts: dict[str, int], asked: Asked) -> list[Sentence]:
         "replied": _("New answer"),
         "reminded": _("Reminded"),
         "results": _("Awaiting approval"),
+        "leader": _("Awaiting the leader's approval"),
         "broken": _("Commitment not kept"),
     }
     every = Sentence(

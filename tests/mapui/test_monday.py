@@ -56,6 +56,19 @@ def test_a_leader_reads_what_is_late_due_and_awaits_them_by_officer(unit):
     assert rows == [(lan.pk, [2, 0, 0, 1, 2]), (None, [0, 0, 0, 0, 1])]
 
 
+def test_every_sum_leads_to_a_list_of_that_length(unit):
+    for approval in ("leader", "not_true"):
+        made = case(unit, due=-timedelta(days=1), status="awaiting")
+        Report.objects.filter(pk=made.pk).update(approval=approval)
+    client = signed_in(somebody(Membership.Role.LEADER, unit))
+
+    sums = client.get(PAGE).context["sums"]
+
+    assert ("awaiting", 1) in [each[::2] for each in sums]
+    for _key, _label, count, way in sums:
+        assert client.get(way).content.decode().count('<li class="job"') == count
+
+
 def test_who_leads_nothing_goes_to_the_unit_s_list(unit):
     assert signed_in(focal_point(unit)).get(PAGE)["Location"] == "/lam-viec/don-vi"
     assert "no-store" in signed_in(somebody("leader", unit)).get(PAGE)["Cache-Control"]
