@@ -145,7 +145,7 @@ def _mailing(
 
 
 def _once(at: datetime) -> Callable[[Sequence[Brief], str], Letter]:
-    """Write for all who lead the same in one language once: printing takes a second."""
+    """Write, and print, what all who lead the same read in one language only once."""
     kept: dict[tuple[object, ...], Letter] = {}
 
     def composed(briefs: Sequence[Brief], language: str) -> Letter:

@@ -86,22 +86,11 @@ def public_map(request: HttpRequest, kind: str) -> HttpResponseBase:
 @require_safe
 def public_sheet(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send the public reports that are asked for as a map on paper, a PDF."""
-    shown, now = kind_of(kind), timezone.now()
-    if shown not in paper.KINDS:
+    if kind_of(kind) not in paper.KINDS:
         raise Http404
     if not is_allowed(request, Reads):
         return too_often()
-    try:
-        asked = read_asked(request.GET, reader=None, at=now)
-    except ValidationError as error:
-        said = mistake_in(error.detail) + "\n"
-        return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
-    return send_off(
-        request,
-        lambda: [print_page(sheet(asked, shown, at=now), {})],
-        name=f"{kind}-{localdate(now).isoformat()}.pdf",
-        media_type="application/pdf",
-    )
+    return _answer(request, kind, reader=None, is_paper=True)
 
 
 def sheet(asked: Asked, kind: Kind, *, at: datetime) -> str:
@@ -201,7 +190,7 @@ def kind_of(name: str) -> Kind:
 
 
 def _answer(
-    request: HttpRequest, name: str, *, reader: Actor | None
+    request: HttpRequest, name: str, *, reader: Actor | None, is_paper: bool = False
 ) -> HttpResponseBase:
     kind, now = kind_of(name), timezone.now()
     try:
@@ -209,10 +198,18 @@ def _answer(
     except ValidationError as error:
         said = mistake_in(error.detail) + "\n"
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
+    called = f"{kind}-{localdate(now).isoformat()}"
+    if is_paper:
+        return send_off(
+            request,
+            lambda: [print_page(sheet(asked, kind, at=now), {})],
+            name=f"{called}.pdf",
+            media_type="application/pdf",
+        )
     return send_off(
         request,
         lambda: [written(asked, kind, at=now).encode()],
-        name=f"{kind}-{localdate(now).isoformat()}.html",
+        name=f"{called}.html",
         media_type="text/html; charset=utf-8",
     )
 
