@@ -19,11 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def scratch(*, is_empty: bool = False) -> Iterator[str]:
+def scratch(
+    *, is_empty: bool = False, name: str = NAME, is_kept: bool = False
+) -> Iterator[str]:
     """Yield the address of a database of our own, with a map and the city's data.
 
     The map comes from GIS_DATA_DIR, else from where the city's folder says. An empty
-    one has neither map nor city.
+    one has neither map nor city. One that is kept is left as it is found.
     """
     sys.path.insert(0, str(ROOT))
     os.environ["DEMO"] = "1"
@@ -32,20 +34,30 @@ def scratch(*, is_empty: bool = False) -> Iterator[str]:
     from django.db import connection
 
     given = str(connection.settings_dict["NAME"])
-    connection.settings_dict["TEST"]["NAME"] = NAME
+    connection.settings_dict["TEST"]["NAME"] = name
     silenced, sys.stderr = sys.stderr, StringIO()
     try:
-        connection.creation.create_test_db(0, autoclobber=True, serialize=False)
+        connection.creation.create_test_db(
+            0, autoclobber=True, serialize=False, keepdb=is_kept
+        )
     finally:
         sys.stderr = silenced
     try:
-        for command in () if is_empty else ("setup_map", "load_city"):
-            call_command(command, commit=True, stdout=StringIO())
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{NAME}").geturl()
+        if not (is_empty or _is_filled()):
+            for command in ("setup_map", "load_city"):
+                call_command(command, commit=True, stdout=StringIO())
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE")
+        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
     finally:
-        connection.creation.destroy_test_db(given, verbosity=0)
+        connection.creation.destroy_test_db(given, verbosity=0, keepdb=is_kept)
+
+
+def _is_filled() -> bool:
+    """Whether a run before has left a city here."""
+    from incidents.models import Category
+
+    return Category.objects.exists()
 
 
 def milliseconds(calls: Iterator[Callable[[], object]]) -> list[float]:

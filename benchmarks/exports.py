@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from io import StringIO
 
-from benchmarks._scratch import ROOT, scratch, table
+from benchmarks._among import among
+from benchmarks._scratch import ROOT, table
 
-SIZES = [100_000, 1_000_000]
 WRITE = """
 import resource, sys
 from time import perf_counter
@@ -41,24 +40,17 @@ with connection.cursor() as cursor:
 
 
 def main() -> None:
-    """Print the figures, for the sizes given or the usual ones."""
-    sizes = [int(each) for each in sys.argv[1:]] or SIZES
+    """Print the figures, size by size."""
     rows: list[tuple[str, ...]] = []
-    for reports in sizes:
-        with scratch() as address:
-            from django.core.management import call_command
+    for _size, address in among():
+        from incidents.carried.forms import FORMS
+        from incidents.models import Report
 
-            from incidents.carried.forms import FORMS
-            from incidents.models import Report
-
-            call_command(
-                "generate_reports", str(reports), commit=True, stdout=StringIO()
-            )
-            count = Report.objects.public().count()
-            rows += [
-                (f"{ending}, {count:,} rows", *_written(ending, address, count))
-                for ending in FORMS
-            ]
+        count = Report.objects.public().count()
+        rows += [
+            (f"{ending}, {count:,} rows", *_written(ending, address, count))
+            for ending in FORMS
+        ]
     table(
         ("form", "rows/s", "s", "first byte, s", "MB", "memory, MB", "SELECT 1, ms"),
         rows,

@@ -3,150 +3,38 @@
 Beside `SELECT 1` on the same connection, and beside what others make of the same table:
 tipg over HTTP, and ST_AsMVT as one writes it. The tiles asked for are spread over all
 zooms, each holding some public report, and each is asked for once.
-
-Two sizes by default; `REPORTS="10000000" script/benchmark tiles` asks for others. The
-generator makes a million of them at most; more are copies of those, a few streets and
-some days away, without clocks and results: a tile reads nothing else.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from io import StringIO
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from benchmarks._among import among
 from benchmarks._peers import PLAIN, VIEWS, ask, tipg
-from benchmarks._scratch import milliseconds, scratch, spread, table
+from benchmarks._scratch import milliseconds, spread, table
 
 if TYPE_CHECKING:
     from incidents.filters import ReportFilter
 
-SIZES = os.environ.get("REPORTS", "100000 1000000").split()
-MADE_AT_MOST = 1_000_000
 ZOOMS, TILES_A_ZOOM, SEED = range(19), 8, 1022
 #: Peers write out each point: the whole city at once is asked of them but twice.
 PEER_ZOOMS = range(8, 19)
 WORDS_AT_MOST = 20_000
-SIDE = 2**20
-LAID_ASIDE = """
-SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
-FROM pg_index i
-WHERE i.indrelid = 'incidents_report'::regclass AND NOT i.indisprimary
-    AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
-"""
-COPIES = """
-INSERT INTO incidents_report ({columns})
-SELECT {values} FROM incidents_report r CROSS JOIN generate_series(1, {times}) AS turn
-CROSS JOIN LATERAL (SELECT
-    (hashint8extended(r.id, turn) & 8191) / 86.0 * interval '1 hour' AS sooner,
-    (floor((ST_X(public_point) + 180) / 360 * {side})::bigint
-        + (hashint8extended(r.id, turn + 100) & 63) - 32) AS x,
-    (floor((1 - asinh(tan(radians(ST_Y(public_point)))) / pi()) / 2 * {side})::bigint
-        + (hashint8extended(r.id, turn + 200) & 63) - 32) AS y
-) AS moved
-CROSS JOIN LATERAL (SELECT ST_SetSRID(ST_MakePoint((x + 0.5) / {side} * 360 - 180,
-    degrees(atan(sinh(pi() * (1 - 2 * (y + 0.5) / {side}))))), 4326) AS at) AS placed
-WHERE r.id <= {last}
-"""
-#: What a copy has of its own; it is older than what it copies, so none is of tomorrow.
-OWN = {
-    "id": "r.id + turn * {last}",
-    "code": "'C' || turn || '-' || r.id",
-    "public_id": "translate(rtrim(encode(decode(md5(turn || ' ' || r.id), 'hex'), "
-    "'base64'), '='), '+/', '-_')",
-    "client_id": "NULL",
-    "point": "CASE WHEN world_cell IS NOT NULL THEN at END",
-    "public_point": "CASE WHEN world_cell IS NOT NULL THEN at END",
-    "world_cell": "CASE WHEN world_cell IS NOT NULL THEN {spread} END",
-    "received_at": "received_at - sooner",
-    "accepted_at": "accepted_at - sooner",
-    "resolved_at": "resolved_at - sooner",
-    "updated_at": "updated_at - sooner",
-    "master_id": "master_id + turn * {last}",
-}
 
 
 def main() -> int:
     """Print the figures, size by size."""
-    with scratch() as database:
-        for size in map(int, SIZES):
-            took = _fill(size)
-            print(f"\n{size:,} reports; {took}")  # noqa: T201
-            _measured(database)
+    for _size, database in among():
+        _measured(database)
     return 0
-
-
-def _fill(size: int) -> str:
-    """Have so many reports, and say how long that took."""
-    from django.core.management import call_command
-    from django.db import connection
-
-    from incidents.models import Report
-
-    started, there = perf_counter(), Report.objects.count()
-    if (made := min(size, MADE_AT_MOST) - there) > 0:
-        call_command("generate_reports", made, commit=True, stdout=StringIO())
-    generated = perf_counter() - started
-    if (times := size // MADE_AT_MOST - 1) > 0:
-        _copy(times)
-    copied = perf_counter() - started - generated
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    return f"{max(made, 0):,} made in {generated:.0f} s, copied in {copied:.0f} s"
-
-
-def _copy(times: int) -> None:
-    """Copy all reports so many times; what is asked for no tile is not indexed."""
-    from django.db import connection, transaction
-
-    from incidents.models import Report
-    from incidents.tile_counts import recount
-
-    last = Report.objects.order_by("pk").last().pk  # type: ignore[union-attr]
-    bits = " | ".join(
-        f"((x >> {b} & 1) << {2 * b}) | ((y >> {b} & 1) << {2 * b + 1})"
-        for b in range(20)
-    )
-    columns = [f.column for f in Report._meta.concrete_fields if not f.generated]
-    values = [
-        OWN[each].format(last=last, spread=bits) if each in OWN else f"r.{each}"
-        for each in columns
-    ]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
-        cursor.execute("SET LOCAL work_mem = '512MB'")
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(LAID_ASIDE)
-        laid = cursor.fetchall()
-        for name, _ in laid:
-            cursor.execute(f"DROP INDEX {name}")
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(
-            COPIES.format(
-                columns=", ".join(columns),
-                values=", ".join(values),
-                times=times,
-                side=SIDE,
-                last=last,
-            )
-        )
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('incidents_report', 'id'), %s)",
-            [last * (times + 1)],
-        )
-        for name, made in laid:
-            if any(part in name for part in ("by_", "shown_at", "newest", "told_at")):
-                cursor.execute(made)
-        recount()
 
 
 def _measured(database: str) -> None:
