@@ -28,7 +28,7 @@ from . import (
     unanswered,
     watching,
 )
-from .leading import closing, measuring, ranking, weekly
+from .leading import closing, measuring, ranking, running, weekly
 
 #: So often a job is begun at most, whether it fails or its worker is killed.
 ATTEMPTS = 8
@@ -218,7 +218,9 @@ def watch_clocks(timestamp: int) -> None:
 )
 def measure_cases(timestamp: int) -> None:
     """Measure anew the cases that changed, for the figures of who leads."""
-    measuring.measure(at=timezone.now())
+    now = timezone.now()
+    measuring.measure(at=now)
+    running.keep_running(at=now)
 
 
 @app.periodic(cron="4 * * * *")

@@ -19,9 +19,10 @@ from incidents.models import (
 )
 
 from .closing import COLUMN, by_name
-from .counting import ALL, count
+from .counting import count
 from .figures import BACK, Axis, Figures, Window, conditions
 from .periods import Period, back_from
+from .running import Running, as_far_before, read_running
 
 #: So many periods are shown side by side.
 SIDE_BY_SIDE = 12
@@ -77,18 +78,22 @@ def read(
     periods = list(back_from(period, count=SIDE_BY_SIDE))
     kept = _kept(periods, unit=unit)
     closed = kept.closed.get(period.code)
-    if closed is None:
-        counted = count(window, sets=[(axis,)], unit=unit.pk if unit else None)
-        by = counted.along(axis)
-        total = counted.total
-    else:
+    running: Running | None = None
+    if closed is not None:
         by = _parts(closed, axis, unit=unit)
         total = kept.totals.get(period.code, Figures())
+    elif unit is None and (running := read_running(period, axis=axis, at=at)):
+        window = Window.of(period, at=running.at)
+        by, total = dict(running.by), running.total
+    else:
+        counted = count(window, sets=[(axis,)], unit=unit.pk if unit else None)
+        by, total = counted.along(axis), counted.total
+    before = running.before if running else _before(period, kept, unit=unit, at=at)
     return Reading(
         period=period,
         window=window,
         total=total,
-        before=_before(period, kept, unit=unit, at=at),
+        before=before,
         parts=_named(by, axis),
         closed=closed,
         correction=_last_correction(closed, unit=unit) if closed else None,
@@ -142,14 +147,13 @@ def _before(
     """Return the period before; of one that still runs, what it was as far in."""
     before = period.before
     if not period.is_over(at=at):
-        as_far = min(before.until, before.since + (at - period.since))
-        window = Window(since=before.since, at=as_far)
+        window = as_far_before(period, at=at)
     elif before.code in kept.closed:
         return kept.totals.get(before.code, Figures())
     else:
         window = Window.of(before, at=at)
     found = count(window, sets=[(Axis.UNIT,)], unit=unit.pk if unit else None)
-    return found.by.get(ALL, Figures())
+    return found.total
 
 
 def _parts(

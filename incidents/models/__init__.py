@@ -49,6 +49,7 @@ from .responsibility import Responsibility
 from .result import Result
 from .return_reason import ReturnReason
 from .role_change import RoleChange
+from .running_figures import RunningFigures
 from .sending import Sending
 from .shift import SampledCase, ShiftNote, ShiftNoteReading, Storm
 from .staff_notice import Digest, StaffNotice, WeeklyLetter
@@ -140,6 +141,7 @@ __all__ = [
     "Result",
     "ReturnReason",
     "RoleChange",
+    "RunningFigures",
     "SampledCase",
     "Score",
     "Sending",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
@@ -53,6 +54,7 @@ class Asked:
     period: Period
     unit: Organisation | None
     by: Axis
+    at: datetime | None = None  #: As of when, where the period runs.
 
     def address(self, page: str = "leading", **other: str | int) -> str:
         """Return the address of a page about the same, with something else asked."""
@@ -70,7 +72,8 @@ class Asked:
     @cached_property
     def _lists(self) -> str:
         """The address of any list: a page names a thousand of them."""
-        return self.address("leading-list")
+        as_of = {"at": self.at.isoformat()} if self.at else {}
+        return self.address("leading-list", **as_of)
 
 
 @for_staff
@@ -82,6 +85,8 @@ def leading(request: HttpRequest, actor: Actor) -> HttpResponse:
     now = timezone.now()
     asked, units = _asked(request, actor)
     found = read(asked.period, axis=asked.by, at=now, unit=asked.unit)
+    if found.window.at < asked.period.until:
+        asked = replace(asked, at=found.window.at)
     is_by_ward = asked.by in (Axis.WARD, Axis.WARD_THEN)
     on = _boundaries_on(found, asked.by, now=now)
     sheet = outlines(kind=WARD, on=on) if is_by_ward else None
@@ -122,7 +127,7 @@ def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         return redirect("mapui:workbench")
     asked, _units = _asked(request, actor)
     figure = request.GET.get("of", "received")
-    window = Window.of(asked.period, at=timezone.now())
+    window = Window.of(asked.period, at=_as_of(request, asked.period))
     if figure not in conditions(window):
         raise Http404
     part = _part(request, asked)
@@ -224,6 +229,20 @@ def chosen_unit(
             raise Http404
         unit = units[0]
     return unit, units
+
+
+def _as_of(request: HttpRequest, period: Period) -> datetime:
+    """Read as of which moment of a period a list is asked for; now if nobody said."""
+    now = timezone.now()
+    if "at" not in request.GET:
+        return now
+    try:
+        at = parse_datetime(request.GET["at"])
+    except ValueError:
+        at = None
+    if at is None or timezone.is_naive(at) or not period.since <= at <= now:
+        raise Http404
+    return at
 
 
 def _axis(code: str) -> Axis:

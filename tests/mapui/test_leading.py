@@ -249,3 +249,13 @@ def test_it_is_said_how_everything_is_counted(month, leader):
 
     assert "Tính thế nào" in said
     assert "07:30-11:30, 13:00-17:00" in said
+
+
+def test_a_list_is_as_of_when_the_figure_was_counted(month, leader):
+    said = read(leader, PAGE)
+
+    way = unescape(COUNTED.search(said)[1])
+    assert "at=" in way
+    assert leader.get(way).status_code == 200
+    for wrong in ("at=1999-01-01T00:00Z", "at=2999-01-01T00:00Z", "at=noon", "at=2026"):
+        assert leader.get(f"{PAGE}/vu?of=received&{wrong}").status_code == 404
