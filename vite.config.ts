@@ -80,7 +80,7 @@ export default defineConfig({
     modulePreload: false,
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: ["main", "fragments", "staff", "filing", "crew", "taking", "embedded"].map((name) => `mapui/elements/${name}.ts`),
+      input: ["main", "fragments", "staff", "filing", "crew", "taking", "embedded", "wall"].map((name) => `mapui/elements/${name}.ts`),
     },
   },
 });

@@ -12,9 +12,10 @@ BLOT = "[code]"
 #: What people may put between two signs of a code, plain or as an address spells it.
 GAP = r"(?:[-\s+]|%20|%2[Dd]|%2[Bb])*"
 #: What opens something to whoever has it, where an address says it: a crew's job, what
-#: one follows, is asked, or shows; a short code, mistyped too; the way into an account.
+#: one follows, is asked, or shows; a wall's figures; a short code, mistyped too; the way
+#: into an account.
 SECRET = re.compile(
-    r"(/(?:viec|theo-doi|hoi|vi-tri)/(?=[\w-]{12})|/s/"
+    r"(/(?:viec|theo-doi|hoi|vi-tri|man-hinh)/(?=[\w-]{12})|/s/"
     r"|/accounts/(?:reset|invitation)/[\w-]+/)[^\s/?\"']+"
 )
 #: How many signs follow the prefix: the day, what was drawn, and the check.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from . import media
-from .errors import CrewLinkSpent, Missing, NoSuchCrewLink, NotAllowed, NotNow
+from .errors import CrewLinkSpent, Missing, NoSuchLink, NotAllowed, NotNow
 from .history import Happening, last_event, record
 from .models import (
     Attachment,
@@ -24,6 +22,7 @@ from .models import (
     StagedFile,
     Status,
 )
+from .models.secret_link import digest_of, new_secret
 from .models.status import IN_HAND
 from .notifications import defer
 from .permissions import Actor, Side
@@ -77,7 +76,7 @@ def make_link(
     if links.filter(revoked_at=None, expires_at__gt=at).count() >= OPEN_AT_MOST:
         said = _("So many links of this case are open already. Take one back first.")
         raise Missing(said, field="crew")
-    token = secrets.token_urlsafe(24)
+    token = new_secret()
     link = CrewLink.objects.create(
         report=held,
         number=links.count() + 1,
@@ -122,7 +121,7 @@ def open_link(token: str, *, at: datetime) -> CrewLink:
     )
     found = links.filter(token_digest=digest_of(token)).first()
     if found is None:
-        raise NoSuchCrewLink
+        raise NoSuchLink
     return found
 
 
@@ -223,11 +222,6 @@ def set_aside(report: Report, number: int, *, by: Actor, at: datetime) -> Report
     return held
 
 
-def digest_of(token: str) -> bytes:
-    """Return what is kept of a secret that is long enough never to be guessed."""
-    return sha256(token.encode()).digest()
-
-
 def _hold(report_id: int) -> Report:
     held = Report.objects.select_for_update(of=("self",))
     return held.select_related("organisation").get(pk=report_id)
@@ -248,7 +242,7 @@ def _hold_open(link: CrewLink, *, at: datetime) -> tuple[Report, CrewLink]:
 def _find(report: Report, number: int) -> CrewLink:
     link = CrewLink.objects.filter(report=report, number=number).first()
     if link is None:
-        raise NoSuchCrewLink
+        raise NoSuchLink
     return link
 
 

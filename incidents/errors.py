@@ -164,12 +164,12 @@ class NoSuchFollowing(IncidentError):
     message = _("This link ends nothing: nobody follows a case under it.")
 
 
-class NoSuchCrewLink(IncidentError):
-    """Nobody made a link with this secret, or of this number."""
+class NoSuchLink(IncidentError):
+    """Nobody made a link with this secret, or of this number; or it is over."""
 
-    code = "no_such_crew_link"
+    code = "no_such_link"
     status = HTTPStatus.NOT_FOUND
-    message = _("This link opens no job.")
+    message = _("This link opens nothing.")
 
 
 class CrewLinkSpent(IncidentError):

@@ -46,6 +46,8 @@ ROWS = (
 #: Where a row names the account that it needs to stay.
 NAMING = (
     "by_id",
+    "made_by_id",
+    "revoked_by_id",
     "assignee_id",
     "deputy_for_id",
     "asked_by_id",

@@ -70,8 +70,11 @@ def nobody(axis: Axis) -> str:
     }.get(axis, _("No ward"))
 
 
-def worked(minutes: float | None) -> str:
-    """Say working minutes as a person would: in minutes, hours or working days."""
+def worked(minutes: float | None, *, is_brief: bool = False) -> str:
+    """Say working minutes as a person would: in minutes, hours or working days.
+
+    In brief, where it is said beside that the time is worked, of days alone.
+    """
     if minutes is None:
         return NOTHING
     if minutes < FEW_MINUTES:
@@ -79,7 +82,8 @@ def worked(minutes: float | None) -> str:
     day = sum(ends - begins for begins, ends in working_spans())
     if minutes < day:
         return _("%(n)s h") % {"n": number_format(minutes / 60, 1)}
-    return _("%(n)s days") % {"n": number_format(minutes / day, 1)}
+    days = pgettext("in brief", "%(n)s days") if is_brief else _("%(n)s days")
+    return days % {"n": number_format(minutes / day, 1)}
 
 
 def percent(share: float | None) -> str:

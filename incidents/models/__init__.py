@@ -61,6 +61,7 @@ from .tile_count import COUNTED_ZOOMS, NUMBERED_ZOOM, TileChange, TileCount, Til
 from .transfer import Transfer, TransferQuerySet
 from .urging import Urging
 from .verification import Verification
+from .wall_link import WallLink
 
 __all__ = [
     "COUNTED_ZOOMS",
@@ -162,6 +163,7 @@ __all__ = [
     "TransferQuerySet",
     "Urging",
     "Verification",
+    "WallLink",
     "WeeklyLetter",
     "WorkedDay",
 ]

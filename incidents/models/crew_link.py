@@ -1,20 +1,15 @@
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from .attachment import Attachment
 from .result import Result
+from .secret_link import SecretLink
 
 
-class CrewLink(models.Model):
-    """A way for a crew without accounts to see one job and report it, for a while.
-
-    Whoever has the link may; we keep only a digest of what is secret in it.
-    """
+class CrewLink(SecretLink):
+    """A way for a crew without accounts to see one job and report it, for a while."""
 
     report = models.ForeignKey("Report", models.CASCADE, related_name="crew_links")
     number = models.PositiveSmallIntegerField(help_text="Its turn in the case.")
@@ -24,13 +19,6 @@ class CrewLink(models.Model):
     photos = models.ManyToManyField(
         Attachment, related_name="+", help_text="What the crew may see of the reporter."
     )
-    token_digest = models.BinaryField(max_length=32, unique=True)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
-    made_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True, blank=True)
     spent_at = models.DateTimeField(
         null=True, blank=True, help_text="When the crew reported the job done."
     )
@@ -48,10 +36,6 @@ class CrewLink(models.Model):
 
     def __str__(self) -> str:
         return f"Crew link {self.number} of report {self.report_id}"
-
-    def is_alive(self, *, at: datetime) -> bool:
-        """Tell whether it still opens the job."""
-        return self.revoked_at is None and at < self.expires_at
 
 
 class CrewResult(models.Model):

@@ -22,7 +22,7 @@ from gis_data.api.fields import Reads
 from incidents import crews
 from incidents.api.media import own_photo
 from incidents.deadlines import read_calendar
-from incidents.errors import IncidentError, NoSuchCrewLink
+from incidents.errors import IncidentError, NoSuchLink
 from incidents.media import look_into
 from incidents.models import CrewLink, Report, Result
 from incidents.sendings import Done, Sent
@@ -142,7 +142,7 @@ def _open(token: str) -> CrewLink:
     """Find a link by its secret; a wrong secret is any address that leads nowhere."""
     try:
         return crews.open_link(token, at=timezone.now())
-    except NoSuchCrewLink:
+    except NoSuchLink:
         raise Http404 from None
 
 

@@ -34,6 +34,7 @@ from incidents.leading.words import (
 from incidents.models import Category, Organisation
 from incidents.permissions import Actor
 from incidents.spreadsheets import as_spreadsheet
+from incidents.walls import may_hang
 
 from .choices import WARD
 from .doors import for_staff
@@ -97,6 +98,7 @@ def leading(request: HttpRequest, actor: Actor) -> HttpResponse:
         "units": units,
         "sees_city": actor.reads_city_figures,
         "leads": bool(actor.leads),
+        "may_hang": may_hang(actor),
         "periods": list(back_from(period_of(now), count=CHOSEN_FROM)),
         "ways": _ways(asked, now_in=period_of(now)),
         "sums": sums(found, asked.list_of),

@@ -44,7 +44,9 @@ class Sum:
     value: str
     way: str
     note: str
+    before: str  #: The same of the period before, as far into it.
     tone: str = ""
+    is_few: bool = False  #: Whether too few stand behind it to say it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ def sums(found: Reading, list_of: ListOf) -> list[Sum]:
             value=_thousands(total[key]),
             way=list_of(key),
             note=compared % {"n": _thousands(before[key])},
+            before=_thousands(before[key]),
             tone=tone if total[key] else "",
         )
 
@@ -125,6 +128,7 @@ def sums(found: Reading, list_of: ListOf) -> list[Sum]:
             value=percent(total.on_time.value),
             way=list_of("on_time"),
             note=compared % {"n": percent(before.on_time.value)},
+            before=percent(before.on_time.value),
         ),
         Sum(
             key="satisfied",
@@ -133,6 +137,8 @@ def sums(found: Reading, list_of: ListOf) -> list[Sum]:
             way=list_of("rated"),
             note=interval(satisfied)
             or _("%(n)s ratings: too few to say") % {"n": total["rated"]},
+            before=percent(before.satisfied.value if before.satisfied else None),
+            is_few=satisfied is None,
         ),
     ]
 
@@ -151,7 +157,7 @@ def series(found: Reading) -> list[Column]:
     return [_column(period, each, found, most) for period, each in found.series]
 
 
-def times(total: Figures) -> list[Bar]:
+def times(total: Figures, *, is_brief: bool = False) -> list[Bar]:
     """Return the three times: nine in ten as the bar, the middle one as its mark."""
     named = {
         "taken": _("Until the unit took it"),
@@ -163,8 +169,8 @@ def times(total: Figures) -> list[Bar]:
     return [
         Bar(
             label=label,
-            value=worked(told[key].median),
-            other=worked(told[key].p90),
+            value=worked(told[key].median, is_brief=is_brief),
+            other=worked(told[key].p90, is_brief=is_brief),
             length=_part(told[key].p90, longest),
             mark=_part(told[key].median, longest) if told[key].n else "",
         )

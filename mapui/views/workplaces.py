@@ -216,7 +216,7 @@ def _open_to(actor: Actor) -> Iterator[Workplace]:
             about=_("On time, late, how long, how well: by ward, unit, category."),
             icon="figures",
             page="leading",
-            around=frozenset({"leading-list", "ranking-at-work", "monday"}),
+            around=frozenset({"leading-list", "ranking-at-work", "monday", "walls"}),
         )
     if actor.is_staff:
         yield Workplace(

@@ -73,6 +73,7 @@ def test_an_address_that_tries_a_code_is_logged_without_it(client, caplog, page)
         (f"/viec/{KNOWN}/anh/1", "/viec/[code]/anh/1"),
         (f"/theo-doi/{KNOWN}", "/theo-doi/[code]"),
         (f"/hoi/{KNOWN}?yes=1", "/hoi/[code]?yes=1"),
+        (f"/man-hinh/{KNOWN}", "/man-hinh/[code]"),
         ("/vi-tri/Ab-cd_123456", "/vi-tri/[code]"),
         ("/s/1022250709ABCDEF", "/s/[code]"),
         (f"/accounts/reset/MQ/c-{KNOWN}", "/accounts/reset/MQ/[code]"),

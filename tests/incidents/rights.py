@@ -76,6 +76,8 @@ ADDRESSES = {
     "lam-viec/dia-chi/<int:number>": DESK,
     "lam-viec/dieu-hanh": "O S F E L D C U",
     "lam-viec/dieu-hanh.csv": "O S F E L D C U",
+    "lam-viec/dieu-hanh/man-hinh-lon": "L D C",
+    "lam-viec/dieu-hanh/man-hinh-lon/<int:number>/thu-hoi": "L D C",
     "lam-viec/dieu-hanh/vu": "O S F E L D C U",
     "lam-viec/don-vi": WORKS,
     "lam-viec/don-vi/ban-do-nhiet": WORKS,

@@ -35,12 +35,15 @@ from incidents.models import (
     AskedFollower,
     Attachment,
     ClosedPeriod,
+    Event,
     Following,
     Incident,
     LocationLink,
     Report,
     Status,
+    WallLink,
 )
+from incidents.models.secret_link import digest_of
 from incidents.privacy import Reporter
 from incidents.roots import make_due
 from tests.factories import (
@@ -87,6 +90,8 @@ STAFF_ONLY = ["lý-do-mở-kín", "gửi-lại-kín", "chưa-duyệt-kín", "ph�
 #: What staff wrote to the reporter: for who has the code, and nobody else.
 TO_THE_REPORTER = ["tiến-độ-riêng", "từ-chối-riêng", "hỏi-thêm-riêng", "kết-quả-riêng"]
 TITLE = "Nắp cống mất trước chợ"
+#: What opens the screen of the whole city.
+WALL = "a-screen-of-the-whole-city-00000"
 
 #: Open to strangers: the pattern, and how it is asked.
 OPEN = {
@@ -167,6 +172,7 @@ OPEN = {
     "s/<str:code>": ["s/{public_id}"],
     "phan-anh-cua-toi/xac-nhan": ["phan-anh-cua-toi/xac-nhan"],
     "lam-viec/sw.js": ["lam-viec/sw.js"],
+    "man-hinh/<str:token>": [f"man-hinh/{WALL}", "man-hinh/never-was"],
     "viec/<str:token>": ["viec/{public_id}"],
     "viec/<str:token>/toi.json": ["viec/{public_id}/toi.json"],
     "viec/<str:token>/anh/<str:file_id>": ["viec/{public_id}/anh/{hidden}"],
@@ -261,6 +267,10 @@ CLOSED = {
     "lam-viec/ban-tin-tuan.pdf": ["lam-viec/ban-tin-tuan.pdf"],
     "lam-viec/dieu-hanh": ["lam-viec/dieu-hanh"],
     "lam-viec/dieu-hanh.csv": ["lam-viec/dieu-hanh.csv"],
+    "lam-viec/dieu-hanh/man-hinh-lon": ["lam-viec/dieu-hanh/man-hinh-lon"],
+    "lam-viec/dieu-hanh/man-hinh-lon/<int:number>/thu-hoi": [
+        "lam-viec/dieu-hanh/man-hinh-lon/1/thu-hoi"
+    ],
     "lam-viec/dieu-hanh/vu": ["lam-viec/dieu-hanh/vu"],
     "lam-viec/so-lieu": ["lam-viec/so-lieu"],
     "lam-viec/xep-hang": ["lam-viec/xep-hang"],
@@ -381,6 +391,9 @@ NOT_FOUND = {
 }
 #: These lead who comes by an address alone back to where staff sign in.
 LEAD_BACK = {"accounts/by", "accounts/factors/keys/login"}
+#: Where staff work, and where who is nobody there is led.
+OF_STAFF = ("/lam-viec", "/staff", "/admin", "/accounts/password", "/accounts/profile")
+SIGN_IN = ("/accounts/login", "/admin/login")
 #: For who has the code: no contact and no word of the reporter's here either.
 BY_CODE = ["api/v1/reports/{code}", "tra-cuu/{code}", "gui-phan-anh/{code}"]
 
@@ -453,6 +466,14 @@ def seeded(telling, wards):
         at=JULY,
     )
     _rank(reports[0], unit)
+    WallLink.objects.create(
+        name="lý-do-mở-kín",
+        language="vi",
+        token_digest=digest_of(WALL),
+        made_by=unit.user,
+        made_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
     return list(Report.objects.filter(headed=None).order_by("pk"))
 
 
@@ -609,6 +630,28 @@ def test_what_is_closed_gives_who_has_no_role_nothing_either(client, seeded):
 
         own = [word for word in secrets_of(seeded) if word not in address]
         assert_silent(said, own, address)
+
+
+def test_who_has_a_wall_s_link_reads_and_does_nothing_else(client, seeded):
+    wall = client.get(f"/man-hinh/{WALL}")
+    assert (wall.status_code, dict(client.cookies)) == (200, {})
+
+    happened = Event.objects.count()
+    told = {"authorization": f"Bearer {WALL}", "referer": f"/man-hinh/{WALL}"}
+    for address in addresses(CLOSED, seeded):
+        mark = "&" if "?" in address else "?"
+        shown = f"{address}{mark}token={WALL}"
+        status, said = read(client, shown, **told)
+        assert status in {302, 403, 404, 405}, address
+        assert_silent(said, [w for w in secrets_of(seeded) if w not in shown], address)
+        if address.startswith(OF_STAFF):
+            posted = client.post(address, {"token": WALL}, headers=told)
+            assert posted.status_code in {302, 400, 403, 404, 405}, address
+            if posted.status_code == 302:
+                assert posted["Location"].startswith(SIGN_IN), address
+
+    assert "_auth_user_id" not in client.session
+    assert Event.objects.count() == happened
 
 
 def test_who_has_the_code_reads_no_contact_and_no_word_of_the_reporter(client, seeded):

@@ -19,6 +19,7 @@ from tests.mapui.pages import (
     DESK,
     KEEPER,
     LEAD,
+    LEADER,
     MANAGER,
     PAGE,
     REPORTER,
@@ -29,7 +30,7 @@ from tests.mapui.pages import (
 from .conftest import DESKTOP, PHONE, found_by_axe, sign_in
 from .refusals import REFUSED
 
-PEOPLE = [STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER, LEAD]
+PEOPLE = [STRANGER, REPORTER, DESK, UNIT, MANAGER, KEEPER, LEAD, LEADER]
 LANGUAGES = ["vi", "en"]
 #: As wide as a small phone, or as a desktop screen at 400 %.
 SMALL = {"width": 320, "height": 640}

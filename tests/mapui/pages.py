@@ -51,9 +51,12 @@ from incidents.models import (
     Report,
     Result,
     Status,
+    WallLink,
 )
+from incidents.models.secret_link import digest_of
 from incidents.permissions import actor_of
 from incidents.roots import make
+from incidents.walls import make_wall
 from tests.factories import (
     HERE,
     ArticleFactory,
@@ -75,6 +78,7 @@ from tests.incidents.api.mvt import tile_of
 STRANGER, REPORTER = "a stranger", "a reporter"
 DESK, UNIT, MANAGER = "an operator", "a focal point", "a manager"
 KEEPER, LEAD = "who keeps the map", "a shift lead"
+LEADER = "who leads the unit"
 PAGE, PART, DATA = "page", "part", "data"
 
 
@@ -137,6 +141,8 @@ ASKED = [
     Asked("/tra-cuu/{code}/don-doc", 7, by=REPORTER),
     Asked("/tra-cuu/{done}/danh-gia", 10, by=REPORTER),
     Asked("/tra-cuu/{done}/phan-anh-lai", 10, by=REPORTER),
+    Asked("/man-hinh/{city_wall}", 9),
+    Asked("/man-hinh/{wall}", 8),
     Asked("/viec/{crew}", 4),
     Asked("/viec/{crew}/toi.json", 1, kind=DATA),
     Asked("/phan-anh-cua-toi", 2, by=REPORTER),
@@ -223,6 +229,7 @@ ASKED = [
     Asked("/lam-viec/dieu-hanh", 12, DESK),
     Asked("/lam-viec/dieu-hanh?by=category", 11, DESK),
     Asked("/lam-viec/dieu-hanh", 13, UNIT),
+    Asked("/lam-viec/dieu-hanh/man-hinh-lon", 5, LEADER),
     Asked("/lam-viec/dieu-hanh/vu?of=in_hand", 5, DESK),
     Asked("/lam-viec/dieu-hanh/vu?of=in_hand", 6, UNIT),
     Asked("/lam-viec/dieu-hanh.csv?by=unit", 11, DESK, kind=DATA),
@@ -301,6 +308,7 @@ ASKED = [
 POSTED = "is posted to"
 #: What has no budget, and why.
 NOT_ASKED = {
+    "lam-viec/dieu-hanh/man-hinh-lon/<int:number>/thu-hoi": POSTED,
     "admin/": "Django's own; its lists have theirs in tests/incidents/test_admin.py",
     "readyz": "asks whether the database is there and whole",
     "api/v1/schema": "is told from the code alone",
@@ -482,6 +490,8 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
     )
     make(on=date(2025, 7, 9), at=now)
     clients = _clients(unit, at_work)
+    clients[LEADER] = Client(raise_request_exception=False)
+    clients[LEADER].force_login(leader)
     colleague = Membership.objects.get(organisation=unit, role="focal_point")
     about |= {"person": colleague.user_id, "role": colleague.pk}
     officer = actor_of(colleague.user, on=now.date())
@@ -494,6 +504,7 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         by=officer,
         at=now,
     )
+    about |= _walls(unit, leader, at=now)
     measure(at=timezone.now())
     PublishedRanking.objects.create(
         period=_closed(unit), published_at=now, rule=RULE, rows=[_row(unit)], **NO_WORD
@@ -531,6 +542,23 @@ def _row(unit: Organisation) -> dict[str, object]:
         "rank": 1,
         "taken_out": 0,
     }
+
+
+def _walls(unit: Organisation, leader: User, *, at: datetime) -> dict[str, str]:
+    """A screen that shows the unit, and one that shows the city."""
+    asked = {"name": "Phòng giao ban", "days": 7, "language": "vi", "at": at}
+    by = actor_of(leader, on=at.date())
+    link, of_unit = make_wall(unit=unit, by=by, **asked)
+    of_city = "a-screen-of-the-whole-city-00000"
+    WallLink.objects.create(
+        name="Sảnh",
+        language="vi",
+        token_digest=digest_of(of_city),
+        made_by=leader,
+        made_at=link.made_at,
+        expires_at=link.expires_at,
+    )
+    return {"wall": of_unit, "city_wall": of_city}
 
 
 def _clients(unit: Organisation, case: Report) -> dict[str, Client]:
