@@ -18,7 +18,15 @@ from gis_data.geometry import WORLD_CELL_ZOOM as CELL_ZOOM
 from gis_data.geometry import interleave
 
 from .filters import ReportFilter
-from .models import COUNTED_ZOOMS, NUMBERED_ZOOM, TileChange, TileCount
+from .models import (
+    COUNTED_ZOOMS,
+    NUMBERED_ZOOM,
+    WEEKLY_ZOOMS,
+    TileChange,
+    TileCount,
+    TileWeekCount,
+)
+from .models.weeks import weeks_of_today
 from .tile_counts import STATUS_GROUP
 
 LAST_ZOOM = CELL_ZOOM  #: Nothing is told more closely.
@@ -54,6 +62,14 @@ class Square:
         return first, first + (1 << finer) - 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Counts of what is on a tile, by cells of that zoom."""
+
+    zoom: int
+    counts: QuerySet[Any, Any]
+
+
 def report_tile(
     asked: ReportFilter, *, z: int, x: int, y: int, known: str = ""
 ) -> Drawn:
@@ -64,8 +80,7 @@ def report_tile(
     nothing near has changed since the tile of the tag that is `known`, none is made.
     """
     square = Square(z=z, x=x, y=y)
-    counted = _counted_zoom(asked, square)
-    if counted is not None:
+    if counted := _kept(asked, square):
         spots, given = _counted(asked, square, counted)
     else:
         spots, given = _gathered(asked, square)
@@ -103,45 +118,77 @@ def _gathered(asked: ReportFilter, square: Square) -> tuple[str, dict[str, Any]]
     return spots, named | shifts
 
 
-def _counted_zoom(asked: ReportFilter, square: Square) -> int | None:
-    """Return by cells of which zoom the tile is counted already, if it is at all."""
-    others = (asked.bbox, asked.places, asked.organisations, asked.current_on)
-    whole_months = all(
-        day is None or day.day == 1 for day in (asked.since, asked.until)
+def _kept(asked: ReportFilter, square: Square) -> Kept | None:
+    """Return what is counted of the tile already, if all that is asked for is."""
+    if asked.bbox is not None or asked.words or asked.placed is False:
+        return None
+    zooms, counts = (
+        (COUNTED_ZOOMS, _by_month(asked))
+        if asked.current_on is None
+        else (WEEKLY_ZOOMS, _by_week(asked, weeks_of_today(asked.current_on)))
     )
-    if any(each is not None for each in others) or asked.words or not whole_months:
+    fine_enough = [zoom for zoom in zooms if zoom >= square.z + SQUARES]
+    if counts is None or not fine_enough:
         return None
-    if asked.placed is False:
-        return None
-    fine_enough = [zoom for zoom in COUNTED_ZOOMS if zoom >= square.z + SQUARES]
-    return min(fine_enough, default=None)
-
-
-def _counted(
-    asked: ReportFilter, square: Square, zoom: int
-) -> tuple[str, dict[str, Any]]:
-    """Write what is on a tile from what is counted, and what changed since."""
-    counts = TileCount.objects.filter(zoom=zoom, cell__range=square.cells(zoom))
-    if asked.categories is not None:
-        counts = counts.filter(category__in=sorted(asked.categories))
     if asked.groups is not None:
         counts = counts.filter(group__in=sorted(asked.groups))
+    zoom = min(fine_enough)
+    return Kept(
+        zoom=zoom, counts=counts.filter(zoom=zoom, cell__range=square.cells(zoom))
+    )
+
+
+def _by_month(asked: ReportFilter) -> QuerySet[Any, Any] | None:
+    """Find what is counted over all years: by category and by whole months."""
+    if asked.places is not None or asked.organisations is not None:
+        return None
+    if any(day and day.day != 1 for day in (asked.since, asked.until)):
+        return None
+    counts = TileCount.objects.all()
+    if asked.categories is not None:
+        counts = counts.filter(category__in=sorted(asked.categories))
     if asked.since is not None:
         counts = counts.filter(month__gte=asked.since)
     if asked.until is not None:
         counts = counts.filter(month__lt=asked.until)
+    return counts
+
+
+def _by_week(asked: ReportFilter, weeks: list[int]) -> QuerySet[Any, Any] | None:
+    """Find what is counted of those weeks: by category, by place or by unit."""
+    if asked.since is not None or asked.until is not None:
+        return None
+    if asked.places is not None and asked.then:
+        return None
+    by = TileWeekCount.By
+    named = {
+        by.CATEGORY: asked.categories,
+        by.PLACE: asked.places,
+        by.ORGANISATION: asked.organisations,
+    }
+    given = [(kind, keys) for kind, keys in named.items() if keys is not None]
+    if len(given) > 1:
+        return None
+    kind, keys = given[0] if given else (by.ALL, frozenset({0}))
+    return TileWeekCount.objects.filter(by=kind, key__in=sorted(keys), week__in=weeks)
+
+
+def _counted(
+    asked: ReportFilter, square: Square, counted: Kept
+) -> tuple[str, dict[str, Any]]:
+    """Write what is on a tile from what is counted, and what changed since."""
     # What is asked of a report's own columns is asked of a change's by the same names.
     changes = TileChange.objects.filter(
         replace(asked, placed=None).condition(), world_cell__range=square.cells()
     )
     sums = ("count", "reports", "across", "down")
-    kept, kept_given = _named(counts.values_list("cell", *sums), "c")
+    kept, kept_given = _named(counted.counts.values_list("cell", *sums), "c")
     since, since_given = _named(
         changes.values_list("world_cell", "sign", "report", "across", "down"), "n"
     )
     first, squares = CELL_ZOOM - square.z, square.z + SQUARES
     return COUNTED.format(kept=kept, since=since), kept_given | since_given | {
-        "kept_to_spot": 2 * (zoom - squares),
+        "kept_to_spot": 2 * (counted.zoom - squares),
         "to_spot": 2 * (CELL_ZOOM - squares),
         "east": square.x << first,
         "south": square.y << first,

@@ -57,7 +57,15 @@ from .staged_file import StagedFile
 from .status import Status, StatusGroup
 from .suggestion_dismissal import SuggestionDismissal
 from .suggestion_model import SuggestionModel
-from .tile_count import COUNTED_ZOOMS, NUMBERED_ZOOM, TileChange, TileCount, TileFold
+from .tile_count import (
+    COUNTED_ZOOMS,
+    NUMBERED_ZOOM,
+    WEEKLY_ZOOMS,
+    TileChange,
+    TileCount,
+    TileFold,
+    TileWeekCount,
+)
 from .transfer import Transfer, TransferQuerySet
 from .urging import Urging
 from .verification import Verification
@@ -66,6 +74,7 @@ from .wall_link import WallLink
 __all__ = [
     "COUNTED_ZOOMS",
     "NUMBERED_ZOOM",
+    "WEEKLY_ZOOMS",
     "AccessRecord",
     "Approval",
     "Arbitration",
@@ -159,6 +168,7 @@ __all__ = [
     "TileChange",
     "TileCount",
     "TileFold",
+    "TileWeekCount",
     "Transfer",
     "TransferQuerySet",
     "Urging",

@@ -8,6 +8,8 @@ from .status import StatusGroup
 
 #: Counts are kept for cells of these zooms, the coarsest first.
 COUNTED_ZOOMS = (10, 13, 15)
+#: And those by the week in which a case ended for these.
+WEEKLY_ZOOMS = (10, 13)
 #: Changes are numbered for each cell of this zoom, some ten kilometres wide.
 NUMBERED_ZOOM = 12
 
@@ -24,6 +26,9 @@ class TileChange(models.Model):
     category = models.BigIntegerField()
     status = models.CharField(max_length=16)
     received_at = models.DateTimeField()
+    ended_week = models.SmallIntegerField()
+    current_place = models.BigIntegerField(null=True)
+    organisation = models.BigIntegerField(null=True)
     world_cell = models.BigIntegerField()
     across = models.BigIntegerField(help_text="Column of its world cell.")
     down = models.BigIntegerField(help_text="Row of its world cell.")
@@ -55,6 +60,47 @@ class TileCount(models.Model):
             models.Index(
                 fields=["zoom"],
                 name="tile_count_of_nothing",
+                condition=models.Q(count=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.zoom}/{self.cell}"
+
+
+class TileWeekCount(models.Model):
+    """How many public reports of one kind lie in a cell, by the week they ended in.
+
+    Each report is counted among all, and once more in its category, in its place and
+    with its unit: a tile of what is of today reads only the counts of what it asks for,
+    in the order of their key. The sums are those of `TileCount`.
+    """
+
+    class By(models.IntegerChoices):
+        """What they have in common; the key is its id, 0 for all."""
+
+        ALL = 0
+        CATEGORY = 1
+        PLACE = 2
+        ORGANISATION = 3
+
+    pk = models.CompositePrimaryKey("zoom", "by", "key", "week", "cell", "group")
+    zoom = models.SmallIntegerField()
+    by = models.SmallIntegerField(choices=By.choices)
+    key = models.BigIntegerField()
+    week = models.SmallIntegerField(help_text="As `Report.ended_week` says.")
+    cell = models.BigIntegerField(help_text="Its z-order number at that zoom.")
+    group = models.CharField(max_length=12, choices=StatusGroup.choices)
+    count = models.BigIntegerField()
+    across = models.BigIntegerField(help_text="Sum of the columns of world cells.")
+    down = models.BigIntegerField(help_text="Sum of the rows of world cells.")
+    reports = models.BigIntegerField(help_text="Sum of the ids of the reports.")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["zoom"],
+                name="tile_week_count_of_nothing",
                 condition=models.Q(count=0),
             ),
         ]

@@ -7,13 +7,18 @@ from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from incidents.models import Reform, Report
+from incidents.models import Reform, Report, Status, TileChange, TileWeekCount
+from incidents.tile_counts import fold, recount
 from tests.factories import JULY, PlaceFactory, ReportFactory
+
+from .test_tile_counts import counted
 
 pytestmark = pytest.mark.django_db
 
 LAYING = import_module("incidents.migrations.0018_reports_of_before_lie_where_they_lay")
+WEEKS = import_module("incidents.migrations.0056_tiles_of_today_are_counted_by_week")
 
 
 class Editor:
@@ -49,3 +54,22 @@ def test_what_a_reform_has_told_is_left_alone(of_before):
     LAYING.lay(None, Editor())
 
     assert told() == [None] * 4
+
+
+def test_what_was_noted_before_is_folded_and_reports_are_counted_by_week():
+    for status in Status:
+        ReportFactory.create(status=status, place=PlaceFactory.create())
+    fold()
+    TileWeekCount.objects.all().delete()
+    Report.objects.filter(status=Status.CLOSED).update(updated_at=timezone.now())
+    Report.objects.filter(status=Status.ACCEPTED).update(is_public=False)
+
+    WEEKS.fold_what_says_no_week(None, Editor())
+    with connection.cursor() as cursor:
+        cursor.execute(WEEKS.COUNTED)
+
+    assert not TileChange.objects.exists()
+    by_hand = counted()
+    recount()
+    assert counted() == by_hand
+    assert by_hand[1]

@@ -21,6 +21,7 @@ from gis_data.models import Place
 from incidents.api.filters import read_filter
 from incidents.models import Category, Organisation, Report
 from incidents.statistics import Boundaries, count_by_ward
+from incidents.tile_counts import fold
 from incidents.travelling.gathering import by_ward, squares_of
 from tests.factories import (
     JULY,
@@ -37,7 +38,7 @@ from .api.mvt import read_tile, tile_of
 
 pytestmark = pytest.mark.django_db
 
-REPORTS = 70
+REPORTS, COUNTED = 70, 50
 STATUSES = ("accepted", "in_progress", "resolved", "reopened", "received", "refused")
 WORDS = ("cống", "đèn", "ổ gà", "")
 DAYS = st.integers(-40, 40).map(lambda n: (JULY + timedelta(days=n)).date().isoformat())
@@ -53,6 +54,7 @@ ASKED = st.fixed_dictionaries(
         "to": DAYS,
         "q": st.sampled_from(["cống", "ĐÈN", "%", "không có"]),
         "placed": st.sampled_from(["yes", "no"]),
+        "window": st.sampled_from(["current", "all"]),
         "boundaries": st.sampled_from(["now", "then"]),
         "bbox": st.tuples(DEGREES, DEGREES).map(
             lambda two: ",".join(
@@ -87,9 +89,15 @@ def city(db):
         Point(106.66 + n % 9 * 0.022, 10.755 + n % 7 * 0.013, srid=4326)
         for n in range(40)
     ]
-    for _turn in range(REPORTS):
+    lately = timezone.now() - timedelta(days=20)
+    for turn in range(REPORTS):
+        if turn == COUNTED:
+            fold()
         then, status = chance.choice(places), chance.choice(STATUSES)
+        ended = chance.choice([JULY, lately])
         ReportFactory.create(
+            resolved_at=ended if status == "resolved" else None,
+            updated_at=ended,
             category=chance.choice(leaves),
             status=status,
             organisation=chance.choice([*units, None])

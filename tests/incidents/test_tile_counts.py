@@ -8,15 +8,18 @@ from random import Random
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection
+from django.db.models import F
 
 from incidents.filters import ReportFilter
 from incidents.models import (
     COUNTED_ZOOMS,
+    WEEKLY_ZOOMS,
     Report,
     Status,
     TileChange,
     TileCount,
     TileFold,
+    TileWeekCount,
 )
 from incidents.models.status import ENDED
 from incidents.models.weeks import OPEN_WEEK, weeks_of_today
@@ -24,14 +27,24 @@ from incidents.privacy import snap
 from incidents.tasks import fold_tile_counts
 from incidents.tile_counts import fold, recount
 from incidents.tiles import report_tile
-from tests.factories import HERE, JULY, CategoryFactory, ReportFactory
+from tests.factories import (
+    HERE,
+    JULY,
+    CategoryFactory,
+    OrganisationFactory,
+    PlaceFactory,
+    ReportFactory,
+)
 
-from .api.mvt import read_tile
+from .api.mvt import read_tile, tile_of
 
 pytestmark = pytest.mark.django_db
 
-KEPT = ("zoom", "cell", "category", "group", "month", "count")
-SUMS = ("across", "down", "reports")
+MONTHLY = ("zoom", "cell", "category", "group", "month")
+WEEKLY = ("zoom", "by", "key", "week", "cell", "group")
+SUMS = ("count", "across", "down", "reports")
+#: The day on which it is asked what is of today.
+ON = date(2025, 9, 1)
 OTHER_INDEXES = """
 SELECT indexrelid::regclass::text FROM pg_index
 WHERE indrelid = 'incidents_report'::regclass AND NOT indisunique
@@ -40,7 +53,10 @@ WHERE indrelid = 'incidents_report'::regclass AND NOT indisunique
 
 
 def counted():
-    return list(TileCount.objects.order_by(*KEPT).values_list(*KEPT, *SUMS))
+    return [
+        list(table.objects.order_by(*key).values_list(*key, *SUMS))
+        for table, key in ((TileCount, MONTHLY), (TileWeekCount, WEEKLY))
+    ]
 
 
 def numbered():
@@ -57,9 +73,12 @@ class Town:
     def __init__(self, seed):
         self.draw = Random(seed)  # noqa: S311
         self.categories = CategoryFactory.create_batch(3)
+        self.wards = [None, *PlaceFactory.create_batch(2)]
+        self.units = [None, *OrganisationFactory.create_batch(2)]
         self.happenings = [
             *[self.tell] * 6, self.accept, self.move, self.sort, self.hide,
-            self.accept, self.end, self.join, self.delete, fold,
+            self.accept, self.end, self.join, self.delete, self.touch, self.touch,
+            self.hand_over, self.redraw, fold,
         ]  # fmt: skip
 
     def happen(self):
@@ -77,8 +96,11 @@ class Town:
         ReportFactory.create(
             point=self.draw.choice([self.spot(), self.spot(), None]),
             category=self.draw.choice(self.categories),
-            status=self.draw.choice([Status.ACCEPTED, Status.RECEIVED]),
+            status=self.draw.choice([Status.ACCEPTED, Status.RECEIVED, Status.CLOSED]),
             received_at=JULY + timedelta(days=self.draw.randrange(90)),
+            updated_at=JULY + timedelta(days=self.draw.randrange(90)),
+            place=self.draw.choice(self.wards),
+            organisation=self.draw.choice(self.units),
         )
 
     def move(self):
@@ -98,6 +120,18 @@ class Town:
     def end(self):
         status = self.draw.choice([Status.CLOSED, Status.WITHDRAWN])
         self.any().update(status=status, accepted_at=JULY, master=None)
+
+    def touch(self):
+        """Nothing changes but when: of what has ended, the week in which it did."""
+        self.any().update(updated_at=JULY + timedelta(days=self.draw.randrange(90)))
+
+    def hand_over(self):
+        self.any().filter(status=Status.ACCEPTED).update(
+            organisation=self.draw.choice(self.units)
+        )
+
+    def redraw(self):
+        self.any().update(current_place=self.draw.choice(self.wards))
 
     def join(self):
         for report in self.any():
@@ -121,10 +155,16 @@ def test_whatever_happens_the_counts_are_those_of_counting_afresh(seed):
     recount()
 
     assert kept == counted()
-    assert sum(row[5] for row in kept if row[0] == 10) == on_the_map().count() > 3
-    assert {zoom for zoom, *_ in kept} == set(COUNTED_ZOOMS)
+    by_month, by_week = kept
+    on = sum(count for zoom, *_, count, _, _, _ in by_month if zoom == 10)
+    assert on == on_the_map().count() > 3
+    assert {zoom for zoom, *_ in by_month} == set(COUNTED_ZOOMS)
+    assert {zoom for zoom, *_ in by_week} == set(WEEKLY_ZOOMS)
+    assert {by for _, by, *_ in by_week} == set(TileWeekCount.By)
+    assert len({week for _, _, _, week, *_ in by_week}) > 2
     assert not TileChange.objects.exists()
     assert not TileCount.objects.filter(count=0).exists()
+    assert not TileWeekCount.objects.filter(count=0).exists()
     assert numbers.keys() == numbered().keys()
     assert all(numbers[cell] < now for cell, now in numbered().items())
 
@@ -211,6 +251,141 @@ def test_a_report_of_today_is_open_or_has_just_ended():
 def ended(on, *, days):
     midnight = datetime(on.year, on.month, on.day, tzinfo=UTC)
     return (midnight - timedelta(days=each) for each in days)
+
+
+def today(**asked):
+    return ReportFilter(current_on=ON, **asked)
+
+
+LATE = datetime(2025, 8, 30, tzinfo=UTC)
+LONG_AGO = datetime(2025, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("folds", [False, True])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # Where only the week changes, nothing else that is counted by does.
+        ({"updated_at": LATE}, {"updated_at": LONG_AGO}),
+        ({"updated_at": LATE}, {"status": Status.REOPENED}),
+        ({"updated_at": LONG_AGO}, {"status": Status.REOPENED}),
+        (
+            {"status": Status.RESOLVED, "resolved_at": LONG_AGO},
+            {"status": Status.RESOLVED, "resolved_at": LATE},
+        ),
+        ({"updated_at": LATE}, {"status": Status.WITHDRAWN}),
+        ({"updated_at": LATE}, {"is_public": False}),
+        ({"updated_at": LATE, "is_public": False}, {"is_public": True}),
+    ],
+)
+def test_what_is_of_today_is_so_from_the_moment_it_changes(before, after, folds):
+    ReportFactory.create_batch(2, status=Status.TRANSFERRED)
+    unit, ward = OrganisationFactory.create(), PlaceFactory.create()
+    one = ReportFactory.create(status=Status.CLOSED, organisation=unit, place=ward)
+    rows = Report.objects.filter(pk=one.pk)
+    rows.update(**before)
+    asked = [
+        today(),
+        today(categories=frozenset({one.category_id})),
+        today(places=frozenset({ward.pk})),
+        today(organisations=frozenset({unit.pk})),
+    ]
+    drawn = [report_tile(each, z=0, x=0, y=0) for each in asked]
+    fold()
+
+    rows.update(**after)
+    if folds:
+        fold()
+
+    for asked_for, then in zip(asked, drawn, strict=True):
+        listed = asked_for.public().count()
+        now = report_tile(asked_for, z=0, x=0, y=0)
+        assert (read_tile(now.tile).total if now.tile else 0) == listed
+        again = report_tile(asked_for, z=0, x=0, y=0, known=then.tag)
+        if (read_tile(then.tile).total if then.tile else 0) != listed:
+            assert again.tile is not None
+            assert again.tag != then.tag
+
+
+def test_a_joined_report_leaves_what_is_of_today_and_comes_back_apart():
+    first, other = ReportFactory.create_batch(2, status=Status.TRANSFERRED)
+    fold()
+
+    def shown():
+        fold()
+        return read_tile(report_tile(today(), z=0, x=0, y=0).tile).total
+
+    other.status, other.master = Status.DUPLICATE, first
+    other.save()
+    joined = shown()
+    other.status, other.master = Status.TRANSFERRED, None
+    other.save()
+
+    assert (joined, shown()) == (1, 2)
+
+
+def test_a_report_is_counted_with_the_ward_and_the_unit_it_has_now():
+    wards, units = PlaceFactory.create_batch(2), OrganisationFactory.create_batch(2)
+    ReportFactory.create(
+        status=Status.TRANSFERRED, place=wards[0], organisation=units[0]
+    )
+    fold()
+
+    Report.objects.update(current_place=wards[1], organisation=units[1])
+
+    for folds in (False, True):
+        if folds:
+            fold()
+        assert [
+            bool(report_tile(each, z=5, x=25, y=15).tile)
+            for turn in (0, 1)
+            for each in (
+                today(places=frozenset({wards[turn].pk})),
+                today(organisations=frozenset({units[turn].pk})),
+            )
+        ] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("asked", "z", "is_counted"),
+    [
+        ({}, 0, True),
+        ({}, 7, True),
+        ({}, 10, True),
+        ({}, 11, False),
+        ({"categories"}, 10, True),
+        ({"groups"}, 10, True),
+        ({"places"}, 10, True),
+        ({"organisations", "groups"}, 10, True),
+        ({"places", "then"}, 10, False),
+        ({"places", "categories"}, 10, False),
+        ({"since"}, 10, False),
+        ({"words"}, 10, False),
+    ],
+)
+def test_far_off_what_is_of_today_is_read_from_counts(asked, z, is_counted):
+    """A count that is wrong shows who reads it."""
+    one = ReportFactory.create(
+        status=Status.TRANSFERRED, place=PlaceFactory.create(), public_title="Nắp"
+    )
+    fold()
+    TileWeekCount.objects.update(
+        **{each: 7 * F(each) for each in ("count", "across", "down")}
+    )
+    given = {
+        "categories": frozenset({one.category_id}),
+        "groups": frozenset({Status(one.status).group}),
+        "places": frozenset({one.place_id}),
+        "organisations": frozenset({one.organisation_id}),
+        "then": True,
+        "since": date(2025, 7, 1),
+        "words": "nắp",
+    }
+    x, y = tile_of(one.public_point.x, one.public_point.y, z)
+
+    drawn = report_tile(today(**{each: given[each] for each in asked}), z=z, x=x, y=y)
+
+    assert read_tile(drawn.tile).total == (7 if is_counted else 1)
 
 
 def test_what_ended_in_no_week_is_open():

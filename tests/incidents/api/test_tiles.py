@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from incidents import tiles
 from incidents.filters import ReportFilter
-from incidents.models import Organisation, Report, Status, TileChange, TileCount
+from incidents.models import (
+    Organisation,
+    Report,
+    Status,
+    TileChange,
+    TileCount,
+    TileWeekCount,
+)
+from incidents.models.weeks import weeks_of_today
 from incidents.privacy import snap
 from incidents.tile_counts import fold
 from tests.factories import (
@@ -74,6 +82,16 @@ SOME = {
 #: So many of the reports are there when changes are folded into the counts.
 COUNTED = 34
 FILTERS = st.fixed_dictionaries({}, optional=SOME)
+#: What is of today is counted by one thing at a time.
+OF_TODAY = st.builds(
+    dict,
+    st.sampled_from(["category", "ward", "organisation", "to"]).flatmap(
+        lambda one: st.fixed_dictionaries(
+            {"window": st.just("current")},
+            optional={each: SOME[each] for each in (one, "status")},
+        )
+    ),
+)
 
 
 @pytest.fixture
@@ -102,7 +120,7 @@ def city():
     for turn, spot in enumerate(everywhere):
         if turn == COUNTED:
             fold()
-            change(draw, list(made.values()), units)
+            change(draw, list(made.values()), units, wards)
         status = draw.choice(STATES)
         touched = draw.choice([JULY, now - timedelta(days=draw.randrange(90))])
         ReportFactory.create(
@@ -120,10 +138,11 @@ def city():
         )
 
 
-def change(draw, categories, units):
+def change(draw, categories, units, wards):
     """Change what is counted in all the ways that a report changes."""
     shown = list(Report.objects.public().exclude(public_point=None).order_by("pk"))
-    moved, sorted_anew, hidden, joined, gone, ended, given = shown[:7]
+    moved, sorted_anew, hidden, joined, gone, ended, given, redrawn = shown[:8]
+    long_ended = next(each for each in shown[8:] if each.status == Status.ANSWERED)
     spot, cell = snap(Point(106.5, 10.6, srid=4326))
     rows = Report.objects
     rows.filter(pk=moved.pk).update(public_point=spot, world_cell=cell)
@@ -134,6 +153,8 @@ def change(draw, categories, units):
     ended.status, ended.resolved_at = Status.RESOLVED, timezone.now()
     ended.save()
     rows.filter(pk=given.pk).update(organisation=draw.choice(units), public_title="Đèn")
+    rows.filter(pk=redrawn.pk).update(current_place=draw.choice(wards))
+    rows.filter(pk=long_ended.pk).update(updated_at=timezone.now())
 
 
 def ask(client, z, x, y, query):
@@ -145,12 +166,12 @@ def ask(client, z, x, y, query):
 
 @pytest.mark.parametrize("z", range(21))
 @settings(
-    max_examples=6,
+    max_examples=8,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(query=FILTERS, folds=st.booleans())
+@given(query=FILTERS | OF_TODAY, folds=st.booleans())
 def test_points_and_clusters_add_up_to_the_list(city, client, z, query, folds):
     if folds:
         fold()
@@ -181,7 +202,9 @@ def test_the_property_above_is_asked_of_a_city_that_has_something_to_show(city):
     assert shown.filter(point__isnull=True).exists()
     assert shown.count() < Report.objects.count()
     assert TileCount.objects.exists()
-    assert TileChange.objects.filter(sign=-1).count() >= 7
+    weeks = weeks_of_today(timezone.localdate())
+    assert TileWeekCount.objects.filter(zoom=10, by=0, week__in=weeks).count() > 5
+    assert TileChange.objects.filter(sign=-1).count() >= 9
     today = ReportFilter(current_on=date.today())  # noqa: DTZ011
     assert 5 < today.public().count() < shown.count() - 5
 
