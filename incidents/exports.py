@@ -81,9 +81,9 @@ def heat_map(
     )
     # folium gives it to layers of pictures alone, and ours has none.
     drawn.options["max_zoom"] = SQUARE_ZOOM
-    folium.GeoJson(_ground(box, on=on), class_name="ground", interactive=False).add_to(
-        drawn
-    )
+    folium.GeoJson(
+        ground_about(box, on=on), class_name="ground", interactive=False
+    ).add_to(drawn)
     ReadBack().add_to(drawn)  # type: ignore[no-untyped-call]
     heat = HeatMap(  # type: ignore[no-untyped-call]
         [
@@ -253,7 +253,7 @@ def _extent(squares: Sequence[Square]) -> tuple[float, float, float, float]:
     )
 
 
-def _ground(box: Polygon, *, on: date) -> dict[str, Any]:
+def ground_about(box: Polygon, *, on: date) -> dict[str, Any]:
     """Read the wards about a box, as fine as a map of that width can show them."""
     west, _south, east, _north = box.extent
     zoom = 11 if east - west > 0.25 else 13

@@ -10,6 +10,7 @@ is expected to be by chance alone (false discovery rate). ADR 0055 says why so.
 from .asking import Asked, Counted, incidents_of
 from .counting import Case, Tally, cases_in, count
 from .finding import HotSpots, Spot, find_hot_spots
+from .naming import streets_of
 from .quiet import Quiet, quiet_wards
 from .significance import LEVEL, PERMUTATIONS, Significance, gi_star
 from .zones import Zone, read_streets, read_zone
@@ -34,4 +35,5 @@ __all__ = [
     "quiet_wards",
     "read_streets",
     "read_zone",
+    "streets_of",
 ]

@@ -65,7 +65,7 @@ def read_streets(zone: Zone) -> list[Street]:
     about = Polygon.from_bbox((west, south, east, north))
     about.srid = 4326
     lines = Street.objects.filter(shape__bboverlaps=about)
-    return list(lines.only("place_id", "shape").order_by("pk"))
+    return list(lines.only("name", "place_id", "shape").order_by("pk"))
 
 
 def _places(actor: Actor, *, on: date) -> list[Place]:

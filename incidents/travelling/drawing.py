@@ -1,7 +1,7 @@
 """Drawing a map that travels with folium: heat, clusters, turn by turn, by ward.
 
 Another kind is a function here and its name in `Kind`; what it counts is read in
-`gathering`, and `DRAWN` leads from one to the other.
+`gathering`, and `DRAWN` leads from one to the other. Hot spots are drawn in `hot`.
 """
 
 from __future__ import annotations
@@ -56,6 +56,11 @@ class Kind(StrEnum):
     CLUSTERS = "clusters"
     LAPSE = "lapse"
     WARDS = "wards"
+    HOT_SPOTS = "hot-spots"
+
+
+#: Those that strangers may take: drawn from reports. Hot spots are of incidents.
+PUBLIC = (Kind.HEAT, Kind.CLUSTERS, Kind.LAPSE, Kind.WARDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

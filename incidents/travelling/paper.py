@@ -23,7 +23,7 @@ SIDE = 1000.0
 INKS = ("#fbfaf5", "#d5e8ea", "#9ccbd0", "#5ba4ad", "#23747f", "#0b4f5c")
 SMALLEST, LARGEST = 7.0, 26.0
 #: What is drawn on paper.
-KINDS = (Kind.WARDS, Kind.CLUSTERS)
+KINDS = (Kind.WARDS, Kind.CLUSTERS, Kind.HOT_SPOTS)
 
 
 @dataclass(frozen=True, slots=True)

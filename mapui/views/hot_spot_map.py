@@ -14,14 +14,18 @@ import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import Polygon
+from numpy.typing import NDArray
 
 from gis_data.hexagons import Grid
 from gis_data.models import BoundaryDrawing
 from incidents.hotspots import HotSpots, Spot
 from incidents.leading.outlines import APART_M
 
+Cells = NDArray[np.int64]
 #: Five shades, from little to much.
 SHADES = 5
+#: The same as `tokens.css` has them by day, for paper.
+INKS = ("#fde3a2", "#fdb863", "#f2803b", "#c93f28", "#7a0f22")
 #: How far beyond the zone is drawn, as a part of its longer side.
 MARGIN = 0.06
 #: Lines are drawn as fine as a picture of so many dots can show.
@@ -63,6 +67,30 @@ class Picture:
         return round(1.2 * self.unit, 1)
 
     @property
+    def drop(self) -> float:
+        """How far below its line a digit's middle is held."""
+        return round(0.43 * self.unit, 1)
+
+    @property
+    def hair(self) -> float:
+        """The finest line, where lines are as thick as the ground is wide."""
+        return round(self.unit / 20, 2)
+
+    @property
+    def thick(self) -> float:
+        return round(self.unit / 8, 2)
+
+    @property
+    def inked(self) -> list[tuple[str, str]]:
+        """Each shade's hexagons in its ink, for paper."""
+        return [(INKS[turn - 1], path) for turn, path, _top in self.shades if path]
+
+    @property
+    def keys(self) -> list[tuple[str, float]]:
+        """Each ink that is there, and up to how much it stands for."""
+        return [(INKS[turn - 1], top) for turn, path, top in self.shades if path]
+
+    @property
     def scale_label(self) -> str:
         return f"{self.scale // 1000} km" if self.scale >= 1000 else f"{self.scale} m"
 
@@ -77,8 +105,7 @@ def draw(found: HotSpots, spots: Sequence[Spot], *, on: date) -> Picture:
     corner = shapely.buffer(shapely.envelope(far), grid.width, join_style="mitre")
     wide, high = east - west + 2 * margin, north - south + 2 * margin
     fine = max(wide, high) / DOTS
-    most = float(found.points.max()) if len(found.points) else 0.0
-    shade = np.ceil(SHADES * np.sqrt(found.points / most)) if most else found.points
+    empty, *shades = shaded(found)
     scale = max([each for each in SCALES if each <= wide / 4] or [SCALES[0]])
     unit = max(wide, high) / 30
     beside = unit * 0.75 + grid.width / 2
@@ -88,15 +115,15 @@ def draw(found: HotSpots, spots: Sequence[Spot], *, on: date) -> Picture:
         shades=tuple(
             (
                 turn,
-                _hexagons(grid, found.cells[shade == turn]),
-                _up_to(most, turn),
+                _hexagons(grid, cells),
+                up_to(most_of(found), turn),
             )
-            for turn in range(1, SHADES + 1)
+            for turn, cells in enumerate(shades, start=1)
         ),
-        empty=_hexagons(grid, found.cells[found.points == 0]),
+        empty=_hexagons(grid, empty),
         borders=_lines(_borders(found, box | corner, on=on), fine),
         zone=_lines(shapely.boundary(found.ground), fine),
-        hot="".join(_outline(grid, spot) for spot in spots),
+        hot="".join(_outline(grid, spot) for spot in found.spots),
         numbers=tuple(
             Number(
                 number=found.spots.index(spot) + 1,
@@ -122,10 +149,22 @@ def apart(ground: shapely.Geometry) -> tuple[shapely.Geometry, shapely.Geometry]
     return shapely.union_all(parts[~is_far]), shapely.union_all(parts[is_far])
 
 
-def _up_to(most: float, turn: int) -> float:
+def shaded(found: HotSpots) -> list[Cells]:
+    """Return the hexagons without a point, then those of each shade."""
+    most = most_of(found)
+    shade = np.ceil(SHADES * np.sqrt(found.points / most)) if most else found.points
+    return [found.cells[shade == turn] for turn in range(SHADES + 1)]
+
+
+def up_to(most: float, turn: int) -> float:
     """Tell how much the darkest of a shade holds, to tenths where it is little."""
-    up_to = most * (turn / SHADES) ** 2
-    return ceil(up_to) if most >= SHADES**2 else ceil(up_to * 10) / 10
+    top = most * (turn / SHADES) ** 2
+    return ceil(top) if most >= SHADES**2 else ceil(top * 10) / 10
+
+
+def most_of(found: HotSpots) -> float:
+    """Return how many points the fullest hexagon holds."""
+    return float(found.points.max()) if len(found.points) else 0.0
 
 
 def _view(box: shapely.Geometry) -> str:
@@ -133,7 +172,7 @@ def _view(box: shapely.Geometry) -> str:
     return f"{west:.0f} {-north:.0f} {east - west:.0f} {north - south:.0f}"
 
 
-def _hexagons(grid: Grid, cells: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:
+def _hexagons(grid: Grid, cells: Cells) -> str:
     """Write hexagons as one path: where each begins, then the same five steps."""
     if not len(cells):
         return ""

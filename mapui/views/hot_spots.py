@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from gis_data.models import Place
+from gis_data.models import Place, Street
 from incidents.deadlines import Calendar, read_calendar
 from incidents.hotspots import (
     LEVEL,
@@ -123,6 +124,7 @@ class Search:
     asked: Asked
     zone: Zone
     found: HotSpots
+    streets: Sequence[Street]
     ward: Place | None
 
     @property
@@ -146,8 +148,11 @@ def search(actor: Actor, way: Way, *, at: datetime) -> Search | None:
         weights=read_weights(),
         ward=ward,
     )
-    found = find_hot_spots(asked, zone, read_streets(zone))
-    return Search(way=way, asked=asked, zone=zone, found=found, ward=ward)
+    streets = read_streets(zone)
+    found = find_hot_spots(asked, zone, streets)
+    return Search(
+        way=way, asked=asked, zone=zone, found=found, streets=streets, ward=ward
+    )
 
 
 @for_staff
@@ -172,7 +177,7 @@ def hot_spots(request: HttpRequest, actor: Actor) -> HttpResponse:
     shown = list(found.spots[:TOLD])
     if chosen and chosen not in shown:
         shown.append(chosen)
-    wards, categories = _names(found, shown)
+    wards, categories = names_of(found, shown)
     calendar = read_calendar()
     rows = rows_of([*cases, *repeats], done.asked.weights, calendar, at=now)
     told = [
@@ -181,6 +186,7 @@ def hot_spots(request: HttpRequest, actor: Actor) -> HttpResponse:
     ]
     context |= {
         "found": found,
+        "takes": way.address(o=""),
         "told": told,
         "more": len(found.spots) - len(told),
         "chosen": next((each for each in told if each.is_on), None),
@@ -260,7 +266,7 @@ def _clock(report: Report, calendar: Calendar, *, at: datetime) -> Remaining | N
     return remaining(due_at, at=at, calendar=calendar) if due_at else None
 
 
-def _names(
+def names_of(
     found: HotSpots, spots: list[Spot]
 ) -> tuple[dict[int, Place], dict[int, Category]]:
     """Read what wards and categories are called, in two statements."""

@@ -173,6 +173,7 @@ ADDRESSES = {
     "staff/call": DESK,
     "staff/heatmap": WORKS,
     "staff/maps/<slug:kind>.html": STAFF,
+    "staff/maps/<slug:kind>.pdf": STAFF,
     "staff/round.gpx": WORKS,
     "staff/work-order.pdf": WORKS,
 }

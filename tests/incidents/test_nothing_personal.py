@@ -294,7 +294,10 @@ CLOSED = {
     "staff/work-order.pdf": ["staff/work-order.pdf?o=1"],
     "lam-viec/uu-tien": ["lam-viec/uu-tien"],
     "staff/heatmap": ["staff/heatmap"],
-    "staff/maps/<slug:kind>.html": ["staff/maps/heat.html", "staff/maps/clusters.html"],
+    "staff/maps/<slug:kind>.html": [
+        f"staff/maps/{kind}.html" for kind in ("heat", "clusters", "hot-spots")
+    ],
+    "staff/maps/<slug:kind>.pdf": ["staff/maps/wards.pdf", "staff/maps/hot-spots.pdf"],
     "lam-viec/xuong": ["lam-viec/xuong"],
     "lam-viec/xuong/tep": ["lam-viec/xuong/tep"],
     "lam-viec/xuong/tep/<int:number>": ["lam-viec/xuong/tep/1"],

@@ -11,9 +11,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from gis_data.models import Place
-from incidents.models import Report
+from incidents.models import Organisation, Report
 from tests.factories import HERE, CaseFactory, north_of
-from tests.journeys.conftest import DESKTOP, PHONE, keep_shot, serious
+from tests.journeys.conftest import DESKTOP, PHONE, keep_shot, serious, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,3 +74,43 @@ def test_each_kind_opens_with_the_network_off_and_nothing_amiss(visit, files):
         keep_shot(page, f"travelling-{kind}")
         assert asked == [f"file://{files}/{kind}.html"]
         assert page.complaints == []
+
+
+def test_hot_spots_taken_along_open_with_the_network_off(visit, staff, tmp_path):
+    officer = staff("focal_point", "ubnd-26743")
+    now = timezone.now()
+    for turn in range(30):
+        corner = north_of(HERE, metres=(turn // 5) * 150)
+        corner.x += (turn % 5) * 0.0014
+        CaseFactory.create(
+            status="in_progress",
+            organisation=Organisation.objects.get(code="ubnd-26743"),
+            place=Place.objects.get(code="26743"),
+            point=corner if turn < 20 else north_of(HERE, metres=150 * turn),
+            received_at=now - timedelta(days=turn),
+        )
+    page = visit(viewport=DESKTOP)
+    sign_in(page, officer)
+    page.goto("/lam-viec/don-vi/diem-nong")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Bản đồ này thành một tệp").click()
+    taken.value.save_as(tmp_path / "hot.html")
+
+    for name, how in {
+        "desktop": {"viewport": DESKTOP},
+        "phone": {"viewport": PHONE, "dark": True},
+    }.items():
+        alone = visit(**how)
+        alone.context.set_offline(True)
+        asked = []
+        alone.on("request", lambda request, asked=asked: asked.append(request.url))
+        alone.goto(f"file://{tmp_path}/hot.html")
+
+        expect(alone.locator(".spot-hot").first).to_be_visible()
+        expect(alone.locator("path.hot-shade-5").first).to_be_attached()
+        numbers = alone.locator(".spot-hot").all_inner_texts()
+        assert numbers == alone.locator("tbody .number").all_inner_texts()
+        assert serious(alone) == []
+        keep_shot(alone, f"travelling-hot-spots-{name}")
+        assert asked == [f"file://{tmp_path}/hot.html"]
+        assert alone.complaints == []

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+import numpy as np
 import pytest
+from django.contrib.gis.geos import Point
+from django.utils import timezone
 
+from gis_data.geometry import metres_a_degree
 from gis_data.models import Place
+from incidents.models import Clock, Report
 from tests.factories import (
+    HERE,
+    CaseFactory,
     DeadlineRuleFactory,
     LeafFactory,
     OrganisationFactory,
@@ -16,6 +23,8 @@ from tests.factories import (
     published,
     square,
 )
+
+EAST, NORTH = metres_a_degree(HERE.y)
 
 
 @pytest.fixture
@@ -75,3 +84,34 @@ def unit(client):
     organisation = OrganisationFactory.create(name="UBND phường A")
     client.force_login(focal_point(organisation).user)
     return organisation
+
+
+@pytest.fixture
+def thick(unit, ward, leaf):
+    """A dozen cases of two trades at one corner, late by now, and others anywhere."""
+    unit.place = ward
+    unit.save()
+    rng, now = np.random.default_rng(8), timezone.now()
+    lamps = LeafFactory.create(name="Đèn hỏng")
+    cases = []
+    for turn in range(48):
+        is_near = turn < 18
+        far = 80 if is_near else 5000
+        x, y = rng.normal(0, far, 2) if is_near else rng.uniform(-far, far, 2)
+        case = CaseFactory.create(
+            status="in_progress",
+            organisation=unit,
+            place=ward,
+            point=Point(HERE.x + x / EAST, HERE.y + y / NORTH, srid=4326),
+            category=lamps if turn % 6 == 5 else leaf,
+            address=f"{turn} Lê Lợi" if is_near else "Hẻm 5",
+            description="Chị Lan 0901234567 kể",
+        )
+        due = now - timedelta(days=2.5) if is_near else now + timedelta(days=3)
+        Clock.objects.filter(report=case).update(
+            started_at=due - timedelta(days=7), due_at=due
+        )
+        if is_near:
+            cases.append(case)
+    Report.objects.update(received_at=now - timedelta(days=10))
+    return cases

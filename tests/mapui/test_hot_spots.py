@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import numpy as np
 import pytest
 import shapely
 from django.contrib.gis.geos import Point
@@ -18,7 +17,6 @@ from tests.factories import (
     HERE,
     CaseFactory,
     ContractFactory,
-    LeafFactory,
     OrganisationFactory,
     operator,
     somebody,
@@ -39,35 +37,6 @@ def unit(unit, ward):
     unit.place = ward
     unit.save()
     return unit
-
-
-@pytest.fixture
-def thick(unit, ward, leaf):
-    """A dozen cases of two trades at one corner, late by now, and others anywhere."""
-    rng, now = np.random.default_rng(8), timezone.now()
-    lamps = LeafFactory.create(name="Đèn hỏng")
-    cases = []
-    for turn in range(48):
-        is_near = turn < 18
-        far = 80 if is_near else 5000
-        x, y = rng.normal(0, far, 2) if is_near else rng.uniform(-far, far, 2)
-        case = CaseFactory.create(
-            status="in_progress",
-            organisation=unit,
-            place=ward,
-            point=Point(HERE.x + x / EAST, HERE.y + y / NORTH, srid=4326),
-            category=lamps if turn % 6 == 5 else leaf,
-            address=f"{turn} Lê Lợi" if is_near else "Hẻm 5",
-            description="Chị Lan 0901234567 kể",
-        )
-        due = now - timedelta(days=2.5) if is_near else now + timedelta(days=3)
-        Clock.objects.filter(report=case).update(
-            started_at=due - timedelta(days=7), due_at=due
-        )
-        if is_near:
-            cases.append(case)
-    Report.objects.update(received_at=now - timedelta(days=10))
-    return cases
 
 
 def spot_in(page):
@@ -172,7 +141,7 @@ def test_islands_far_off_have_a_corner_of_their_own():
 
 @pytest.mark.parametrize("most", [3, 6.2, 9, 25, 400])
 def test_no_two_shades_of_the_legend_say_the_same(most):
-    bounds = [hot_spot_map._up_to(most, turn) for turn in range(1, 6)]
+    bounds = [hot_spot_map.up_to(most, turn) for turn in range(1, 6)]
 
     assert len(set(bounds)) == len(bounds)
     assert bounds[-1] >= most

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import override
@@ -16,7 +16,9 @@ from accounts.models import User
 from incidents.permissions import Actor, actor_of
 from incidents.travelling.drawing import Kind
 from mapui.views.asked_words import mistake_in
-from mapui.views.travelling import read_asked, written
+from mapui.views.travelling_doors import view_of
+
+NOT_THEIRS = "Hot spots are of somebody's units: name an account that has some by --as."
 
 
 class Command(BaseCommand):
@@ -30,7 +32,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--query",
             default="",
-            help="The filters of the public list, as in an address: status=done&ward=…",
+            help="The filters of the public list, as in an address: "
+            "status=done&ward=…; for hot spots days=90&ward=….",
         )
         parser.add_argument(
             "--as",
@@ -57,12 +60,17 @@ class Command(BaseCommand):
         now = timezone.now()
         with override(language):
             try:
-                asked = read_asked(
-                    QueryDict(query), reader=_reader(reader) if reader else None, at=now
+                view = view_of(
+                    QueryDict(query),
+                    Kind(kind),
+                    reader=_reader(reader) if reader else None,
+                    at=now,
                 )
             except ValidationError as error:
                 raise CommandError(mistake_in(error.detail)) from error
-            page = written(asked, Kind(kind), at=now)
+            except Http404 as error:
+                raise CommandError(NOT_THEIRS) from error
+            page = view.page()
         try:
             file.write_text(page)
         except OSError as error:
