@@ -92,6 +92,11 @@ urlpatterns = [
     path("ban-do/tim", addresses.places, name="places"),
     path("nhung/ban-do", embedding.embedded, name="embedded"),
     path("ban-do/tep/<slug:kind>.pdf", travelling_doors.public_sheet, name="map-sheet"),
+    path(
+        "ban-do/tep/<slug:kind>.png",
+        travelling_doors.public_picture,
+        name="map-picture",
+    ),
     path("ban-do/mang-di", taking.take, name="take-along"),
     path("ban-do/tep/phan-anh.<slug:ending>", carrying.public_file, name="report-file"),
     path(
@@ -210,6 +215,11 @@ urlpatterns = [
         "staff/maps/<slug:kind>.pdf",
         travelling_doors.staff_sheet,
         name="staff-sheet",
+    ),
+    path(
+        "staff/maps/<slug:kind>.png",
+        travelling_doors.staff_picture,
+        name="staff-picture",
     ),
     path("lam-viec/goi-y", suggesting.accuracy, name="suggestions"),
     path("lam-viec/so-lieu", statistics.statistics, name="statistics"),

@@ -147,7 +147,7 @@ def _lapse(
 ) -> dict[str, Any]:
     step = step_for(gathered.first, gathered.last)
     zoom, turns = turns_of(reports, step=step, zoom=LAPSE_ZOOM)
-    turns = tuple(_without_gaps(turns, step))
+    turns = tuple(without_gaps(turns, step))
     _ground(drawn, gathered.wards)
     heat = _warm(drawn, turns[-1].spots if turns else ())
     _fit(drawn, [spot for turn in turns for spot in turn.spots], gathered.wards)
@@ -271,7 +271,7 @@ def box_of(
     )
 
 
-def _without_gaps(turns: Sequence[Turn], step: Step) -> list[Turn]:
+def without_gaps(turns: Sequence[Turn], step: Step) -> list[Turn]:
     """Put in the turns in which nothing came: time does not jump over them."""
     if not turns:
         return []

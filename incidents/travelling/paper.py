@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from math import cos, radians, sqrt
 from typing import Any
+
+from django.utils.formats import date_format
 
 from incidents.exports import with_room
 from incidents.models import ReportQuerySet
 
-from .drawing import Kind, box_of
-from .gathering import Gathered, WardCount, by_ward, squares_of
+from .drawing import Kind, after, box_of, without_gaps
+from .elements import said_of
+from .gathering import (
+    Gathered,
+    Spot,
+    Step,
+    Turn,
+    WardCount,
+    by_ward,
+    squares_of,
+    step_for,
+    turns_of,
+)
 from .toning import Tone, tone_of, tones_of
 
-#: A square is some two kilometres wide: on paper nobody comes closer.
-SQUARE_ZOOM = 14
+#: A square of numbers is some two kilometres wide: on paper nobody comes closer. Those
+#: of heat are 600 metres wide, and 1,200 where the turns of time stand side by side.
+SQUARE_ZOOM, HEAT_ZOOM, TURN_ZOOM = 14, 16, 15
+#: So many turns of time stand side by side; where there are more, some become one.
+TURNS_AT_MOST, ACROSS, GAP, TITLE = 12, 4, 14.0, 26.0
 #: The longer side of the drawing; what it is on paper, the paper says.
 SIDE = 1000.0
 #: From nothing to most, on white.
 INKS = ("#fbfaf5", "#d5e8ea", "#9ccbd0", "#5ba4ad", "#23747f", "#0b4f5c")
+#: The same as `heat.css` has them by day.
+HEATS = ("#fde3a2", "#fdb863", "#f2803b", "#c93f28", "#7a0f22")
 SMALLEST, LARGEST = 7.0, 26.0
-#: What is drawn on paper.
-KINDS = (Kind.WARDS, Kind.CLUSTERS, Kind.HOT_SPOTS)
+#: How wide a letter of a name is, on the whole.
+LETTER = 6.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,28 @@ class Area:
 
     path: str
     ink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A square of the ground in the ink of how many lie in it."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+    ink: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One turn of time beside the others: the same ground, smaller."""
+
+    words: str
+    count: int
+    squares: tuple[Square, ...]
+    x: float
+    y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +98,11 @@ class Drawing:
     wide: float
     high: float
     zoom: int | None
+    squares: tuple[Square, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    panel_wide: float = 0.0
+    panel_high: float = 0.0
+    panels_high: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +119,124 @@ class _Frame:
         return round(x, 1), round((self.north - lat) * self.scale, 1)
 
 
-def drawing_of(reports: ReportQuerySet, kind: Kind, *, on: date) -> Drawing:
-    """Draw these reports for paper, in three statements at most."""
+def drawing_of(
+    reports: ReportQuerySet, kind: Kind, *, on: date, words: Mapping[str, str]
+) -> Drawing:
+    """Draw these reports for paper, in four statements at most."""
     gathered = by_ward(reports, on=on)
-    squares = squares_of(reports, zoom=SQUARE_ZOOM) if kind is Kind.CLUSTERS else None
-    spots = squares.spots if squares else ()
+    if kind is Kind.LAPSE:
+        return _lapse(reports, gathered, words)
+    zoom = {Kind.CLUSTERS: SQUARE_ZOOM, Kind.HEAT: HEAT_ZOOM}.get(kind)
+    found = squares_of(reports, zoom=zoom) if zoom else None
+    spots = found.spots if found else ()
+    frame, drawing = _ground(gathered, spots)
+    if frame is None:
+        return drawing
+    if found is None:
+        return replace(drawing, **_toned(gathered, frame))
+    drawing = replace(drawing, zoom=found.zoom)
+    if kind is Kind.CLUSTERS:
+        discs = _discs(spots, frame)
+        return replace(drawing, discs=discs, names=tuple(_beside(drawing, discs)))
+    tones = tones_of([spot.count for spot in spots])
+    squares = tuple(_square(spot, frame, found.zoom, tones) for spot in spots)
+    return replace(drawing, squares=squares, tones=_keys(tones))
+
+
+def _lapse(
+    reports: ReportQuerySet, gathered: Gathered, words: Mapping[str, str]
+) -> Drawing:
+    """Draw the turns of time side by side, where a screen shows one after the other."""
+    step = step_for(gathered.first, gathered.last)
+    zoom, turns = turns_of(reports, step=step, zoom=TURN_ZOOM)
+    together = _together(without_gaps(turns, step))
+    spots = [spot for _turns, held in together for spot in held]
+    frame, drawing = _ground(gathered, spots)
+    if frame is None or not together:
+        return drawing
+    tones = tones_of([spot.count for spot in spots])
+    scale = (SIDE - GAP * (ACROSS - 1)) / ACROSS / drawing.wide
+    step_down = drawing.high * scale + TITLE + GAP
+    panels = tuple(
+        Panel(
+            words=_said(turns, step, words),
+            count=sum(spot.count for spot in held),
+            squares=tuple(_square(spot, frame, zoom, tones) for spot in held),
+            x=round(turn % ACROSS * (drawing.wide * scale + GAP), 1),
+            y=round(turn // ACROSS * step_down + TITLE, 1),
+        )
+        for turn, (turns, held) in enumerate(together)
+    )
+    rows = -(-len(panels) // ACROSS)
+    return replace(
+        drawing,
+        panels=panels,
+        panel_wide=round(drawing.wide * scale, 1),
+        panel_high=round(drawing.high * scale, 1),
+        panels_high=round(rows * step_down, 1),
+        tones=_keys(tones),
+        zoom=zoom,
+    )
+
+
+def _together(turns: Sequence[Turn]) -> list[tuple[list[Turn], list[Spot]]]:
+    """Make one of as many turns as it takes for all to stand on a sheet."""
+    each = -(-len(turns) // TURNS_AT_MOST) or 1
+    groups = []
+    for first in range(0, len(turns), each):
+        held = list(turns[first : first + each])
+        counts: Counter[tuple[float, float]] = Counter()
+        for spot in (spot for turn in held for spot in turn.spots):
+            counts[spot.lat, spot.lon] += spot.count
+        spots = [Spot(lat, lon, count) for (lat, lon), count in counts.items()]
+        groups.append((held, spots))
+    return groups
+
+
+def _said(turns: Sequence[Turn], step: Step, words: Mapping[str, str]) -> str:
+    first = said_of(turns[0].first, step, words=words)
+    if len(turns) == 1:
+        return first
+    last = after(turns[-1].first, step) - timedelta(days=1)
+    return words["week"].format(first=_day(turns[0].first), last=_day(last))
+
+
+def _day(on: date) -> str:
+    return date_format(on, "d/m/Y")
+
+
+def _ground(gathered: Gathered, spots: Sequence[Spot]) -> tuple[_Frame | None, Drawing]:
+    """Draw the wards about what is counted, with their names."""
     there = [ward for ward in gathered.wards if ward.received] or gathered.wards
     places = [(spot.lat, spot.lon) for spot in spots]
     places = places or [ward.middle for ward in there]
     if not places:
-        return _nothing(gathered)
+        return None, _nothing(gathered)
     frame, wide, high = _framed(places)
+    areas = tuple(Area(_path(ward.shape, frame), INKS[0]) for ward in gathered.wards)
+    return frame, replace(
+        _nothing(gathered),
+        areas=areas,
+        names=tuple(_names(there, frame, wide=wide, high=high)),
+        wide=wide,
+        high=high,
+    )
+
+
+def _toned(gathered: Gathered, frame: _Frame) -> dict[str, Any]:
     tones = tones_of([ward.density for ward in gathered.wards if ward.received])
-    is_toned = kind is Kind.WARDS
+    return {
+        "areas": tuple(
+            Area(_path(ward.shape, frame), INKS[tone_of(ward.density, tones)])
+            for ward in gathered.wards
+        ),
+        "tones": tuple((tone, INKS[tone.number]) for tone in tones),
+    }
+
+
+def _discs(spots: Sequence[Spot], frame: _Frame) -> tuple[Mark, ...]:
     most = max((spot.count for spot in spots), default=1)
-    discs = tuple(
+    return tuple(
         Mark(
             *frame.at(spot.lon, spot.lat),
             "",
@@ -97,21 +246,36 @@ def drawing_of(reports: ReportQuerySet, kind: Kind, *, on: date) -> Drawing:
         # Small ones last, or they would lie under large ones.
         for spot in spots
     )
-    return Drawing(
-        gathered=gathered,
-        areas=tuple(
-            Area(
-                _path(ward.shape, frame),
-                INKS[tone_of(ward.density, tones) if is_toned else 0],
-            )
-            for ward in gathered.wards
-        ),
-        names=tuple(_names(there, frame, wide=wide, high=high)),
-        discs=discs,
-        tones=tuple((tone, INKS[tone.number]) for tone in tones) if is_toned else (),
-        wide=wide,
-        high=high,
-        zoom=squares.zoom if squares else None,
+
+
+def _beside(drawing: Drawing, discs: Sequence[Mark]) -> Iterable[Mark]:
+    """Move names to where they hide no number, or leave them out."""
+    for name in drawing.names:
+        half = len(name.words) * LETTER / 2
+        for down in (0, -20, 20, -34, 34):
+            y = name.y + down
+            if not any(
+                abs(disc.x - name.x) < half + disc.radius
+                and abs(disc.y - y + LETTER) < disc.radius + LETTER
+                for disc in discs
+            ):
+                yield replace(name, y=round(y, 1), count=0)
+                break
+
+
+def _square(spot: Spot, frame: _Frame, zoom: int, tones: Sequence[Tone]) -> Square:
+    across = 360 / (1 << zoom)
+    up = across * cos(radians(spot.lat))
+    x, y = frame.at(spot.lon - across / 2, spot.lat + up / 2)
+    wide = round(across * frame.across * frame.scale, 1)
+    high = round(up * frame.scale, 1)
+    return Square(x, y, wide, high, HEATS[tone_of(spot.count, tones) - 1])
+
+
+def _keys(tones: Sequence[Tone]) -> tuple[tuple[Tone, str], ...]:
+    """Tell what each ink stands for: counts are whole, so each begins one further."""
+    return tuple(
+        (replace(tone, least=tone.least + 1), HEATS[tone.number - 1]) for tone in tones
     )
 
 

@@ -68,8 +68,13 @@ class Picture:
 
     @property
     def drop(self) -> float:
-        """How far below its line a digit's middle is held."""
-        return round(0.43 * self.unit, 1)
+        """How far below its line a digit's middle is held, on paper."""
+        return round(0.36 * self.dot, 1)
+
+    @property
+    def dot(self) -> float:
+        """How large a number's dot is on paper, which is looked at from near."""
+        return round(0.65 * self.unit, 1)
 
     @property
     def hair(self) -> float:

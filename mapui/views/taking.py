@@ -14,7 +14,6 @@ from rest_framework.exceptions import ValidationError
 
 from gis_data.api.fields import Reads
 from incidents.api.filters import FILTERS, read_filter
-from incidents.travelling import paper
 from incidents.travelling.drawing import PUBLIC, Kind
 
 from .asked_words import asked_in_words, mistake_in
@@ -52,8 +51,6 @@ def take(request: HttpRequest) -> HttpResponse:
         "snippet": "" if mistake else snippet_of(given),
         "too_many": too_many(count) if count > settings.FILE_ROWS_AT_MOST else "",
         "forms": [(each, FORM_NAMES[each], FORM_TOLD[each]) for each in FORM_NAMES],
-        "maps": [
-            (kind, TITLES[kind], TOLD[kind], kind in paper.KINDS) for kind in PUBLIC
-        ],
+        "maps": [(kind, TITLES[kind], TOLD[kind]) for kind in PUBLIC],
     }
     return render(request, "mapui/take.html", context, status=status)

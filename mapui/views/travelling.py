@@ -50,10 +50,10 @@ class Asked:
     is_staff: bool = False
 
 
-def sheet(asked: Asked, kind: Kind, *, at: datetime) -> str:
-    """Write the page that is laid out as PDF, and printed."""
+def sheet(asked: Asked, kind: Kind, *, at: datetime, is_picture: bool = False) -> str:
+    """Write the page that is laid out as PDF; a picture is of its first page."""
     today = localdate(at)
-    drawn = paper.drawing_of(asked.reports, kind, on=today)
+    drawn = paper.drawing_of(asked.reports, kind, on=today, words=words())
     context = {
         "title": TITLES[kind],
         "map": drawn,
@@ -63,6 +63,7 @@ def sheet(asked: Asked, kind: Kind, *, at: datetime) -> str:
         "is_approximate": is_approximate(on=today),
         "at": at,
         "host": host(),
+        "is_picture": is_picture,
         "staff": asked.is_staff,
     }
     return render_to_string("mapui/travelling/sheet.html", context)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -16,8 +17,7 @@ from rest_framework.exceptions import ValidationError
 
 from gis_data.api.fields import Reads
 from incidents.permissions import Actor
-from incidents.printing import print_page
-from incidents.travelling import paper
+from incidents.printing import picture_of, print_page
 from incidents.travelling.drawing import PUBLIC, Kind
 
 from .asked_words import mistake_in
@@ -33,9 +33,14 @@ class Form(StrEnum):
 
     HTML = "html"
     PDF = "pdf"
+    PNG = "png"
 
 
-MEDIA_TYPES = {Form.HTML: "text/html; charset=utf-8", Form.PDF: "application/pdf"}
+MEDIA_TYPES = {
+    Form.HTML: "text/html; charset=utf-8",
+    Form.PDF: "application/pdf",
+    Form.PNG: "image/png",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +48,15 @@ class View:
     """What is asked for, read and not yet drawn: as a page, and as a sheet of paper."""
 
     page: Callable[[], str]
-    sheet: Callable[[], str]
+    sheet: Callable[..., str]
 
     def made(self, form: Form) -> bytes:
         """Draw it in this form."""
         if form is Form.HTML:
             return self.page().encode()
-        return print_page(self.sheet(), {})
+        if form is Form.PDF:
+            return print_page(self.sheet(), {})
+        return picture_of(print_page(self.sheet(is_picture=True), {}))
 
 
 @require_safe
@@ -62,6 +69,12 @@ def public_map(request: HttpRequest, kind: str) -> HttpResponseBase:
 def public_sheet(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send the public reports that are asked for as a map on paper, a PDF."""
     return _to_anybody(request, kind, Form.PDF)
+
+
+@require_safe
+def public_picture(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Send the same as a picture, a PNG: for a letter, a talk or a wall."""
+    return _to_anybody(request, kind, Form.PNG)
 
 
 @for_staff
@@ -78,6 +91,13 @@ def staff_sheet(request: HttpRequest, actor: Actor, kind: str) -> HttpResponseBa
     return _to_staff(request, kind, Form.PDF, actor)
 
 
+@for_staff
+@require_safe
+def staff_picture(request: HttpRequest, actor: Actor, kind: str) -> HttpResponseBase:
+    """Send the same as a picture, a PNG."""
+    return _to_staff(request, kind, Form.PNG, actor)
+
+
 def view_of(
     query: QueryDict, kind: Kind, *, reader: Actor | None, at: datetime
 ) -> View:
@@ -86,13 +106,13 @@ def view_of(
         asked = read_asked(query, reader=reader, at=at)
         return View(
             page=lambda: written(asked, kind, at=at),
-            sheet=lambda: sheet(asked, kind, at=at),
+            sheet=partial(sheet, asked, kind, at=at),
         )
     if reader is None or not reader.units:
         raise Http404
     done = read_search(query, reader=reader, at=at)
     return View(
-        page=lambda: hot_page(done, at=at), sheet=lambda: hot_sheet(done, at=at)
+        page=lambda: hot_page(done, at=at), sheet=partial(hot_sheet, done, at=at)
     )
 
 
@@ -124,8 +144,6 @@ def _to_staff(
 def _answer(
     request: HttpRequest, kind: Kind, form: Form, *, reader: Actor | None
 ) -> HttpResponseBase:
-    if form is not Form.HTML and kind not in paper.KINDS:
-        raise Http404
     now = timezone.now()
     try:
         view = view_of(request.GET, kind, reader=reader, at=now)

@@ -66,10 +66,11 @@ def hot_page(done: Search, *, at: datetime) -> str:
     return sealed("mapui/travelling/hot_spots.html", drawn, _told(done, at=at))
 
 
-def hot_sheet(done: Search, *, at: datetime) -> str:
+def hot_sheet(done: Search, *, at: datetime, is_picture: bool = False) -> str:
     """Write the hot spots as the page that is laid out as PDF."""
     drawn = draw(done.found, done.found.spots, on=localdate(at))
     context = _told(done, at=at) | {"drawn": drawn, "host": host()}
+    context["is_picture"] = is_picture
     return render_to_string("mapui/travelling/hot_spots_sheet.html", context)
 
 

@@ -174,6 +174,7 @@ ADDRESSES = {
     "staff/heatmap": WORKS,
     "staff/maps/<slug:kind>.html": STAFF,
     "staff/maps/<slug:kind>.pdf": STAFF,
+    "staff/maps/<slug:kind>.png": STAFF,
     "staff/round.gpx": WORKS,
     "staff/work-order.pdf": WORKS,
 }

@@ -150,6 +150,7 @@ OPEN = {
         f"ban-do/tep/phan-anh.{form}" for form in ("csv", "geojson", "gpkg")
     ],
     "ban-do/tep/<slug:kind>.pdf": ["ban-do/tep/wards.pdf"],
+    "ban-do/tep/<slug:kind>.png": ["ban-do/tep/wards.png"],
     "ban-do/tep/<slug:kind>.html": [
         f"ban-do/tep/{kind}.html" for kind in ("heat", "clusters", "lapse", "wards")
     ],
@@ -298,6 +299,7 @@ CLOSED = {
         f"staff/maps/{kind}.html" for kind in ("heat", "clusters", "hot-spots")
     ],
     "staff/maps/<slug:kind>.pdf": ["staff/maps/wards.pdf", "staff/maps/hot-spots.pdf"],
+    "staff/maps/<slug:kind>.png": ["staff/maps/wards.png"],
     "lam-viec/xuong": ["lam-viec/xuong"],
     "lam-viec/xuong/tep": ["lam-viec/xuong/tep"],
     "lam-viec/xuong/tep/<int:number>": ["lam-viec/xuong/tep/1"],

@@ -23,7 +23,8 @@ def test_the_list_leads_to_what_it_shows_in_every_form(client):
     for form in ("csv", "xlsx", "geojson", "gpkg"):
         assert f'href="/ban-do/tep/phan-anh.{form}{asked}"' in page
     for kind in ("heat", "clusters", "lapse", "wards"):
-        assert f'href="/ban-do/tep/{kind}.html{asked}"' in page
+        for form in ("html", "pdf", "png"):
+            assert f'href="/ban-do/tep/{kind}.{form}{asked}"' in page
     assert "1 phản ánh công khai" in page
     assert "Trạng thái: Đang xử lý · Từ ngày: 01/07/2025" in page
 

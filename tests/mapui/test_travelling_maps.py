@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from django.contrib.gis.geos import Point
@@ -12,9 +13,12 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from incidents.models import Report
+from incidents.travelling import paper
 from incidents.travelling.drawing import Kind
+from mapui.views.sealing import words
 from mapui.views.travelling import read_asked, sheet
 from tests.factories import (
     HERE,
@@ -263,7 +267,7 @@ def test_the_command_says_what_is_wrong(seen, tmp_path, asked):
         call_command("export_map", *file, *asked)
 
 
-@pytest.mark.parametrize("kind", ["wards", "clusters"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_map_on_paper_tells_the_same_counts_and_is_a_pdf(client, seen, kind):
     answer = client.get(f"/ban-do/tep/{kind}.pdf?status=in_progress")
 
@@ -283,4 +287,84 @@ def test_a_map_on_paper_tells_the_same_counts_and_is_a_pdf(client, seen, kind):
 
 def test_nothing_on_paper_is_a_page_too(client, ward):
     assert client.get("/ban-do/tep/clusters.pdf").getvalue().startswith(b"%PDF-")
-    assert client.get("/ban-do/tep/heat.pdf").status_code == 404
+    assert client.get("/ban-do/tep/rainbow.pdf").status_code == 404
+
+
+#: What is darkest in each: of heat by one hue, of counts by another.
+DARKEST = {
+    "heat": "#7a0f22",
+    "clusters": "#2f6973",
+    "lapse": "#7a0f22",
+    "wards": "#0b4f5c",
+}
+
+
+def colours_of(answer):
+    drawn = Image.open(BytesIO(answer.getvalue()))
+    assert drawn.format == "PNG"
+    counts = drawn.convert("RGB").getcolors(1 << 24)
+    return drawn.size, {f"#{r:02x}{g:02x}{b:02x}": n for n, (r, g, b) in counts}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_is_wide_has_the_ramp_s_colours_and_follows_the_filter(
+    client, seen, kind
+):
+    whole = client.get(f"/ban-do/tep/{kind}.png")
+    size, colours = colours_of(whole)
+    _size, none = colours_of(client.get(f"/ban-do/tep/{kind}.png?status=refused"))
+
+    assert whole["Content-Type"] == "image/png"
+    assert size[0] >= 1600
+    assert size[1] >= 900
+    assert sum(n for each, n in colours.items() if is_near(each, DARKEST[kind])) > 50
+    assert sum(n for each, n in none.items() if is_near(each, DARKEST[kind])) < 50
+    assert colours != none
+
+
+def is_near(one, other):
+    """Tell whether two colours are as good as one: discs and squares are not opaque."""
+    parts = zip(*(bytes.fromhex(each[1:]) for each in (one, other)), strict=True)
+    return all(abs(a - b) < 24 for a, b in parts)
+
+
+def test_a_picture_is_for_whom_the_file_is(client, seen):
+    assert client.get("/ban-do/tep/hot-spots.png").status_code == 404
+    assert client.get("/ban-do/tep/rainbow.png").status_code == 404
+    assert client.get("/ban-do/tep/heat.png?bbox=x").status_code == 422
+    assert client.get("/staff/maps/heat.png").status_code == 302
+
+    client.force_login(operator().user)
+    answer = client.get("/staff/maps/wards.png")
+    assert answer.getvalue().startswith(b"\x89PNG")
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "begins"),
+    [
+        ("a.png", [], b"\x89PNG"),
+        ("a.pdf", [], b"%PDF-"),
+        ("a.html", ["--form", "png"], b"\x89PNG"),
+        ("a", [], b"\n"),
+    ],
+)
+def test_the_command_writes_the_form_that_is_named(seen, tmp_path, name, asked, begins):
+    call_command("export_map", str(tmp_path / name), "--kind", "wards", *asked)
+
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_many_turns_of_time_stand_on_one_sheet(ward):
+    for turn in range(40):
+        case = CaseFactory.create(place=ward)
+        at = JULY + timedelta(days=turn)
+        Report.objects.filter(pk=case.pk).update(received_at=at)
+
+    drawn = paper.drawing_of(
+        Report.objects.public(), Kind.LAPSE, on=JULY.date(), words=words()
+    )
+
+    assert len(drawn.panels) == 10
+    assert sum(panel.count for panel in drawn.panels) == 40
+    assert "07/2025" in drawn.panels[0].words

@@ -16,18 +16,23 @@ from accounts.models import User
 from incidents.permissions import Actor, actor_of
 from incidents.travelling.drawing import Kind
 from mapui.views.asked_words import mistake_in
-from mapui.views.travelling_doors import view_of
+from mapui.views.travelling_doors import Form, view_of
 
 NOT_THEIRS = "Hot spots are of somebody's units: name an account that has some by --as."
 
 
 class Command(BaseCommand):
-    help = "Write a map as one HTML file that needs no network: for mail, for archives."
+    help = "Write a map as one file, HTML, PDF or PNG: for mail, for archives."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="Where to, such as heat.html.")
         parser.add_argument(
             "--kind", choices=[str(kind) for kind in Kind], default=str(Kind.HEAT)
+        )
+        parser.add_argument(
+            "--form",
+            choices=[str(form) for form in Form],
+            help="What to write; without it, what the file's name ends with.",
         )
         parser.add_argument(
             "--query",
@@ -52,6 +57,7 @@ class Command(BaseCommand):
         *,
         file: Path,
         kind: str,
+        form: str | None,
         query: str,
         reader: str | None,
         language: str,
@@ -70,12 +76,20 @@ class Command(BaseCommand):
                 raise CommandError(mistake_in(error.detail)) from error
             except Http404 as error:
                 raise CommandError(NOT_THEIRS) from error
-            page = view.page()
+            made = view.made(_form(form, file))
         try:
-            file.write_text(page)
+            file.write_bytes(made)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
-        self.stdout.write(f"{file}: {len(page.encode()) / 1000:,.0f} kB")
+        self.stdout.write(f"{file}: {len(made) / 1000:,.0f} kB")
+
+
+def _form(said: str | None, file: Path) -> Form:
+    """Return what was asked for: in words, or by how the file's name ends."""
+    try:
+        return Form(said or file.suffix.lower().lstrip("."))
+    except ValueError:
+        return Form.HTML
 
 
 def _reader(name: str) -> Actor:
