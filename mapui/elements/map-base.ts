@@ -1,5 +1,6 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import { Map, setWorkerUrl, type GeoJSONSource, type MapOptions, type StyleSpecification } from "maplibre-gl";
+import { printsAsSeen } from "./map-printing";
 import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 setWorkerUrl(worker);
@@ -28,7 +29,7 @@ export async function makeMap(
     document.fonts.load('600 24px "Be Vietnam Pro"', "Đường ế"),
     document.fonts.load('400 24px "Be Vietnam Pro"', "Đường ế"),
   ]);
-  return new Map({
+  const map = new Map({
     container,
     style: read,
     locale: words(),
@@ -41,6 +42,8 @@ export async function makeMap(
     refreshExpiredTiles: false,
     ...options,
   });
+  printsAsSeen(map);
+  return map;
 }
 
 /** Bring a ward into view, by the point at which its name stands; one of before by those of its heirs. */

@@ -25,6 +25,7 @@ from incidents.permissions import Actor
 from incidents.worklist import sorts, work_of
 
 from .doors import for_staff
+from .on_paper import paper_of
 from .remaining import Remaining, remaining
 
 #: So many places are named in the table, and so many cases of one of them.
@@ -83,6 +84,7 @@ def heat(request: HttpRequest, actor: Actor) -> HttpResponse:
         "chosen": spot(chosen) if chosen else None,
         "rows": _rows(within(work, chosen)) if chosen else [],
         "now": now,
+        "paper": paper_of(request.path, f"show={show}" if show else "", at=now),
     }
     return render(request, "mapui/staff/heat.html", context)
 

@@ -41,6 +41,7 @@ from incidents.priority import Priority, Weights, priority_of, read_weights
 
 from .doors import for_staff
 from .hot_spot_map import draw
+from .on_paper import paper_of
 from .remaining import Remaining, remaining
 
 #: So many spots are told in words, and so many cases of one of them are listed.
@@ -163,7 +164,12 @@ def hot_spots(request: HttpRequest, actor: Actor) -> HttpResponse:
         return redirect("mapui:workbench")
     now, way = timezone.now(), read_way(request.GET)
     done = search(actor, way, at=now)
-    context: dict[str, Any] = {"way": way, "spans": _spans(way), "now": now}
+    context: dict[str, Any] = {
+        "way": way,
+        "spans": _spans(way),
+        "now": now,
+        "paper": paper_of(request.path, way.address(), at=now),
+    }
     if done is None:
         return render(request, "mapui/staff/hot_spots.html", context)
     found = done.found

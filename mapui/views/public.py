@@ -12,8 +12,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -24,10 +26,11 @@ from incidents.api.filters import FILTERS, Boundaries, read_filter
 from incidents.models import Incident, Report, ReportQuerySet, StatusGroup
 from incidents.publishing import public_timeline
 
-from .asked_words import mistake_in
+from .asked_words import asked_in_words, mistake_in
 from .choices import branches, is_approximate, organisations, wards
 from .city_map import first_view, map_words
 from .following import following_of
+from .on_paper import paper_of
 
 ON_A_PAGE = 25
 #: So far back time can be gone through month by month.
@@ -123,6 +126,13 @@ def results_of(query: QueryDict) -> dict[str, Any]:
         name: "" if name in wrong else query.get(name, "").strip() for name in FILTERS
     }
     return {
+        "paper": paper_of(
+            reverse("mapui:home"),
+            _asking(given),
+            at=timezone.now(),
+            title=_("Map of reports"),
+            words=[] if mistake else asked_in_words(query),
+        ),
         "asked": given,
         "mistake": mistake,
         "only_unplaced": only_unplaced,

@@ -31,6 +31,7 @@ from incidents.worklist import UNTAKEN, Term, sorts, work_of
 from .city_map import first_view, map_words
 from .doors import for_staff
 from .listing import Listed, listed
+from .on_paper import paper_of
 from .remaining import Aim, Remaining, aim_of, remaining
 
 ON_A_PAGE = 50
@@ -151,6 +152,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "map_words": map_words(),
         "first_view": first_view(),
         "has_border": beside.has_border,
+        "paper": paper_of(request.path, request.GET.urlencode(), at=now),
     }
     return render(request, "mapui/staff/unit.html", context)
 

@@ -48,7 +48,7 @@ def words_of(path):
 
 def tokens(scheme):
     """The names and values of a scheme; what the night does not change, it keeps."""
-    day, _, night = TOKENS.partition("@media (prefers-color-scheme: dark)")
+    day, _, night = TOKENS.partition("@media screen and (prefers-color-scheme: dark)")
     named = dict(NAMED.findall(day))
     return named | dict(NAMED.findall(night)) if scheme == "dark" else named
 

@@ -99,7 +99,7 @@ class Asked:
 ASKED = [
     Asked("/", 7),
     Asked("/?q=cống", 7),
-    Asked("/?status=done&ward=a", 8),
+    Asked("/?status=done&ward=a", 9),
     Asked("/", 2, kind=PART),
     Asked("/?page=3", 2, kind=PART),
     Asked("/su-viec/{public}", 3),
