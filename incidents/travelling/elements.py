@@ -68,6 +68,31 @@ class Told(MacroElement):
         self.shapes, self.said = shapes.get_name(), words["ward"]
 
 
+class Numbered(MacroElement):
+    """The numbers of spots, where each ends, without a picture of Leaflet's."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        for (const [lat, lon, number] of {{ this.rows|tojson }}) {
+            L.marker([lat, lon], {
+                icon: L.divIcon({
+                    html: String(number), className: "spot spot-hot",
+                    iconSize: [30, 30]
+                }),
+                interactive: false, keyboard: false
+            }).addTo({{ this._parent.get_name() }});
+        }
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, rows: Sequence[tuple[float, float, int]]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Numbered"
+        self.rows = rows
+
+
 class Lapse(MacroElement):
     """One turn of time after the other: by the slider and its keys, or by itself.
 

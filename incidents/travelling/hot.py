@@ -22,6 +22,7 @@ from incidents.exports import Drawn, Manners, ReadBack, ground_about, parts_of
 from incidents.hotspots import HotSpots, Spot
 
 from .drawing import CLOSEST
+from .elements import Numbered
 from .gathering import DECIMALS
 
 
@@ -54,17 +55,12 @@ def hot_map(
     for style in ("hot-halo", "hot-line"):
         for outline in outlines:
             _put(drawn, outline, grid, style)
+    numbers = []
     for number, spot in enumerate(found.spots, start=1):
         end = grid.middles(np.array(spot.cells)).max(axis=0)
-        (lon, lat) = grid.degrees(np.array([end]))[0].round(DECIMALS)
-        folium.Marker(
-            [float(lat), float(lon)],
-            icon=folium.DivIcon(
-                html=str(number), class_name="spot spot-hot", icon_size=(30, 30)
-            ),
-            interactive=False,
-            keyboard=False,
-        ).add_to(drawn)
+        lon, lat = grid.degrees(np.array([end]))[0].round(DECIMALS)
+        numbers.append((float(lat), float(lon), number))
+    Numbered(numbers).add_to(drawn)
     box = np.array(shapely.bounds(near)).reshape(2, 2)
     corners = grid.degrees(box).round(DECIMALS)
     drawn.fit_bounds([[lat, lon] for lon, lat in corners.tolist()], padding=(8, 8))

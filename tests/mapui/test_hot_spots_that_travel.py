@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -48,7 +49,8 @@ def test_a_file_lists_each_spot_that_it_numbers_with_its_significance(
     text = read(client)
 
     script = text.rpartition("<script>")[2]
-    numbers = re.findall(r'spot-hot"', script)
+    drawn = re.search(r"const .lat, lon, number. of (\[.*?\]\])", script).group(1)
+    numbers = [row[2] for row in json.loads(drawn)]
     assert len(numbers) == text.count('<b class="number">') == 1
     assert "Đường Đồng Khởi, Ward a" in text
     assert "Gi*, tỷ lệ phát hiện sai 5 %" in text
