@@ -248,7 +248,13 @@ def _as_of(request: HttpRequest, period: Period) -> datetime:
 
 
 def _axis(code: str) -> Axis:
-    return next((each for each in Axis if _code(each) == code), Axis.WARD)
+    """Read by what figures are told; by what there is not, there is no page."""
+    if not code:
+        return Axis.WARD
+    axis = next((each for each in Axis if _code(each) == code), None)
+    if axis is None:
+        raise Http404
+    return axis
 
 
 def _code(axis: Axis) -> str:

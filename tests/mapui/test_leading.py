@@ -259,3 +259,9 @@ def test_a_list_is_as_of_when_the_figure_was_counted(month, leader):
     assert leader.get(way).status_code == 200
     for wrong in ("at=1999-01-01T00:00Z", "at=2999-01-01T00:00Z", "at=noon", "at=2026"):
         assert leader.get(f"{PAGE}/vu?of=received&{wrong}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["", "/vu", ".csv"])
+def test_by_what_there_is_not_nothing_is_told(month, leader, page):
+    assert leader.get(f"{PAGE}{page}?period=2025-07&by=street").status_code == 404
+    assert leader.get(f"{PAGE}{page}?period=2025-07&by=").status_code == 200
