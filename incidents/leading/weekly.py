@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
 from django.db import connection, transaction
@@ -25,6 +26,8 @@ from .weeks import Brief, Week, read_briefs
 #: From this hour on it is sent, and that day not any more after that one.
 FROM, UNTIL = time(7, 30), time(17)
 Role = Membership.Role
+#: The letter about some briefs, in one language.
+Composed = Callable[[Sequence[Brief], str], Letter]
 #: Any number will do that nothing else on this database locks.
 LOCK = 730_0107
 
@@ -46,8 +49,15 @@ def send_due(*, at: datetime) -> int:
     briefs = known
     if owed and not known:
         briefs = briefs_of([each.user for each in owed], week=week, on=on)
-    mailing = _mailing(briefs, at=at)
-    tries = [attempt(mailing, letter.pk, at=at) for letter in owed]
+    composed = _once(at)
+    mailing = _mailing(briefs, composed, at=at)
+    tries = []
+    for letter in owed:
+        # Laid out before it is claimed: a slow file holds no row. What cannot be laid
+        # out fails once more within the claim, and is put off by it.
+        with suppress(Exception):
+            composed(briefs.get(letter.user_id, ()), letter.user.language)
+        tries.append(attempt(mailing, letter.pk, at=at))
     failed = sum(not each.accepted for each in tries if each is not None)
     if failed:
         raise NotSent(
@@ -124,10 +134,9 @@ def _owe(week: Week, *, at: datetime) -> dict[int, list[Brief]]:
 
 
 def _mailing(
-    briefs: Mapping[int, Sequence[Brief]], *, at: datetime
+    briefs: Mapping[int, Sequence[Brief]], composed: Composed, *, at: datetime
 ) -> Mailing[WeeklyLetter]:
     """Send what was read for all of them; the next round tries what fails again."""
-    composed = _once(at)
 
     def write(letter: WeeklyLetter, _at: datetime) -> Ready | None:
         told, user = briefs.get(letter.user_id), letter.user
@@ -144,7 +153,7 @@ def _mailing(
     )
 
 
-def _once(at: datetime) -> Callable[[Sequence[Brief], str], Letter]:
+def _once(at: datetime) -> Composed:
     """Write, and print, what all who lead the same read in one language only once."""
     kept: dict[tuple[object, ...], Letter] = {}
 

@@ -7,6 +7,7 @@ from smtplib import SMTPServerDisconnected
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from incidents.leading import weekly
 from incidents.leading.figures import conditions
@@ -211,6 +212,22 @@ def test_what_could_not_be_sent_goes_out_in_the_next_round(
 
     assert send_due(at=MORNING + HOUR) == 1
     assert WeeklyLetter.objects.get().state == "accepted"
+
+
+def test_it_is_laid_out_before_it_is_claimed(month, unit, monkeypatch):
+    leads(unit, "lan")
+    held, happened = connection.savepoint_ids, []
+
+    def lay_out(_page, _photos):
+        happened.append(len(connection.savepoint_ids))
+        return b"%PDF"
+
+    monkeypatch.setattr(weekly, "print_page", lay_out)
+    outside = len(held)
+    send_due(at=MORNING)
+
+    assert happened == [outside]
+    assert len(mail.outbox) == 1
 
 
 def test_the_file_is_a_pdf(month, unit):
