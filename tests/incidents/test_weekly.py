@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from smtplib import SMTPServerDisconnected
 
@@ -228,6 +229,44 @@ def test_it_is_laid_out_before_it_is_claimed(month, unit, monkeypatch):
 
     assert happened == [outside]
     assert len(mail.outbox) == 1
+
+
+class Killed(BaseException):
+    """A worker that is killed catches nothing any more."""
+
+
+@pytest.mark.parametrize("went_out", [False, True])
+def test_a_killed_worker_leaves_nobody_without_and_marks_what_may_be_doubled(
+    month, unit, pages, monkeypatch, settings, went_out
+):
+    leads(unit, "lan")
+    leads(unit, "minh")
+    send = EmailMultiAlternatives.send
+
+    def die(self, *args, **options):
+        if went_out:
+            send(self, *args, **options)
+        raise Killed
+
+    monkeypatch.setattr(EmailMultiAlternatives, "send", die)
+    with pytest.raises(Killed):
+        send_due(at=MORNING)
+    monkeypatch.setattr(EmailMultiAlternatives, "send", send)
+    begun = WeeklyLetter.objects.get(state="sending")
+    for turn in range(3):
+        stuck = timedelta(seconds=settings.NOTICE_STUCK_SECONDS)
+        send_due(at=MORNING + turn * stuck + timedelta(seconds=turn))
+
+    came = Counter(address for letter in mail.outbox for address in letter.to)
+    doubled = {each.user.email: each.may_be_doubled for each in _letters()}
+    other = next(each for each in doubled if each != begun.user.email)
+    assert came == {begun.user.email: 1 + went_out, other: 1}
+    assert doubled == {begun.user.email: True, other: False}
+    assert {each.state for each in _letters()} == {"accepted"}
+
+
+def _letters():
+    return WeeklyLetter.objects.select_related("user")
 
 
 def test_the_file_is_a_pdf(month, unit):
