@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -22,6 +23,7 @@ from .models import (
     COUNTED_ZOOMS,
     NUMBERED_ZOOM,
     WEEKLY_ZOOMS,
+    Handling,
     TileChange,
     TileCount,
     TileWeekCount,
@@ -85,7 +87,7 @@ def report_tile(
     else:
         spots, given = _gathered(asked, square)
     numbered = 2 * (CELL_ZOOM - NUMBERED_ZOOM)
-    sql = TILE.format(spots=spots, group=STATUS_GROUP, numbered=numbered)
+    sql = TILE.format(spots=spots, drawn=DRAWN, numbered=numbered)
     first, last = square.cells()
     given |= {"z": z, "x": x, "y": y, "first": first, "last": last}
     of_what = sha256(f"{sql}{sorted(given.items())}".encode()).hexdigest()[:12]
@@ -103,13 +105,40 @@ def report_tile(
     return Drawn(tile=made, tag=f"{stands}.{now}")
 
 
+def handling_tile(handlings: QuerySet[Handling], *, z: int, x: int, y: int) -> bytes:
+    """Return the tile of handlings for staff, in one statement, with the same layers.
+
+    Each stands where strangers would see its report, whoever looks. One for each
+    handling: what was handled twice is two points, as it is two in a figure.
+    """
+    square = Square(z=z, x=x, y=y)
+    here = handlings.filter(report__world_cell__range=square.cells())
+    shown = here.values_list("report", "report__world_cell")
+    try:
+        spots, given = _spots(shown, square, one=TURN)
+    except EmptyResultSet:  # Nothing was asked for, so the database need not be.
+        return b""
+    sql = f"WITH spots AS ({spots}) SELECT {DRAWN}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given | {"z": z, "x": x, "y": y})
+        ((tile,),) = cursor.fetchall()
+    return bytes(tile)
+
+
 def _gathered(asked: ReportFilter, square: Square) -> tuple[str, dict[str, Any]]:
     """Write what is on a tile from the reports themselves, by an index alone."""
-    shown = asked.public().filter(world_cell__range=square.cells()).order_by()
-    inner, named = _named(shown.values_list("pk", "world_cell"), "r")
+    shown = asked.public().filter(world_cell__range=square.cells())
+    return _spots(shown.values_list("pk", "world_cell"), square, one="id")
+
+
+def _spots(
+    shown: QuerySet[Any, Any], square: Square, *, one: str
+) -> tuple[str, dict[str, Any]]:
+    """Write what is on a tile from ids and cells; `one` tells a row from all others."""
+    inner, named = _named(shown, "r")
     if square.z >= POINTS_FROM:
         finest = CELL_ZOOM - square.z
-        spots = NEAR.format(shown=inner, **_place("cell", finest))
+        spots = NEAR.format(shown=inner, one=one, **_place("cell", finest))
         return spots, named | {"most": POINTS_AT_MOST}
     squares = min(square.z + SQUARES, CELL_ZOOM)
     parts = min(squares + PARTS, CELL_ZOOM)
@@ -216,6 +245,8 @@ def _place(cell: str, bits: int) -> dict[str, str]:
     return {"across": along(0), "down": along(1)}
 
 
+#: Tells rows apart of which several are of one report.
+TURN = "row_number() OVER ()"
 #: As `Drawn` writes them: of what, after how many changes near by, and the content.
 TAG = re.compile(r"[0-9a-f]{12}-[0-9]{1,18}\.[0-9a-f]{20}")
 #: Each report for itself; where they are too many, by the finest cells.
@@ -224,10 +255,10 @@ SELECT count, id, {across} AS across, {down} AS down
 FROM (
     SELECT count(*) AS count, min(id) AS id, min(world_cell) AS cell
     FROM (
-        SELECT id, world_cell, count(*) OVER () AS all_of_them
+        SELECT id, world_cell, {one} AS one, count(*) OVER () AS all_of_them
         FROM ({shown}) AS shown (id, world_cell)
-    ) AS one
-    GROUP BY CASE WHEN all_of_them > %(most)s THEN world_cell ELSE id END
+    ) AS told
+    GROUP BY CASE WHEN all_of_them > %(most)s THEN world_cell ELSE one END
 ) AS spot
 """
 #: First by small parts, of which there are few, and only those are placed.
@@ -255,18 +286,10 @@ FROM (
 ) AS counted
 GROUP BY spot HAVING sum(count) > 0
 """
-TILE = """
-WITH stands AS MATERIALIZED (
-    SELECT %(of_what)s || '-'
-        || coalesce((SELECT sum(changes) FROM incidents_tilefold
-            WHERE cell BETWEEN %(first)s >> {numbered} AND %(last)s >> {numbered}), 0)
-            + (SELECT count(*) FROM incidents_tilechange
-                WHERE world_cell >> {numbered}
-                    BETWEEN %(first)s >> {numbered} AND %(last)s >> {numbered}) AS tag
-), spots AS ({spots})
-SELECT tag, CASE WHEN tag <> %(known)s THEN coalesce((
+DRAWN = f"""
+coalesce((
     SELECT ST_AsMVT(one, 'reports', 4096, 'at') FROM (
-        SELECT public_id, category.code AS category, {group} AS status_group,
+        SELECT public_id, category.code AS category, {STATUS_GROUP} AS status_group,
             ST_AsMVTGeom(
                 ST_Transform(report.public_point, 3857),
                 ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 256, true) AS at
@@ -277,6 +300,17 @@ SELECT tag, CASE WHEN tag <> %(known)s THEN coalesce((
     SELECT ST_AsMVT(many, 'clusters', 4096, 'at') FROM (
         SELECT count, ST_MakePoint(round(across), round(down)) AS at
         FROM spots WHERE count > 1 ORDER BY count, id
-    ) many), '') END
+    ) many), '')
+"""  # noqa: S608
+TILE = """
+WITH stands AS MATERIALIZED (
+    SELECT %(of_what)s || '-'
+        || coalesce((SELECT sum(changes) FROM incidents_tilefold
+            WHERE cell BETWEEN %(first)s >> {numbered} AND %(last)s >> {numbered}), 0)
+            + (SELECT count(*) FROM incidents_tilechange
+                WHERE world_cell >> {numbered}
+                    BETWEEN %(first)s >> {numbered} AND %(last)s >> {numbered}) AS tag
+), spots AS ({spots})
+SELECT tag, CASE WHEN tag <> %(known)s THEN {drawn} END
 FROM stands
 """

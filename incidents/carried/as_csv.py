@@ -18,10 +18,16 @@ TOGETHER = 2000
 def csv_of(table: Table) -> Iterator[bytes]:
     """Write the table as CSV with a head, a piece at a time."""
     heads = [column.label for column in table.columns]
-    yield (MARK + _lines([[*heads, "lon", "lat"]])).encode()
+    degrees = ["lon", "lat"] if table.has_degrees else []
+    cells = _cells if table.has_degrees else _words
+    yield (MARK + _lines([[*heads, *degrees]])).encode()
     rows = iter(table.rows)
-    while piece := [_cells(row) for row in islice(rows, TOGETHER)]:
+    while piece := [cells(row) for row in islice(rows, TOGETHER)]:
         yield _lines(piece).encode()
+
+
+def _words(row: Row) -> list[str]:
+    return [guarded(each) for each in row]
 
 
 def _cells(row: Row) -> list[str]:

@@ -47,10 +47,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Columns, and rows that can be gone through once; two degrees end each row."""
+    """Columns, and rows that can be gone through once; two degrees end each row.
+
+    Where nothing is told of places, the degrees are not there; only CSV is so.
+    """
 
     columns: tuple[Column, ...]
     rows: Iterable[Row]
+    has_degrees: bool = True
 
 
 def public_table(asked: ReportFilter) -> Table:

@@ -111,8 +111,12 @@ def listed(
     unit: int | None = None,
     part: tuple[Axis, int | None] | None = None,
 ) -> QuerySet[Handling]:
-    """Return the handlings that a figure counts, the longest open first."""
-    asked = conditions(window)[figure]
+    """Return the handlings that a figure counts, the longest open first.
+
+    Of a denunciation none is listed from the moment it is refused as one; the figure
+    leaves it out a minute later.
+    """
+    asked = conditions(window)[figure] & Q(report__is_quarantined=False)
     is_back = figure == "returned"
     holder = f"{BACK}__sender" if is_back else "organisation"
     if unit is not None:

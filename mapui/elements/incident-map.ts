@@ -20,6 +20,9 @@ const OF_REPORTS = ["about", "clusters", "cluster-counts", "reports", "stacked"]
  * The page lists the same reports beside it for those who see no map. It draws what the
  * list says it shows (`data-drawn`), and asks again when the list has changed.
  *
+ * With `data-leads` it stands among other things of a page: a report that is chosen is gone
+ * to, and a finger scrolls the page.
+ *
  * @example <incident-map data-style="/ban-do/style.json" data-report="/su-viec/_"></incident-map>
  * @fires report-chosen - a ReportChosen
  * @fires map-ready - with west,south,east,north of the first frame
@@ -54,6 +57,7 @@ class IncidentMap extends HTMLElement {
       maxZoom: 19,
       minZoom: 6,
       hash: "o",
+      cooperativeGestures: "leads" in this.dataset && matchMedia("(pointer: coarse)").matches,
     });
     if (!this.isConnected) return map.remove();
     this.#map = map;
@@ -149,6 +153,7 @@ class IncidentMap extends HTMLElement {
     const id = tile?.public_id;
     if (typeof id !== "string") return;
     const url = (this.dataset.report ?? "").replace("_", encodeURIComponent(id));
+    if ("leads" in this.dataset) return location.assign(url);
     const chosen: ReportChosen = new CustomEvent("report-chosen", { bubbles: true, detail: { public_id: id, url } });
     this.dispatchEvent(chosen);
   }

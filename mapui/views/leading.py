@@ -1,4 +1,4 @@
-"""The figures of a period for who leads the city or a unit, each with its list."""
+"""The figures of a period for who leads the city or a unit; `leading_cases` lists."""
 
 from __future__ import annotations
 
@@ -7,22 +7,18 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from gis_data.models import Place
-from incidents.leading.figures import Axis, Figures, Window, conditions
+from incidents.leading.figures import Axis, Figures, conditions
 from incidents.leading.outlines import outlines
 from incidents.leading.periods import Period, back_from, named, period_of
-from incidents.leading.reading import Part, Reading, listed, read
+from incidents.leading.reading import Part, Reading, read
 from incidents.leading.words import (
     axes,
     definitions,
@@ -31,7 +27,7 @@ from incidents.leading.words import (
     percent,
     worked,
 )
-from incidents.models import Category, Organisation
+from incidents.models import Organisation
 from incidents.permissions import Actor
 from incidents.spreadsheets import as_spreadsheet
 from incidents.walls import may_hang
@@ -40,8 +36,8 @@ from .choices import WARD
 from .doors import for_staff
 from .leading_charts import ages, choropleth, quality, series, sums, times
 
-#: So many cases stand on one page of a list, so many periods may be chosen.
-LISTED, CHOSEN_FROM = 50, 36
+#: So many periods may be chosen.
+CHOSEN_FROM = 36
 #: The columns of the table, and of the file beside it.
 COLUMNS = ("received", "handled", "in_hand", "late")
 #: What is said of ratings only where enough people rated.
@@ -84,7 +80,7 @@ def leading(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not may_read(actor):
         return redirect("mapui:workbench")
     now = timezone.now()
-    asked, units = _asked(request, actor)
+    asked, units = asked_of(request, actor)
     found = read(asked.period, axis=asked.by, at=now, unit=asked.unit)
     if found.window.at < asked.period.until:
         asked = replace(asked, at=found.window.at)
@@ -123,55 +119,11 @@ def leading(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @for_staff
 @require_safe
-def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """List the cases that one figure counts: as many as it says."""
-    if not may_read(actor):
-        return redirect("mapui:workbench")
-    asked, _units = _asked(request, actor)
-    figure = request.GET.get("of", "received")
-    window = Window.of(asked.period, at=_as_of(request, asked.period))
-    if figure not in conditions(window):
-        raise Http404
-    part = _part(request, asked)
-    about: dict[str, Any] = {
-        "unit": asked.unit.pk if asked.unit else None,
-        "part": part,
-    }
-    cases = listed(figure, window, **about)
-    is_too_few = figure == "satisfied" and (
-        listed("rated", window, **about).count() < settings.CITY.rated_at_least
-    )
-    if is_too_few:  # Of one rating alone, the list would say who was satisfied.
-        cases = cases.none()
-    shown = cases.select_related(
-        "report", "category", "current_place", "place", "organisation"
-    )
-    page = Paginator(shown, LISTED).get_page(request.GET.get("page"))
-    context = {
-        "asked": asked,
-        "figure": labels()[figure],
-        "gives_back": figure == "returned",
-        "part": _part_label(part),
-        "count": page.paginator.count,
-        "is_too_few": is_too_few,
-        "page": page,
-        "back": asked.address(),
-        "pages": {
-            turn: _page_address(request, number)
-            for turn, number in _neighbours(page).items()
-        },
-        "is_over": asked.period.is_over(at=timezone.now()),
-    }
-    return render(request, "mapui/staff/leading_list.html", context)
-
-
-@for_staff
-@require_safe
 def leading_file(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Send the table of a period as a file that spreadsheets open."""
     if not may_read(actor):
         return redirect("mapui:workbench")
-    asked, _units = _asked(request, actor)
+    asked, _units = asked_of(request, actor)
     found = read(asked.period, axis=asked.by, at=timezone.now(), unit=asked.unit)
     named_as, counted = labels(), [*conditions(found.window)]
     rows: list[list[str | float]] = [[axes()[asked.by], *map(named_as.get, counted)]]  # type: ignore[list-item]
@@ -203,7 +155,7 @@ def whole_units(actor: Actor) -> frozenset[int]:
     return actor.units - actor.confined.keys()
 
 
-def _asked(request: HttpRequest, actor: Actor) -> tuple[Asked, list[Organisation]]:
+def asked_of(request: HttpRequest, actor: Actor) -> tuple[Asked, list[Organisation]]:
     """Read what is asked for; a period that never was or is not yet is none of ours."""
     running = period_of(timezone.now())
     period = named(request.GET["period"]) if "period" in request.GET else running
@@ -233,20 +185,6 @@ def chosen_unit(
     return unit, units
 
 
-def _as_of(request: HttpRequest, period: Period) -> datetime:
-    """Read as of which moment of a period a list is asked for; now if nobody said."""
-    now = timezone.now()
-    if "at" not in request.GET:
-        return now
-    try:
-        at = parse_datetime(request.GET["at"])
-    except ValueError:
-        at = None
-    if at is None or timezone.is_naive(at) or not period.since <= at <= now:
-        raise Http404
-    return at
-
-
 def _axis(code: str) -> Axis:
     """Read by what figures are told; by what there is not, there is no page."""
     if not code:
@@ -259,31 +197,6 @@ def _axis(code: str) -> Axis:
 
 def _code(axis: Axis) -> str:
     return axis.name.lower()
-
-
-def _part(request: HttpRequest, asked: Asked) -> tuple[Axis, int | None] | None:
-    said = request.GET.get("id", "")
-    if not said:
-        return None
-    if said == "none":
-        return asked.by, None
-    if not said.isdecimal() or len(said) > 18:
-        raise Http404
-    return asked.by, int(said)
-
-
-def _part_label(part: tuple[Axis, int | None] | None) -> str:
-    """Name the ward, unit or category that a list is of."""
-    if part is None:
-        return ""
-    axis, pk = part
-    if pk is None:
-        return nobody(axis)
-    if axis == Axis.UNIT:
-        return get_object_or_404(Organisation, pk=pk).label
-    if axis == Axis.CATEGORY:
-        return get_object_or_404(Category, pk=pk).label
-    return get_object_or_404(Place, pk=pk).label
 
 
 def _ways(asked: Asked, *, now_in: Period) -> dict[str, str]:
@@ -330,18 +243,3 @@ def _numbers(figures: Figures, counted: list[str]) -> list[int | str]:
     """Return the counts; none of ratings where too few rated to say."""
     withheld = () if figures.satisfied else RATINGS
     return ["" if key in withheld else figures[key] for key in counted]
-
-
-def _neighbours(page: Any) -> dict[str, int]:
-    found = {}
-    if page.has_previous():
-        found["previous"] = page.previous_page_number()
-    if page.has_next():
-        found["next"] = page.next_page_number()
-    return found
-
-
-def _page_address(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
-    query["page"] = str(number)
-    return f"?{query.urlencode()}"

@@ -79,6 +79,7 @@ ADDRESSES = {
     "lam-viec/dieu-hanh/man-hinh-lon": "L D C",
     "lam-viec/dieu-hanh/man-hinh-lon/<int:number>/thu-hoi": "L D C",
     "lam-viec/dieu-hanh/vu": "O S F E L D C U",
+    "lam-viec/dieu-hanh/vu.csv": "O S F E L D C U",
     "lam-viec/don-vi": WORKS,
     "lam-viec/don-vi/ban-do-nhiet": WORKS,
     "lam-viec/don-vi/diem-nong": WORKS,
@@ -176,6 +177,7 @@ ADDRESSES = {
     "staff/maps/<slug:kind>.pdf": STAFF,
     "staff/maps/<slug:kind>.png": STAFF,
     "staff/round.gpx": WORKS,
+    "staff/tiles/cases/<int:z>/<int:x>/<int:y>.mvt": "O S F E L D C U",
     "staff/work-order.pdf": WORKS,
 }
 #: These lead on to where somebody works.

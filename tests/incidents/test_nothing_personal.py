@@ -273,6 +273,10 @@ CLOSED = {
         "lam-viec/dieu-hanh/man-hinh-lon/1/thu-hoi"
     ],
     "lam-viec/dieu-hanh/vu": ["lam-viec/dieu-hanh/vu"],
+    "lam-viec/dieu-hanh/vu.csv": ["lam-viec/dieu-hanh/vu.csv"],
+    "staff/tiles/cases/<int:z>/<int:x>/<int:y>.mvt": [
+        "staff/tiles/cases/0/0/0.mvt?of=in_hand"
+    ],
     "lam-viec/so-lieu": ["lam-viec/so-lieu"],
     "lam-viec/xep-hang": ["lam-viec/xep-hang"],
     "lam-viec/tuan-nay": ["lam-viec/tuan-nay"],

@@ -70,6 +70,20 @@ def test_from_a_figure_to_its_cases_and_to_the_ranking(visit, led):
     in_hand.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Đang xử lý: {count}")
     expect(page.locator("tbody tr")).to_have_count(int(count))
+    expect(page.locator("incident-map.is-drawn")).to_be_visible()
+    expect(page.get_by_text(f"{count} vụ có trên bản đồ")).to_be_visible()
+    assert serious(page) == []
+    keep_shot(page, "led-cases")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Tải tệp CSV").click()
+    assert len(taken.value.path().read_text().splitlines()) == int(count) + 1
+    night = visit(viewport=PHONE, dark=True)
+    sign_in(night, led)
+    night.goto(page.url)
+    expect(night.locator("incident-map.is-drawn")).to_be_visible()
+    assert serious(night) == []
+    keep_shot(night, "led-cases-phone-dark")
+    assert night.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("link", name="Về số liệu điều hành").click()
 
     page.get_by_role("link", name="Kỳ trước", exact=True).click()
