@@ -73,7 +73,7 @@ class _Kept:
 def read(
     period: Period, *, axis: Axis, at: datetime, unit: Organisation | None = None
 ) -> Reading:
-    """Read a period by one axis, in at most ten statements whatever its size."""
+    """Read a period by one axis, in at most eleven statements whatever its size."""
     window = Window.of(period, at=at)
     periods = list(back_from(period, count=SIDE_BY_SIDE))
     kept = _kept(periods, unit=unit)
