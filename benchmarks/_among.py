@@ -22,9 +22,11 @@ SIZES = [int(each) for each in os.environ.get("REPORTS", "100000 1000000").split
 IS_SHARED = os.environ.get("SHARED_REPORTS") == "1"
 
 
-def among() -> Iterator[tuple[int, str]]:
+def among(*, at_most: int | None = None) -> Iterator[tuple[int, str]]:
     """Yield each number of reports, with the address of a database of so many."""
     for size in SIZES:
+        if at_most is not None and size > at_most:
+            continue
         with scratch(name=_named(size), is_kept=IS_SHARED) as database:
             print(f"\n{size:,} reports{_fill(size)}", flush=True)  # noqa: T201
             yield size, database

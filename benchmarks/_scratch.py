@@ -43,6 +43,11 @@ def scratch(
     finally:
         sys.stderr = silenced
     try:
+        connection.ensure_connection()
+        # The types of PostGIS have other numbers in each database.
+        connection.register_geometry_adapters(  # type: ignore[attr-defined]
+            connection.connection, clear_caches=True
+        )
         if not (is_empty or _is_filled()):
             for command in ("setup_map", "load_city"):
                 call_command(command, commit=True, stdout=StringIO())

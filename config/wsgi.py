@@ -1,8 +1,10 @@
+import gc
 import os
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 from django.utils.http import parse_header_parameters
 
 
@@ -20,3 +22,9 @@ class TextRequest(WSGIRequest):
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 application.request_class = TextRequest
+
+# What is loaded stays as long as the process: to look through all of it for garbage
+# would hold up every request that is being answered, a tenth of a second each time.
+get_resolver().url_patterns  # noqa: B018
+gc.collect()
+gc.freeze()

@@ -28,5 +28,10 @@ def guarded(words: str) -> str:
     return f"'{words}" if words[:1] in BEGINS_A_FORMULA else words
 
 
+def guarded_all(words: Iterable[str]) -> list[str]:
+    """Mark each of a row's words so."""
+    return [f"'{each}" if each[:1] in BEGINS_A_FORMULA else each for each in words]
+
+
 def _cell(value: str | float) -> str | float:
     return guarded(value) if isinstance(value, str) else value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from io import StringIO
 from itertools import islice
 
-from incidents.spreadsheets import MARK, guarded
+from incidents.spreadsheets import MARK, guarded_all
 
 from .table import DECIMALS, Row, Table
 
@@ -27,13 +27,13 @@ def csv_of(table: Table) -> Iterator[bytes]:
 
 
 def _words(row: Row) -> list[str]:
-    return [guarded(each) for each in row]
+    return guarded_all(row)
 
 
 def _cells(row: Row) -> list[str]:
     *words, lon, lat = row
     degrees = ["" if each is None else f"{each:.{DECIMALS}f}" for each in (lon, lat)]
-    return [*map(guarded, words), *degrees]
+    return [*guarded_all(words), *degrees]
 
 
 def _lines(rows: list[list[str]]) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from django.conf import settings
 from django.contrib.gis.db import models
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Func
-from django.utils.timezone import localtime
+from django.utils.timezone import get_default_timezone
 from django.utils.translation import gettext as _
 
 from gis_data.models import Place
@@ -90,11 +91,11 @@ def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
         groups = {
             str(each): (each.group.value, str(each.group.label)) for each in Status
         }
-        quarters = _Quarters()
+        hours = _Hours()
         found = (
             reports.order_by("-received_at", "-pk")
             .annotate(
-                received=_quarter("received_at"),
+                received=_day("received_at"),
                 changed=_quarter("updated_at"),
                 lon=degree("ST_X"),
                 lat=degree("ST_Y"),
@@ -125,7 +126,7 @@ def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
             changed,
             lon,
             lat,
-        ) in found.iterator(chunk_size=CHUNK):
+        ) in _read(found):
             yield (
                 public_id,
                 *categories[category],
@@ -133,8 +134,8 @@ def _public_rows(reports: ReportQuerySet) -> Iterator[Row]:
                 title,
                 *places.get(now or then, nothing),
                 *units.get(unit, nothing),
-                quarters[received][0],
-                quarters[changed][1],
+                received,
+                hours[changed],
                 lon,
                 lat,
             )
@@ -145,17 +146,36 @@ def named(rows: models.QuerySet[Any]) -> dict[int | None, tuple[str, str]]:
     return {each.pk: (each.code, each.label) for each in rows}
 
 
-class _Quarters(dict[int, tuple[str, str]]):
-    """The day and the hour of a quarter of an hour, each reckoned once.
+def _read(found: models.QuerySet[Any, Any]) -> Iterator[Row]:
+    """Read row by row what the database says, with no more made of it."""
+    sql, given = found.query.sql_with_params()
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, given)
+        while rows := cursor.fetchmany(CHUNK):
+            yield from rows
+
+
+class _Hours(dict[int, str]):
+    """The hour of a quarter of an hour, each reckoned once.
 
     No finer: the second at which somebody filed could give them away.
     """
 
-    def __missing__(self, quarter: int) -> tuple[str, str]:
-        at = localtime(datetime.fromtimestamp(quarter * QUARTER, tz=UTC))
-        told = at.date().isoformat(), at.replace(minute=0).isoformat()
-        self[quarter] = told
+    def __missing__(self, quarter: int) -> str:
+        zone = get_default_timezone()
+        at = datetime.fromtimestamp(quarter * QUARTER, tz=zone)
+        told = self[quarter] = at.replace(minute=0).isoformat()
         return told
+
+
+def _day(column: str) -> Func:
+    """Say the city's day of a moment, as programs write it."""
+    return Func(
+        column,
+        template="(%(expressions)s AT TIME ZONE %(zone)s)::date::text",
+        zone=f"'{settings.TIME_ZONE}'",
+        output_field=models.TextField(),
+    )
 
 
 def _quarter(column: str) -> Func:

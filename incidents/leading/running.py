@@ -22,7 +22,7 @@ from .measuring import hold_measured
 from .periods import Period, period_of
 
 #: What is counted faster than this is counted for each who asks.
-WORTH_KEEPING = timedelta(milliseconds=250)
+WORTH_KEEPING = timedelta(milliseconds=100)
 #: Of so many minutes, one at most is spent on counting.
 ONE_MINUTE_IN = 20
 #: What is older is not told: nobody counts any more, or too slowly.
