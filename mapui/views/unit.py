@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from incidents.beside import read_beside
 from incidents.deadlines import Calendar
 from incidents.errors import IncidentError
@@ -33,6 +34,7 @@ from .doors import for_staff
 from .listing import Listed, listed
 from .on_paper import paper_of
 from .remaining import Aim, Remaining, aim_of, remaining
+from .unit_asked import NOBODY, Asked, read_asked
 
 ON_A_PAGE = 50
 
@@ -77,44 +79,6 @@ class Job:
         return self.report.status == Status.AWAITING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What part of the unit's work the address asks for."""
-
-    show: str
-    mine: bool
-    on_map: bool
-
-    def of(self, work: ReportQuerySet, actor: Actor, *, at: datetime) -> ReportQuerySet:
-        """Keep what is asked for."""
-        kept = work.filter(self.whose(actor))
-        return kept.filter(sorts(at=at)[self.show]) if self.show else kept
-
-    def whose(self, actor: Actor) -> Q:
-        return Q(assignee=actor.user) if self.mine else Q()
-
-    def address(self, **changed: str) -> str:
-        """Write the query of an address like this one, but for what is changed."""
-        said = {
-            "show": self.show,
-            "mine": "1" if self.mine else "",
-            "view": "map" if self.on_map else "",
-        } | changed
-        query = QueryDict(mutable=True)
-        query.update({name: value for name, value in said.items() if value})
-        return f"?{query.urlencode()}" if query else ""
-
-
-def read_asked(said: QueryDict) -> Asked:
-    """Read what part is asked for; what is no such part is left out."""
-    show = said.get("show", "")
-    return Asked(
-        show=show if show in sorts(at=timezone.now()) else "",
-        mine=said.get("mine") == "1",
-        on_map=said.get("view") == "map",
-    )
-
-
 @for_staff
 @require_safe
 def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -138,7 +102,7 @@ def unit(request: HttpRequest, actor: Actor) -> HttpResponse:
         "asked": asked,
         "ways": _ways(asked, page),
         "sentences": _sentences(counts, asked),
-        "chips": _chips(counts, asked),
+        "chips": _chips(counts, asked, officer=_called(asked, jobs, beside.officers)),
         "rows": jobs,
         "groups": list(_grouped(jobs)),
         "page": page,
@@ -258,11 +222,21 @@ def _counts(
     """Count each sort of the unit's work, and all of it, in one statement."""
     whose = asked.whose(actor)
     wanted = {name: keeps & whose for name, keeps in sorts(at=at).items()}
-    wanted["mine"] = Q(assignee=actor.user)
+    wanted |= {"mine": Q(assignee=actor.user), "officer": whose}
     return work.order_by().aggregate(
         total=Count("pk"),
         **{name: Count("pk", filter=keeps) for name, keeps in wanted.items()},
     )
+
+
+def _called(asked: Asked, jobs: Sequence[Job], officers: Iterable[User]) -> str:
+    """Name whose cases are asked for, as far as the list or the unit knows them."""
+    if asked.officer == NOBODY:
+        return _("Given to nobody")
+    first = jobs[0].report.assignee if jobs else None
+    people = [each for each in (first, *officers) if each]
+    found = next((each for each in people if str(each.pk) == asked.officer), None)
+    return found.label if found else _("Officer")
 
 
 def _ways(asked: Asked, page: Listed[Report]) -> dict[str, str]:
@@ -313,7 +287,7 @@ def _sentences(counts: dict[str, int], asked: Asked) -> list[Sentence]:
     ]
 
 
-def _chips(counts: dict[str, int], asked: Asked) -> list[Sentence]:
+def _chips(counts: dict[str, int], asked: Asked, *, officer: str) -> list[Sentence]:
     """Name what else the list can be narrowed to; what is empty is left out."""
     labels = {
         "new": _("To acknowledge"),
@@ -327,16 +301,25 @@ def _chips(counts: dict[str, int], asked: Asked) -> list[Sentence]:
         name="all",
         count=counts["total"],
         text=_("All in hand"),
-        way=asked.address(show="", mine=""),
-        is_on=not asked.show and not asked.mine,
+        way=asked.address(show="", mine="", officer=""),
+        is_on=not asked.is_narrowed,
     )
     mine = Sentence(
         name="mine",
         count=counts["mine"],
         text=_("Mine"),
-        way=asked.address(mine="" if asked.mine else "1"),
+        way=asked.address(mine="" if asked.mine else "1", officer=""),
         is_on=asked.mine,
     )
+    whose = [
+        Sentence(
+            name="officer",
+            count=counts["officer"],
+            text=officer,
+            way=asked.address(officer=""),
+            is_on=True,
+        )
+    ]
     narrowed = [
         Sentence(
             name=name,
@@ -348,4 +331,4 @@ def _chips(counts: dict[str, int], asked: Asked) -> list[Sentence]:
         for name, label in labels.items()
         if counts[name] or asked.show == name
     ]
-    return [every, mine, *narrowed]
+    return [every, mine, *(whose if asked.officer else []), *narrowed]

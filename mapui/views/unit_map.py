@@ -15,7 +15,8 @@ from incidents.worklist import work_of
 from mapui.templatetags.staff import directions, where
 
 from .doors import for_staff
-from .unit import Job, job_of, read_asked
+from .unit import Job, job_of
+from .unit_asked import read_asked
 
 #: So many pins are put on a map at once, the most pressing first.
 PINS = 500

@@ -249,6 +249,7 @@ ASKED = [
     Asked("/lam-viec/xep-hang", 9, DESK),
     Asked("/lam-viec/xep-hang", 15, UNIT, rows=1_010),
     Asked("/lam-viec/tuan-nay", 3, UNIT),
+    Asked("/lam-viec/tuan-nay", 4, LEADER),
     Asked("/lam-viec/lien-he", 4, DESK),
     Asked("/lam-viec/phan-anh.csv", 10, UNIT, kind=DATA, rows=100_010),
     Asked("/lam-viec/xuat-du-lieu", 6, DESK),
