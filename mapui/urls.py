@@ -230,6 +230,7 @@ urlpatterns = [
     path("lam-viec/tuan-nay", monday.monday, name="monday"),
     path("lam-viec/ban-tin-tuan", weekly.weekly, name="weekly"),
     path("lam-viec/ban-tin-tuan.pdf", weekly.weekly_file, name="weekly-file"),
+    path("lam-viec/ban-tin-tuan/thu", weekly.letter, name="weekly-letter"),
     path("lam-viec/dieu-hanh.csv", leading.leading_file, name="leading-file"),
     path("lam-viec/dieu-hanh/man-hinh-lon", walls.screens, name="walls"),
     path(

@@ -15,13 +15,14 @@ from accounts.models import User
 from incidents.deadlines import Calendar, read_calendar
 from incidents.errors import NotSent
 from incidents.letters import File, Letter, written
-from incidents.models import Membership, Organisation, WeeklyLetter
+from incidents.models import Membership, NoWeeklyLetter, Organisation, WeeklyLetter
 from incidents.notifications import Mailing, Ready, attempt, drop
 from incidents.printing import print_page
 
 from .measuring import measure
 from .telling import file_name, page_address, sheet, tell, title_of
 from .weeks import Brief, Week, read_briefs
+from .wishing import leading_whole
 
 #: From this hour on it is sent, and that day not any more after that one.
 FROM, UNTIL = time(7, 30), time(17)
@@ -112,6 +113,7 @@ def compose(briefs: Sequence[Brief], *, at: datetime, language: str) -> Letter:
             week=week,
             told=told,
             link=page_address(),
+            switch=f"{page_address()}#letter",
         )
 
 
@@ -140,7 +142,8 @@ def _mailing(
 
     def write(letter: WeeklyLetter, _at: datetime) -> Ready | None:
         told, user = briefs.get(letter.user_id), letter.user
-        if told is None:  # They lead nothing any more.
+        refused = NoWeeklyLetter.objects.filter(user=user).exists()
+        if told is None or refused:  # They lead nothing, or want none any more.
             drop(letter)
             return None
         return Ready(to=user.email, letter=composed(told, user.language))
@@ -170,15 +173,10 @@ def _once(at: datetime) -> Composed:
 def _led(
     users: Iterable[User] | None, *, on: date
 ) -> dict[int, list[Organisation | None]]:
-    """Read what each of them leads: None is the whole city.
-
-    Who leads a unit for one place alone reads no figures of all of it.
-    """
+    """Read what each of them leads who wants the letter: None is the whole city."""
     held = (
-        Membership.objects.in_force(on=on)
-        .filter(role__in=[Role.LEADER, Role.CITY_LEADER], place=None)
-        .filter(user__is_active=True)
-        .exclude(user__email="")
+        leading_whole(on=on)
+        .filter(user__no_weekly_letter__isnull=True)
         .select_related("organisation")
         .order_by("role", "organisation__name", "pk")  # Who leads the city: first.
     )

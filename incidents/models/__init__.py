@@ -52,7 +52,7 @@ from .role_change import RoleChange
 from .running_figures import RunningFigures
 from .sending import Sending
 from .shift import SampledCase, ShiftNote, ShiftNoteReading, Storm
-from .staff_notice import Digest, StaffNotice, WeeklyLetter
+from .staff_notice import Digest, NoWeeklyLetter, StaffNotice, WeeklyLetter
 from .staged_file import StagedFile
 from .status import Status, StatusGroup
 from .suggestion_dismissal import SuggestionDismissal
@@ -125,6 +125,7 @@ __all__ = [
     "Membership",
     "MembershipQuerySet",
     "MovedDate",
+    "NoWeeklyLetter",
     "Note",
     "Notice",
     "NoticeText",

@@ -91,3 +91,15 @@ class WeeklyLetter(Outgoing):
 
     def __str__(self) -> str:
         return f"Letter about the week of {self.week} to {self.user_id}"
+
+
+class NoWeeklyLetter(models.Model):
+    """That somebody who leads wants no weekly letter; where there is none, they do."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="no_weekly_letter"
+    )
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"No weekly letter to {self.user_id}"

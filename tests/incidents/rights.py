@@ -66,6 +66,7 @@ ADDRESSES = {
     "lam-viec": EVERYBODY,
     "lam-viec/ban-tin-tuan": "O S F E L D C U",
     "lam-viec/ban-tin-tuan.pdf": "O S F E L D C U",
+    "lam-viec/ban-tin-tuan/thu": "L D C",
     "lam-viec/chuyen": "S L D C A W U",
     "lam-viec/chuyen.csv": "S L D C A W U",
     "lam-viec/cuoc-goi/<slug:client_id>": DESK,
@@ -184,6 +185,7 @@ ADDRESSES = {
 LEADS_ON = {"lam-viec", "lam-viec/don-vi/phieu-giao-viec", "staff/call"}
 #: These are posted to, or need a spot that is hot; a question alone is no answer.
 POSTED = {
+    "lam-viec/ban-tin-tuan/thu",
     "lam-viec/dia-chi",
     "lam-viec/don-vi/phan-cong",
     "lam-viec/don-vi/tiep-nhan",

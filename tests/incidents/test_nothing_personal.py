@@ -266,6 +266,7 @@ CLOSED = {
     "lam-viec/phan-anh/<str:public_id>/goi-y": ["lam-viec/phan-anh/{public_id}/goi-y"],
     "lam-viec/ban-tin-tuan": ["lam-viec/ban-tin-tuan"],
     "lam-viec/ban-tin-tuan.pdf": ["lam-viec/ban-tin-tuan.pdf"],
+    "lam-viec/ban-tin-tuan/thu": ["lam-viec/ban-tin-tuan/thu"],
     "lam-viec/dieu-hanh": ["lam-viec/dieu-hanh"],
     "lam-viec/dieu-hanh.csv": ["lam-viec/dieu-hanh.csv"],
     "lam-viec/dieu-hanh/man-hinh-lon": ["lam-viec/dieu-hanh/man-hinh-lon"],

@@ -17,6 +17,7 @@ from incidents.leading.reading import listed
 from incidents.leading.telling import tell
 from incidents.leading.weekly import send_due
 from incidents.leading.weeks import Week, read_briefs
+from incidents.leading.wishing import switch_letter, wants_letter
 from incidents.letters import EmailMultiAlternatives
 from incidents.models import CalendarDay, Membership, Organisation, WeeklyLetter
 from tests.factories import (
@@ -267,6 +268,56 @@ def test_a_killed_worker_leaves_nobody_without_and_marks_what_may_be_doubled(
 
 def _letters():
     return WeeklyLetter.objects.select_related("user")
+
+
+def test_who_switched_it_off_is_owed_none_and_who_switched_it_on_again_is(
+    month, unit, pages
+):
+    lan, minh, hoa = (leads(unit, name) for name in ("lan", "minh", "hoa"))
+    for user in (minh, hoa, hoa):
+        switch_letter(user, to=False, at=MORNING - DAY)
+    switch_letter(hoa, to=True, at=MORNING - HOUR)
+
+    assert send_due(at=MORNING) == 2
+
+    assert {each.user for each in _letters()} == {lan, hoa}
+    assert [wants_letter(each, on=MORNING.date()) for each in (lan, minh, hoa)] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_one_that_is_switched_off_before_it_is_claimed_is_dropped(
+    month, unit, monkeypatch
+):
+    lan, minh = leads(unit, "lan"), leads(unit, "minh")
+
+    def switch_off_meanwhile(_page, _photos):
+        switch_letter(minh, to=False, at=MORNING)
+        return b"%PDF"
+
+    monkeypatch.setattr(weekly, "print_page", switch_off_meanwhile)
+    assert send_due(at=MORNING) == 1
+    switch_letter(minh, to=True, at=MORNING + HOUR)
+    assert send_due(at=MORNING + 2 * HOUR) == 0
+
+    assert [sent.to for sent in mail.outbox] == [[lan.email]]
+    assert {each.user: each.state for each in _letters()} == {
+        lan: "accepted",
+        minh: "dropped",
+    }
+
+
+def test_the_letter_says_where_it_is_switched_off(month, unit, pages, settings):
+    leads(unit, "lan")
+
+    send_due(at=MORNING)
+
+    (sent,) = mail.outbox
+    where = f"{settings.SITE_URL}/lam-viec/ban-tin-tuan#letter"
+    assert f"Tắt thư hằng tuần: {where}" in sent.body
+    assert f'<a href="{where}">Tắt thư hằng tuần</a>' in sent.alternatives[0][0]
 
 
 def test_the_file_is_a_pdf(month, unit):

@@ -245,6 +245,7 @@ ASKED = [
     Asked("/staff/tiles/cases/{far}.mvt?of=in_hand", 5, UNIT, kind=DATA),
     Asked("/lam-viec/ban-tin-tuan", 12, DESK),
     Asked("/lam-viec/ban-tin-tuan", 11, UNIT),
+    Asked("/lam-viec/ban-tin-tuan", 12, LEADER),
     Asked("/lam-viec/ban-tin-tuan.pdf", 12, DESK, kind=DATA),
     Asked("/lam-viec/xep-hang", 9, DESK),
     Asked("/lam-viec/xep-hang", 15, UNIT, rows=1_010),
@@ -319,6 +320,7 @@ ASKED = [
 POSTED = "is posted to"
 #: What has no budget, and why.
 NOT_ASKED = {
+    "lam-viec/ban-tin-tuan/thu": POSTED,
     "lam-viec/dieu-hanh/man-hinh-lon/<int:number>/thu-hoi": POSTED,
     "admin/": "Django's own; its lists have theirs in tests/incidents/test_admin.py",
     "readyz": "asks whether the database is there and whole",
@@ -489,7 +491,8 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
     AssetFactory.create(code="drawn")
     about["call_back"] = _to_be_called(at_work).pk
     about["recount"] = _moved_by_a_holiday(at_work, at=now).pk
-    leader = MembershipFactory.create(organisation=unit, role="leader").user
+    leads = {"role": "leader", "user__email": "leader@unit.example"}
+    leader = MembershipFactory.create(organisation=unit, **leads).user
     Directive.objects.create(
         report=at_work,
         organisation=unit,
