@@ -42,7 +42,7 @@ def public_file(
     """Send the public reports that are asked for: what the list shows, no more."""
     form = form_or_404(ending)
     if not is_allowed(request, Reads):
-        return too_often()
+        return too_often(request)
     try:
         asked = read_filter(request.GET)
     except ValidationError as error:

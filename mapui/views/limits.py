@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import AnonRateThrottle, BaseThrottle, SimpleRateThrottle
@@ -42,12 +46,23 @@ def may_send_ahead(request: HttpRequest, size: int) -> bool:
     return False
 
 
-def too_often() -> HttpResponse:
+def too_often(request: HttpRequest) -> HttpResponse:
     """Say to who asks for a file that they ask too often, and when to come again."""
-    said = _("Too many requests. Try again in a minute.") + "\n"
-    return wait_a_minute(
-        HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
-    )
+    return not_now(request, _("Too many requests."))
+
+
+def not_now(request: HttpRequest, said: str) -> HttpResponse:
+    """Say why there is nothing now: to people by a page, to programs in one line."""
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    if "text/html" in request.headers.get("Accept", ""):
+        told = {"said": said, "again": request.get_full_path()}
+        answer = render(request, "429.html", told, status=status)
+    else:
+        plainly = f"{said} {_('Try again in a minute.')}\n"
+        kind = "text/plain; charset=utf-8"
+        answer = HttpResponse(plainly, status=status, content_type=kind)
+    patch_vary_headers(answer, ["Accept"])
+    return wait_a_minute(answer)
 
 
 def wait_a_minute(answer: HttpResponse) -> HttpResponse:

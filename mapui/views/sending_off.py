@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from .limits import wait_a_minute
+from .limits import not_now
 
 #: So many files are made or sent at once, and so many of them to strangers. A process
 #: has four threads, if nobody says otherwise.
@@ -82,10 +82,7 @@ def send_off(
     place = take_place(request)
     if place is None:
         said = _("Too many files are being taken just now, or one by you already.")
-        said = f"{said} {_('Try again in a minute.')}\n"
-        return wait_a_minute(
-            HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
-        )
+        return not_now(request, said)
     try:
         file, size = _kept(written())
     except BaseException:

@@ -35,7 +35,7 @@ TOLD = {
 def take(request: HttpRequest) -> HttpResponse:
     """Offer what the list shows in every form it can be taken along."""
     if not is_allowed(request, Reads):
-        return too_often()
+        return too_often(request)
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
     given = {name: said for name, said in asked.items() if said}
     mistake, count, status = "", 0, HTTPStatus.OK

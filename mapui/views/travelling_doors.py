@@ -129,7 +129,7 @@ def _to_anybody(request: HttpRequest, name: str, form: Form) -> HttpResponseBase
     if kind not in PUBLIC:
         raise Http404
     if not is_allowed(request, Reads):
-        return too_often()
+        return too_often(request)
     return _answer(request, kind, form, reader=None)
 
 

@@ -34,7 +34,7 @@ from incidents.walls import note_seen, open_wall
 
 from .choices import WARD
 from .leading_charts import Bar, ages, choropleth, series, sums, times
-from .limits import is_allowed, too_often
+from .limits import is_allowed, wait_a_minute
 
 #: So many wards, or categories, stand in the list of where most is overdue.
 LISTED = 10
@@ -80,7 +80,8 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
         kind = "text/plain; charset=utf-8"
         return HttpResponseNotAllowed(READ_BY, said, content_type=kind)
     if not is_allowed(request, Reads):
-        return too_often()
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        return wait_a_minute(render(request, "mapui/wall_busy.html", status=status))
     now = timezone.now()
     try:
         link = open_wall(token, at=now)

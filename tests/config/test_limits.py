@@ -40,6 +40,21 @@ def test_what_can_be_taken_along_is_not_counted_without_end(client, once):
     assert answers[1]["Retry-After"] == "60"
 
 
+def test_people_are_told_to_wait_by_a_page_and_programs_in_one_line(client, once):
+    address = reverse("mapui:take-along") + "?status=done"
+    client.get(address)
+
+    page = client.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+    line = client.get(address, headers={"Accept": "*/*"})
+
+    assert page.status_code == line.status_code == 429
+    assert page["Retry-After"] == line["Retry-After"] == "60"
+    assert "Accept" in page["Vary"] and "Accept" in line["Vary"]
+    assert f'href="{address}"' in page.content.decode()
+    assert page["Content-Type"] == "text/html; charset=utf-8"
+    assert line.content.decode() == "Quá nhiều yêu cầu. Xin thử lại sau một phút.\n"
+
+
 @pytest.mark.parametrize("turn", range(3))
 def test_no_address_lets_anyone_try_codes_without_end(client, once, turn):
     first, second = (addresses_of(new_code(JULY.date()))[turn] for _ in range(2))

@@ -46,6 +46,18 @@ def test_who_reads_slowly_takes_no_second_file_until_the_first_is_read(address):
     assert afterwards.getvalue()
 
 
+def test_who_has_to_wait_for_a_file_is_led_on_by_a_page():
+    first = stranger(1).get(FILES[0])
+
+    page = stranger(1).get(FILES[2], headers={"Accept": "text/html"})
+
+    said = page.content.decode()
+    assert (page.status_code, page["Retry-After"]) == (429, "60")
+    assert "<h1>" in said and "Quá nhiều tệp" in said
+    assert f'href="{FILES[2]}"' in said
+    first.getvalue()
+
+
 def test_strangers_leave_room_for_who_works_here():
     officer = focal_point(OrganisationFactory.create())
     client = Client(REMOTE_ADDR="192.0.2.1")

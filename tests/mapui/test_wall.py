@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from gis_data.api.fields import Reads
 from incidents import walls
 from incidents.errors import Missing, NoSuchLink, NotAllowed
 from incidents.leading.measuring import measure
@@ -223,6 +224,21 @@ def test_nobody_keeps_it_finds_it_or_learns_whence_one_comes(leader, unit):
         assert answer["Referrer-Policy"] == "no-referrer"
         assert dict(answer.cookies) == {}
         assert "href=" not in re.sub(r"<link[^>]+>", "", answer.content.decode())
+
+
+def test_a_screen_that_has_to_wait_asks_again_by_itself(leader, unit, monkeypatch):
+    _link, token = made(leader, unit=unit)
+    monkeypatch.setattr(Reads, "get_rate", lambda self: "1/min")
+    client = Client(REMOTE_ADDR="192.0.2.77")
+    client.get(f"/man-hinh/{token}")
+
+    answer = client.get(f"/man-hinh/{token}", headers={"Accept": "text/html"})
+
+    said = answer.content.decode()
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    assert '<meta http-equiv="refresh" content="60">' in said
+    assert "<a " not in said
+    assert "no-store" in answer["Cache-Control"]
 
 
 def test_looking_leaves_only_about_when_the_screen_was_seen(leader, unit):
