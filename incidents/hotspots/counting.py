@@ -168,6 +168,10 @@ def _ask(
     return json.loads(said)
 
 
+#: A square and a category as one number, for a join that compares but that.
+SQUARE = (
+    "((category::bigint << 40) + (({over} & 1048575)::bigint << 20) + ({up} & 1048575))"
+)
 #: Metres as `Grid` has them, and the hexagon whose middle is nearest. A repeat is
 #: looked for by squares twice as wide as it may be away: what was handled stands in the
 #: four of them that it can reach. It does so as rows of their own, for the join to go
@@ -186,15 +190,22 @@ metric AS MATERIALIZED (
         (ST_Y(point) - %(lat)s) * %(north)s AS y
     FROM seen
 ), handled AS MATERIALIZED (
-    SELECT category, x, y, resolved_at, floor(x / %(near)s / 2 - 0.5)::int + i AS over,
-        floor(y / %(near)s / 2 - 0.5)::int + j AS up
+    SELECT x, y, resolved_at, {
+    SQUARE.format(
+        over="floor(x / %(near)s / 2 - 0.5)::int + i",
+        up="floor(y / %(near)s / 2 - 0.5)::int + j",
+    )
+} AS square
     FROM metric, generate_series(0, 1) i, generate_series(0, 1) j
     WHERE status = ANY(%(handled)s) AND resolved_at IS NOT NULL
 ), again AS MATERIALIZED (
     SELECT later.id, count(*)::int AS repeats
-    FROM metric later JOIN handled earlier ON earlier.category = later.category
-        AND earlier.over = floor(later.x / %(near)s / 2)::int
-        AND earlier.up = floor(later.y / %(near)s / 2)::int
+    FROM metric later JOIN handled earlier ON earlier.square = {
+    SQUARE.format(
+        over="floor(later.x / %(near)s / 2)::int",
+        up="floor(later.y / %(near)s / 2)::int",
+    )
+}
         AND earlier.resolved_at <= later.received_at
         AND earlier.resolved_at > later.received_at - make_interval(days => %(days)s)
         AND (earlier.x - later.x) ^ 2 + (earlier.y - later.y) ^ 2 <= %(near)s ^ 2
