@@ -15,7 +15,7 @@ GAP = r"(?:[-\s+]|%20|%2[Dd]|%2[Bb])*"
 #: one follows, is asked, or shows; a wall's figures; a short code, mistyped too; the way
 #: into an account.
 SECRET = re.compile(
-    r"(/(?:viec|theo-doi|hoi|vi-tri|man-hinh)/(?=[\w-]{12})|/s/"
+    r"(/(?:viec|theo-doi(?:/thu)?|hoi|vi-tri|man-hinh)/(?=[\w-]{12})|/s/"
     r"|/accounts/(?:reset|invitation)/[\w-]+/)[^\s/?\"']+"
 )
 #: How many signs follow the prefix: the day, what was drawn, and the check.

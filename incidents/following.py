@@ -67,11 +67,19 @@ def unfollow(token: str, *, at: datetime) -> Following:
     return held
 
 
+def one_at_a_time(counted: str) -> None:
+    """Let nobody else count the same until the transaction is over.
+
+    Two who counted at once could both pass a limit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [counted])
+
+
 def _refuse_too_many(following: Following, *, email: str, at: datetime) -> None:
     """Refuse an e-mail that would follow too many cases beside this one."""
     index = blind(email.lower())
-    with connection.cursor() as cursor:  # One at a time, or two could pass a limit.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [index])
+    one_at_a_time(index)
     beside = Following.objects.filter(contact__email_index=index, ended_at=None)
     beside = beside.exclude(pk=following.pk).exclude(report__status__in=ENDED)
     times = list(beside.values_list("at", flat=True))

@@ -10,6 +10,7 @@ from procrastinate.jobs import Status
 
 from . import (
     afterwards,
+    areas,
     calls,
     case_exports,
     digests,
@@ -52,6 +53,7 @@ def ask_for_forgotten_notices(timestamp: int) -> None:
     notifications.ask_for_forgotten(at=now)
     staff_notices.ask_for_forgotten(at=now)
     proof.ask_for_forgotten(at=now)
+    areas.ask_for_forgotten(at=now)
 
 
 @app.task(name="incidents.prepare_attachment", retry=PATIENT)
@@ -122,6 +124,26 @@ def sweep_sendings(timestamp: int) -> None:
 def send_digests(timestamp: int) -> None:
     """Send the morning's letters once it is time; what is still owed goes out later."""
     digests.send_due(at=timezone.now())
+
+
+@app.task(name="incidents.send_area_letter")
+def send_area_letter(letter_id: int) -> None:
+    """Send one letter to who follows a ward; it says itself when it is tried again."""
+    areas.send(letter_id, at=timezone.now())
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="incidents.owe_area_news", lock="incidents.owe_area_news")
+def owe_area_news(timestamp: int) -> None:
+    """Owe the evening's letters to who follows a ward, once it is time."""
+    areas.owe_news(at=timezone.now())
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="incidents.sweep_areas")
+def sweep_areas(timestamp: int) -> None:
+    """Forget who never said that they wish to follow, and what ended long ago."""
+    areas.sweep(at=timezone.now())
 
 
 @app.periodic(cron="*/15 * * * *")

@@ -1,6 +1,7 @@
 from .access_record import AccessRecord
 from .afterwards import AskedFollower, Concern
 from .arbitration import Arbitration
+from .area_following import AreaFollowing, AreaLetter
 from .article import Article, ArticleQuerySet, ArticleVersion
 from .attachment import Attachment
 from .calendar import CalendarDay, DeadlineRule
@@ -78,6 +79,8 @@ __all__ = [
     "AccessRecord",
     "Approval",
     "Arbitration",
+    "AreaFollowing",
+    "AreaLetter",
     "Article",
     "ArticleQuerySet",
     "ArticleVersion",

@@ -45,7 +45,7 @@ def follow_case(request: HttpRequest, public_id: str) -> HttpResponse:
         status = HTTPStatus.TOO_MANY_REQUESTS
         return wait_a_minute(_show(request, shown, mistake=said, status=status))
     email = tidy(request.POST.get("email", ""))
-    if email and not _is_email(email):
+    if email and not is_email(email):
         said = _("Write the e-mail like this: name@example.com")
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _show(request, shown, mistake=said, email=email, status=status)
@@ -131,6 +131,15 @@ def is_told(following: Following) -> bool:
     return contact is not None and bool(contact.email_index)
 
 
+def is_email(typed: str) -> bool:
+    """Tell whether what was typed can be an e-mail."""
+    try:
+        validate_email(typed)
+    except ValidationError:
+        return False
+    return True
+
+
 def _client_id(request: HttpRequest) -> str:
     """Return what this browser has been known by since it first followed a case."""
     said = request.COOKIES.get(COOKIE, "")
@@ -155,11 +164,3 @@ def _show(
     is_fragment = request.headers.get("HX-Request") == "true"
     page = "mapui/_follow.html" if is_fragment else "mapui/follow.html"
     return render(request, page, context, status=status)
-
-
-def _is_email(typed: str) -> bool:
-    try:
-        validate_email(typed)
-    except ValidationError:
-        return False
-    return True

@@ -144,6 +144,7 @@ def results_of(query: QueryDict) -> dict[str, Any]:
         "without_place": _asking({**given, "bbox": "", "placed": "no"}),
         "whole_city": _asking({**given, "bbox": "", "placed": ""}),
         "former": former,
+        "followable": "" if former or "," in given["ward"] else given["ward"],
         "by_now": _asking({**given, "boundaries": ""}),
         "by_then": _asking({**given, "boundaries": Boundaries.THEN}),
     } | counted

@@ -72,6 +72,8 @@ def test_an_address_that_tries_a_code_is_logged_without_it(client, caplog, page)
     [
         (f"/viec/{KNOWN}/anh/1", "/viec/[code]/anh/1"),
         (f"/theo-doi/{KNOWN}", "/theo-doi/[code]"),
+        (f"/theo-doi/thu/{KNOWN}", "/theo-doi/thu/[code]"),
+        ("/theo-doi/phuong/26743", "/theo-doi/phuong/26743"),
         (f"/hoi/{KNOWN}?yes=1", "/hoi/[code]?yes=1"),
         (f"/man-hinh/{KNOWN}", "/man-hinh/[code]"),
         ("/vi-tri/Ab-cd_123456", "/vi-tri/[code]"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
@@ -17,13 +17,20 @@ from django.core import mail
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from incidents import digests, notifications, proof, staff_notices
+from gis_data.models import Place
+from incidents import areas, digests, notifications, proof, staff_notices
 from incidents.models import Clock, Digest, Event, Notice, OneTimeCode, StaffNotice
 from incidents.models.insertion import insert
 from incidents.notifications import trying
 from incidents.notifications.gateway import Outcome
 from incidents.privacy import Reporter
-from tests.factories import CaseFactory, MembershipFactory
+from tests.factories import (
+    CaseFactory,
+    MembershipFactory,
+    PlaceKindFactory,
+    published,
+    square,
+)
 from tests.fakes.gateway import settings_for
 from tests.fakes.mailbox import Mailbox
 
@@ -145,6 +152,22 @@ def code(contact):
     )
 
 
+def area_letter():
+    kind = PlaceKindFactory.create(code="ward", rank=3)
+    published(kind, date(2025, 1, 1), a=square(106.65, 10.749))
+    told = {"email": ADDRESS, "language": "vi", "at": MORNING}
+    following = areas.follow_area(Place.objects.get(code="a"), None, **told)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    row = following.letters.get()
+    return Sort(
+        row,
+        lambda at: areas.send(row.pk, at=at),
+        "incidents.send_area_letter",
+        areas.ask_for_forgotten,
+    )
+
+
 SORTS = {
     "a notice by e-mail": lambda: notice("email"),
     "a notice by text": lambda: notice("sms"),
@@ -152,6 +175,7 @@ SORTS = {
     "a digest": digest,
     "a code by e-mail": lambda: code(ADDRESS),
     "a code by text": lambda: code(MOBILE),
+    "a letter to who follows a ward": area_letter,
 }
 
 

@@ -26,12 +26,14 @@ from incidents import (
     resolution,
     work,
 )
+from incidents.areas import follow_area
 from incidents.following import follow
 from incidents.intake import receive
 from incidents.leading import closing, objecting, ranking
 from incidents.located import ask_location
 from incidents.media import look_into
 from incidents.models import (
+    AreaFollowing,
     AskedFollower,
     Attachment,
     ClosedPeriod,
@@ -138,6 +140,12 @@ OPEN = {
     "xep-hang/<str:code>": ["xep-hang/2025-07"],
     "xep-hang/<str:code>.csv": ["xep-hang/2025-07.csv"],
     "su-co/<str:public_id>": ["su-co/{incident}", "su-co/{public_id}"],
+    "theo-doi/phuong/<str:code>": [
+        "theo-doi/phuong/a",
+        "theo-doi/phuong/a?category={category}",
+        "theo-doi/phuong/nowhere",
+    ],
+    "theo-doi/thu/<str:token>": ["theo-doi/thu/{area}", "theo-doi/thu/{public_id}"],
     "theo-doi/<str:token>": ["theo-doi/{token}", "theo-doi/{public_id}"],
     "vi-tri/<str:token>": ["vi-tri/never-was", "vi-tri/{location}"],
     "hoi/<str:token>": ["hoi/{asked}", "hoi/{public_id}"],
@@ -466,6 +474,7 @@ def seeded(telling, wards):
     AskedFollower.objects.create(
         following=Following.objects.get(), round=1, asked_at=JULY
     )
+    follow_area(wards["a"], None, email=follower.email, language="vi", at=JULY)
     make_due(at=JULY + timedelta(days=1))
     announcing.group(
         Report.objects.filter(pk=reports[1].pk),
@@ -544,6 +553,7 @@ def addresses(listed, reports):
         "location": LocationLink.objects.get().token,
         "incident": Incident.objects.get().head.public_id,
         "asked": AskedFollower.objects.get().token,
+        "area": AreaFollowing.objects.get().token,
     }
     for address in chain.from_iterable(listed.values()):
         if address == "{tiles}":
@@ -576,6 +586,7 @@ def secrets_of(reports):
     codes = [report.code for report in reports]
     tokens = Following.objects.values_list("token", flat=True)
     tokens = [*tokens, *LocationLink.objects.values_list("token", flat=True)]
+    tokens = [*tokens, *AreaFollowing.objects.values_list("token", flat=True)]
     asked = AskedFollower.objects.values_list("token", flat=True)
     return [*OF_PEOPLE, *TYPED, *STAFF_ONLY, *TO_THE_REPORTER, *codes, *tokens, *asked]
 

@@ -25,6 +25,7 @@ from accounts.models import User
 from gis_data.drawing import begin_drawing, redraw
 from gis_data.geometry import metres_a_degree
 from gis_data.models import Boundary, Edition, Place
+from incidents.areas import follow_area
 from incidents.crews import make_link
 from incidents.leading.closing import RANKED
 from incidents.leading.measuring import measure
@@ -111,6 +112,8 @@ ASKED = [
     Asked("/su-co/vung.json", 1, kind=DATA),
     Asked("/su-co/{incident}", 2),
     Asked("/theo-doi/{token}", 2),
+    Asked("/theo-doi/phuong/{ward}", 2),
+    Asked("/theo-doi/thu/{area}", 1),
     Asked("/vi-tri/{location}", 2),
     Asked("/hoi/{asked}", 2),
     Asked("/ban-do/style.json", 0, kind=DATA),
@@ -461,6 +464,10 @@ def inhabit(*, leaf: Category, unit: Organisation, ward: Place) -> Inhabited:
         "reported": whole[Status.AWAITING].public_id,
         "border": _by_the_line(leaf, ward).public_id,
         "token": followed.token,
+        "ward": ward.code,
+        "area": follow_area(
+            ward, leaf.branch, email="lan@example.org", language="vi", at=now
+        ).token,
         "asked": AskedFollower.objects.create(
             following=followed, round=1, asked_at=now
         ).token,
