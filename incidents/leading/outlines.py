@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from statistics import median
 
 from django.contrib.gis.db.models.functions import AsSVG, Centroid
@@ -18,6 +19,9 @@ ZOOM = 9
 APART_M = 120_000
 #: The sides of a shape's box, as PostGIS names them.
 BOX = ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
+Box = tuple[float, float, float, float]
+#: Beside the largest of far islands so much of its size is shown about it.
+ABOUT = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,7 @@ class Outline:
     name: str
     path: str
     middle: tuple[float, float]
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +44,11 @@ class Sheet:
 
     @property
     def view(self) -> str:
-        return _view(self.near)
+        return _view([each.box for each in self.near])
 
     @property
     def far_view(self) -> str:
-        return _view(self.far)
+        return _view([_largest_part(each) for each in self.far])
 
 
 def outlines(*, kind: str, on: date) -> Sheet:
@@ -97,10 +101,30 @@ def _number(name: str, shape: str | Func) -> Func:
     return Func(shape, function=name, output_field=FloatField())
 
 
-def _view(shown: Sequence[Outline]) -> str:
-    """Return the box that holds these shapes, as SVG counts: downwards."""
+def _view(shown: Sequence[Box]) -> str:
+    """Return the view that holds these boxes, as SVG counts: downwards."""
     if not shown:
         return "0 0 1 1"
-    west, south = (min(each.box[turn] for each in shown) for turn in (0, 1))
-    east, north = (max(each.box[turn] for each in shown) for turn in (2, 3))
+    west, south = (min(box[turn] for box in shown) for turn in (0, 1))
+    east, north = (max(box[turn] for box in shown) for turn in (2, 3))
     return f"{west:.0f} {-north:.0f} {east - west:.0f} {north - south:.0f}"
+
+
+def _largest_part(outline: Outline) -> Box:
+    """Return the box of the largest island of some: a rock far off would dwarf them."""
+    boxes = [_box(part) for part in outline.path.split("M") if part.strip()]
+    west, south, east, north = max(boxes, key=_size, default=outline.box)
+    room = ABOUT * max(east - west, north - south)
+    return west - room, south - room, east + room, north + room
+
+
+def _box(part: str) -> Box:
+    """Return the box of one ring, written as steps from where it begins."""
+    numbers = [float(each) for each in part.split() if each not in {"l", "z"}]
+    xs, ys = list(accumulate(numbers[::2])), list(accumulate(numbers[1::2]))
+    return min(xs), -max(ys), max(xs), -min(ys)
+
+
+def _size(box: Box) -> float:
+    west, south, east, north = box
+    return (east - west) * (north - south)

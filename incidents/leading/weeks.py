@@ -36,8 +36,12 @@ class Week:
     @classmethod
     def last(cls, *, at: datetime) -> Week:
         """Return the week that is over, as of a moment."""
-        today = localdate(at)
-        return cls(monday=today - timedelta(days=today.weekday()) - WEEK)
+        return cls.of(localdate(at)).before
+
+    @classmethod
+    def of(cls, on: date) -> Week:
+        """Return the week that a day is in."""
+        return cls(monday=on - timedelta(days=on.weekday()))
 
     @property
     def before(self) -> Week:

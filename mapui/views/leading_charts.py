@@ -94,6 +94,12 @@ class Drawn:
     view: str
     far_view: str
     legend: tuple[tuple[int, str], ...]
+    said_from: int = SAID_FROM
+
+    @property
+    def says_something(self) -> bool:
+        """Whether of any ward enough were handled to tell a share."""
+        return any(each.step for each in (*self.near, *self.far))
 
 
 def sums(found: Reading, list_of: ListOf) -> list[Sum]:

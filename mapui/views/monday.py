@@ -7,11 +7,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from incidents.leading.monday import TOLD, Load, loads_of
+from incidents.leading.weeks import Week
 from incidents.permissions import Actor
 
 from .doors import for_staff
@@ -27,7 +29,8 @@ def monday(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Show who leads a unit what the week asks of it, and of whom."""
     if not actor.leads:
         return redirect("mapui:unit" if actor.units else "mapui:workbench")
-    loads = loads_of(actor, at=timezone.now())
+    now = timezone.now()
+    loads = loads_of(actor, at=now)
     heads = {
         "late": pgettext("figures", "Overdue"),
         "week": _("Due this week"),
@@ -43,7 +46,12 @@ def monday(request: HttpRequest, actor: Actor) -> HttpResponse:
         (each.officer, [(key, each.counts[key], _way(key, each)) for key in TOLD])
         for each in loads
     ]
-    context = {"sums": sums, "heads": list(heads.values()), "rows": rows}
+    context = {
+        "week": Week.of(localdate(now)),
+        "sums": sums,
+        "heads": list(heads.values()),
+        "rows": rows,
+    }
     return render(request, "mapui/staff/monday.html", context)
 
 

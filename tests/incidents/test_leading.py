@@ -22,7 +22,7 @@ from incidents.leading.figures import (
     conditions,
 )
 from incidents.leading.measuring import measure, measure_between
-from incidents.leading.outlines import outlines
+from incidents.leading.outlines import Outline, Sheet, outlines
 from incidents.leading.periods import Period, named, period_of
 from incidents.leading.reading import listed
 from incidents.models import (
@@ -366,3 +366,16 @@ def test_the_wards_of_a_day_are_drawn_and_named(wards):
     drawn = {each.place: each.name for each in sheet.near}
     assert drawn == {place.pk: place.label for place in wards.values()}
     assert outlines(kind="ward", on=date(2024, 12, 31)).near == ()
+
+
+def test_far_islands_fill_their_corner_whatever_rock_lies_far_from_them():
+    rock, island = "M 90000 0 l 1 0 0 1 z", "M 0 0 l 100 0 0 100 -100 0 z"
+    far = Outline(
+        place=1,
+        name="Đảo",
+        path=f"{rock} {island}",
+        middle=(0, 0),
+        box=(0, -100, 90001, 0),
+    )
+
+    assert Sheet(near=(), far=(far,)).far_view == "-15 -15 130 130"

@@ -17,6 +17,7 @@ from gis_data.api.fields import Reads
 from incidents import walls
 from incidents.errors import Missing, NoSuchLink, NotAllowed
 from incidents.leading.measuring import measure
+from incidents.leading.outlines import Outline, Sheet
 from incidents.models import Clock, Membership, Organisation, Report, WallLink
 from incidents.models.secret_link import digest_of
 from incidents.permissions import actor_of
@@ -303,6 +304,30 @@ def test_of_very_few_a_room_is_told_only_that_they_are_few(city_leader, unit):
         (many.place.label, "5"),
         (few.place.label, "dưới 5"),
     ]
+
+
+@pytest.mark.parametrize(("handled", "is_told"), [(9, False), (10, True)])
+def test_a_map_that_has_nothing_to_tell_says_why(
+    city_leader, monkeypatch, handled, is_told
+):
+    unit = OrganisationFactory.create(place=PlaceFactory.create())
+    place = {"place": unit.place, "current_place": unit.place}
+    for case in CaseFactory.create_batch(
+        handled, status="resolved", organisation=unit, **place
+    ):
+        Clock.objects.filter(report=case).update(stopped_at=timezone.now())
+        Report.objects.filter(pk=case.pk).update(resolved_at=timezone.now())
+    box = (0.0, 0.0, 1.0, 1.0)
+    said = {"place": unit.place_id, "name": "A", "path": "M 0 0", "middle": (0, 0)}
+    sheet = Sheet(near=(Outline(box=box, **said),), far=())
+    monkeypatch.setattr("mapui.views.wall.outlines", lambda **_asked: sheet)
+    measure(at=timezone.now())
+    _link, token = made(city_leader)
+
+    page = shown(token).content.decode()
+
+    assert ("Chưa phường, xã nào xử lý đủ 10 vụ" in page) is not is_told
+    assert ("dưới 50" in page) is is_told
 
 
 def test_at_most_ten_wards_stand_in_the_list(city_leader):
