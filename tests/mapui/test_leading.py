@@ -132,10 +132,6 @@ def test_what_there_is_not_is_not_found(asked, leader):
     assert leader.get(f"{PAGE}{asked}").status_code == 404
 
 
-def test_an_axis_nobody_knows_is_the_ward(month, leader):
-    assert leader.get(f"{JULY}&by=x").context["asked"].by == "current_place"
-
-
 def test_a_closed_figure_stays_and_its_correction_stands_beside(month, leader):
     close_due(at=UNTIL + HOUR)
     before = leader.get(JULY).context["found"].total
