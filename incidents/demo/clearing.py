@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import Min, ProtectedError
+from django.db.models import PROTECT, ForeignKey, Min, Model, ProtectedError
 
+from accounts.models import User
 from incidents.leading.closing import open_again
 from incidents.models import (
     AccessRecord,
@@ -41,20 +42,6 @@ ROWS = (
     (CallBack, "contact__report__is_demo"),
     (Contact, "report__is_demo"),
     (DecisionRecord, "report__is_demo"),
-)
-
-#: Where a row names the account that it needs to stay.
-NAMING = (
-    "by_id",
-    "made_by_id",
-    "revoked_by_id",
-    "assignee_id",
-    "deputy_for_id",
-    "asked_by_id",
-    "decided_by_id",
-    "answered_by_id",
-    "opened_by_id",
-    "approved_by_id",
 )
 
 
@@ -110,13 +97,22 @@ def _close_accounts() -> tuple[int, tuple[str, ...]]:
         return count, ()
     except ProtectedError as error:
         needed = {
-            user_id
-            for row in error.protected_objects
-            for name in NAMING
-            if (user_id := getattr(row, name, None)) is not None
+            user_id for row in error.protected_objects for user_id in _needed_by(row)
         }
     kept = users.filter(pk__in=needed)
     kept.update(is_active=False)
     users.exclude(pk__in=needed).delete()
     names = tuple(kept.order_by("username").values_list("username", flat=True))
     return count - len(names), names
+
+
+def _needed_by(row: Model) -> set[int]:
+    """Return the accounts that a row names and needs to stay."""
+    named = [
+        getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if isinstance(field, ForeignKey)
+        and field.related_model is User
+        and field.remote_field.on_delete is PROTECT
+    ]
+    return {user_id for user_id in named if user_id is not None}

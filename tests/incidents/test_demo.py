@@ -31,9 +31,11 @@ from incidents.models import (
     Incident,
     Membership,
     Notice,
+    PriorityWeights,
     Report,
     Status,
 )
+from incidents.models.priority import WEIGHTS
 from incidents.models.status import BEFORE_ACCEPTANCE, ENDED, IN_HAND
 from incidents.privacy import open_contact
 from incidents.replaying import replay
@@ -290,6 +292,18 @@ def test_an_account_that_acted_on_a_real_case_is_shut_and_its_name_stays(town):
     assert list(User.objects.values_list("username", "is_active")) == [
         ("tong-dai", False)
     ]
+
+
+def test_an_account_that_set_what_priority_weighs_is_shut_and_its_name_stays(town):
+    setter = User.objects.get(username="tong-dai")
+    weights = dict.fromkeys(WEIGHTS, 1.0)
+    PriorityWeights.objects.create(**weights, why="Mưa", set_by=setter, set_at=NOW)
+
+    done = clear()
+
+    assert done.shut == ("tong-dai",)
+    assert PriorityWeights.objects.get().set_by.username == "tong-dai"
+    assert not User.objects.get().is_active
 
 
 def test_only_a_demo_database_is_seeded(town, settings):

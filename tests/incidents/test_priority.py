@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from incidents.errors import Missing, NotAllowed
@@ -113,3 +113,29 @@ def test_the_database_keeps_weights_from_taking_away(keeper):
         PriorityWeights.objects.create(
             **(OTHERS | {"high": -0.1}), why="x", set_by=keeper.user, set_at=NOW
         )
+
+
+def test_what_once_weighed_is_neither_changed_nor_taken_away(keeper):
+    kept = set_weights(weights=OTHERS, why="Mùa mưa", by=keeper, at=NOW)
+    rows = PriorityWeights.objects.filter(pk=kept.pk)
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        rows.update(why="Mùa khô")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        rows.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL incidents.emptying = 'off'")
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            cursor.execute("TRUNCATE incidents_priorityweights")
+
+    assert rows.get().why == "Mùa mưa"
+
+
+def test_not_even_who_clears_the_demo_away_takes_weights_along(keeper):
+    set_weights(weights=OTHERS, why="Mùa mưa", by=keeper, at=NOW)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL incidents.clearing = 'on'")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        PriorityWeights.objects.all().delete()
