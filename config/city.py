@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import time
 from pathlib import Path
 from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+#: Part of a day: from an hour and a minute to another.
+HOURS = re.compile(r"\s*(\d{1,2}):([0-5]\d)\s*-\s*(\d{1,2}):([0-5]\d)\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +74,12 @@ class City:
     contact_required: bool
     emergency: list[dict[str, str]]
     reporting_day: int  #: On which day of a month a period of the figures ends,
-    reporting_time: time  #: and at what time of it the next one begins.
+    #: and at what time of it the next one begins: with the day, if nobody says.
+    reporting_time: time = time()
     #: When the offices work, on each working day: "07:30-11:30".
-    working_hours: list[str]
+    working_hours: list[str] = field(
+        default_factory=lambda: ["08:00-12:00", "13:00-17:00"]
+    )
     satisfied_from: int = 4  #: A score from this on is of somebody satisfied.
     rated_at_least: int = 30  #: Of fewer ratings no share of the satisfied is told.
     rating_days: int  #: How long a rating may still be changed.
@@ -134,26 +142,71 @@ class City:
     directions: str = ""
 
 
+#: Tables of `city.toml` that have settings of their own.
+RULES: dict[str, type] = {
+    "clocks": ClockTimes,
+    "ranking": RankingRule,
+    "priority": PriorityRule,
+}
+
+
 def read_city(folder: Path) -> City:
-    """Read the folder of a city, or say what is missing in it."""
-    with (folder / "city.toml").open("rb") as file:
+    """Read the folder of a city, or say which setting is missing or mistaken in it."""
+    path = folder / "city.toml"
+    with path.open("rb") as file:
         said: dict[str, Any] = tomllib.load(file)
-    alley = re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE)
-    addresses = _read_if_there(folder / "addresses.toml")
-    clocks = ClockTimes(**said.pop("clocks", {}))
-    ranking = RankingRule(**said.pop("ranking", {}))
-    priority = PriorityRule(**said.pop("priority", {}))
-    short_names = _read_if_there(folder / "sms.toml")
-    return City(
-        folder=folder,
-        alley=alley,
-        addresses=addresses,
-        short_names=short_names,
-        clocks=clocks,
-        ranking=ranking,
-        priority=priority,
-        **said,
-    )
+    for name, kind in RULES.items():
+        rules = said.pop(name, {})
+        _refuse_misnamed(kind, rules, where=f"[{name}] of {path}")
+        said[name] = kind(**rules)
+    said |= {
+        "folder": folder,
+        "alley": re.compile(said.pop("alley", r"(?!)"), re.IGNORECASE),
+        "addresses": _read_if_there(folder / "addresses.toml"),
+        "short_names": _read_if_there(folder / "sms.toml"),
+    }
+    _refuse_misnamed(City, said, where=str(path))
+    city = City(**said)
+    _refuse_mistaken_times(city, where=str(path))
+    return city
+
+
+def _refuse_misnamed(kind: Any, said: dict[str, Any], *, where: str) -> None:
+    """Name the settings that have to be said and are not, and those there are not."""
+    known = {each.name: each for each in fields(kind)}
+    missing = [
+        name
+        for name, each in known.items()
+        if name not in said
+        and each.default is MISSING
+        and each.default_factory is MISSING
+    ]
+    if missing:
+        raise ImproperlyConfigured(f"{where} does not say {', '.join(missing)}.")
+    unknown = [name for name in said if name not in known]
+    if unknown:
+        told = f"{where} says what is no setting: {', '.join(unknown)}."
+        raise ImproperlyConfigured(told)
+
+
+def _refuse_mistaken_times(city: City, *, where: str) -> None:
+    """Refuse a period that ends on no day or hour, and offices that never work."""
+    if city.reporting_day not in range(1, 32):
+        told = f"{where}: reporting_day is no day of a month: {city.reporting_day!r}."
+        raise ImproperlyConfigured(told)
+    hour: Any = city.reporting_time  # TOML says what it likes.
+    if not isinstance(hour, time):
+        told = f"{where}: write reporting_time as 12:00:00, without quotes."
+        raise ImproperlyConfigured(told)
+    before: tuple[int, ...] = (0, 0)
+    for said in city.working_hours or [""]:
+        found = HOURS.fullmatch(said)
+        hours = [int(each) for each in found.groups()] if found else []
+        begins, ends = tuple(hours[:2]), tuple(hours[2:])
+        if not before <= begins < ends <= (24, 0):
+            told = f'{where}: write working_hours as ["08:00-12:00", "13:00-17:00"], '
+            raise ImproperlyConfigured(f"{told}one after another: {said!r}.")
+        before = ends
 
 
 def _read_if_there(path: Path) -> dict[str, Any]:
