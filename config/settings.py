@@ -171,9 +171,11 @@ ATTACHMENT_BYTES_AT_MOST = env.number("ATTACHMENT_MEGABYTES", 20) * 2**20
 STAGED_BYTES_AT_MOST = env.number("STAGED_MEGABYTES", 5000) * 2**20
 STAGED_BYTES_AN_HOUR = env.number("STAGED_MEGABYTES_AN_HOUR", 200) * 2**20
 
-#: Where files are written before they are sent, and how many rows a public one has.
+#: Where files are written before they are sent, and how many rows a public one has, and
+#: one for who works here: no more than one sheet of a workbook holds.
 SENDING_DIR = VAR_DIR / "sending"
 FILE_ROWS_AT_MOST = env.number("FILE_ROWS_AT_MOST", 500_000)
+STAFF_FILE_ROWS_AT_MOST = env.number("STAFF_FILE_ROWS_AT_MOST", 1_000_000)
 #: How large a publisher's file of boundaries or assets may be.
 MAP_FILE_BYTES_AT_MOST = env.number("MAP_FILE_MEGABYTES", 200) * 2**20
 

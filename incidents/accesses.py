@@ -13,10 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 
-from .errors import NotAllowed
+from .errors import Missing, NotAllowed
 from .models import AccessRecord, CaseExport, ContactReading, Report
 from .permissions import Actor
 
@@ -111,7 +112,14 @@ def lines(rows: Rows | list[dict[str, Any]]) -> Iterator[Line]:
 @transaction.atomic
 def take_log(asked: Asked, *, by: Actor, at: datetime) -> list[Line]:
     """Return the log to be kept as a file; that it was taken is itself in the log."""
-    found = list(lines(access_log(asked, by=by)[:LINES_AT_MOST]))
+    found = list(lines(access_log(asked, by=by)[: LINES_AT_MOST + 1]))
+    if len(found) > LINES_AT_MOST:
+        said = _(
+            "These are more than the %(most)s lines that a file holds. "
+            "Ask for fewer days, one kind or one user, and take several files."
+        )
+        most = number_format(LINES_AT_MOST, force_grouping=True)
+        raise Missing(said % {"most": most}, field="to")
     log(
         Kind.LOG_TAKEN,
         by=by,

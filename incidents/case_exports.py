@@ -1,20 +1,21 @@
 """Taken out: a list of cases as a file, with who reported them only by two people.
 
 Without contacts it is what one sees in lists, less what is kept apart, and leaves at
-once, in any form and however much it is. With contacts it is asked for with a reason,
-approved by somebody else, made by the worker into a private file, taken by who asked
-alone, and gone after some hours. Each step is in the log.
+once, in any form. With contacts it is asked for with a reason, approved by somebody
+else, made by the worker into a private file, taken by who asked alone, and gone after
+some hours. Each step is in the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Case, QuerySet, When
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.timezone import localdate, localtime, make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -166,14 +167,28 @@ def ask_for_export(
         raise Missing(said, field="reason")
     if since is None or until is None or until < since:
         raise Missing(_("Give two days, the first one first."), field="until")
+    which: dict[str, Any] = {
+        "since": since,
+        "until": until,
+        "category": category,
+        "organisation": organisation,
+    }
+    if (count := cases_between(by, **which).order_by().count()) > CASES_AT_MOST:
+        said = _(
+            "These are %(count)s cases, and a file with contacts holds %(most)s at "
+            "most. Ask for fewer days, one category or one unit."
+        )
+        numbers = {"count": count, "most": CASES_AT_MOST}
+        told = {
+            name: number_format(each, force_grouping=True)
+            for name, each in numbers.items()
+        }
+        raise Missing(said % told, field="until")
     export = CaseExport.objects.create(
         asked_by=by.user,
         asked_at=at,
         reason=reason.strip()[:300],
-        since=since,
-        until=until,
-        category=category,
-        organisation=organisation,
+        **which,
     )
     log(Kind.EXPORT_ASKED, by=by, at=at, reason=export.reason, export=export)
     tell_of_export(export, at=at)

@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents.accesses import OPENED, Asked, Kind, access_log, lines, take_log
+from incidents.errors import Missing
 from incidents.permissions import Actor
 from incidents.spreadsheets import as_spreadsheet
 
+from .carrying import refused
 from .doors import for_staff
 
 #: So many days are shown where nobody says which, and so many lines on a page.
@@ -57,9 +59,11 @@ def log_file(request: HttpRequest, actor: Actor) -> HttpResponse:
     _only_readers(actor)
     asked, mistake = _asked(request)
     if mistake:
-        said = f"{mistake}\n"
-        return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
-    found = take_log(asked, by=actor, at=timezone.now())
+        return refused(mistake)
+    try:
+        found = take_log(asked, by=actor, at=timezone.now())
+    except Missing as error:
+        return refused(str(error))
     rows: list[list[str | float]] = [
         [_("When"), _("By whom"), _("What"), _("Case"), _("Why"), _("Cases")]
     ]

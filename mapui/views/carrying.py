@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -46,10 +47,10 @@ def public_file(
     try:
         asked = read_filter(request.GET)
     except ValidationError as error:
-        return _plainly(mistake_in(error.detail) + "\n", status=422)
+        return refused(mistake_in(error.detail))
     count = asked.public().count()
     if count > settings.FILE_ROWS_AT_MOST:
-        return _plainly(too_many(count) + "\n", status=422)
+        return refused(too_many(count))
     table = public_table(asked)
     return carried_off(request, table, form, name="reports", count=count)
 
@@ -60,10 +61,16 @@ def too_many(count: int) -> str:
         "These are %(count)s reports, and a file holds %(most)s at most. "
         "Ask for fewer, such as those of some months, and take several files."
     )
-    numbers = {"count": count, "most": settings.FILE_ROWS_AT_MOST}
-    return said % {
-        name: number_format(each, force_grouping=True) for name, each in numbers.items()
-    }
+    return _numbered(said, count=count, most=settings.FILE_ROWS_AT_MOST)
+
+
+def too_many_at_work(count: int, *, fewer: Promise) -> str:
+    """Say how to ask for fewer cases, where a file for staff does not hold so many."""
+    most = settings.STAFF_FILE_ROWS_AT_MOST
+    if count <= most:
+        return ""
+    said = _("These are %(count)s cases, and a file holds %(most)s at most.")
+    return f"{_numbered(said, count=count, most=most)} {fewer}"
 
 
 def form_or_404(ending: str) -> Form:
@@ -87,5 +94,14 @@ def carried_off(
     return answer
 
 
-def _plainly(said: str, *, status: int) -> HttpResponse:
-    return HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")
+def refused(said: str) -> HttpResponse:
+    """Say in plain words, in place of a file, why there is none."""
+    return HttpResponse(
+        f"{said}\n", status=422, content_type="text/plain; charset=utf-8"
+    )
+
+
+def _numbered(said: str, **numbers: int) -> str:
+    return said % {
+        name: number_format(each, force_grouping=True) for name, each in numbers.items()
+    }

@@ -35,11 +35,20 @@ from incidents.models import CaseExport, Category, Organisation
 from incidents.permissions import Actor
 
 from .asking import DayField, Words
-from .carrying import FORM_NAMES, carried_off, form_or_404
+from .carrying import (
+    FORM_NAMES,
+    carried_off,
+    form_or_404,
+    refused,
+    too_many_at_work,
+)
 from .doors import for_staff
 from .people_forms import Asked
 
 DAYS, SHOWN = 30, 30
+FEWER = gettext_lazy(
+    "Ask for fewer days, one category or one unit, and take several files."
+)
 
 
 class Which(Asked):
@@ -118,10 +127,11 @@ def cases_file(request: HttpRequest, actor: Actor, ending: str) -> HttpResponseB
     form_of_file = form_or_404(ending)
     form = Which(request.GET or Which.usual())
     if not form.is_valid() or not _in_order(form.cleaned_data):
-        said = _("Give two days, the first one first.") + "\n"
-        return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
+        return refused(_("Give two days, the first one first."))
     cases = cases_between(actor, **form.cleaned_data)
     count = cases.unquarantined().count()
+    if said := too_many_at_work(count, fewer=FEWER):
+        return refused(said)
     table = plain_table(cases)
     return carried_off(request, table, form_of_file, name="cases", count=count)
 

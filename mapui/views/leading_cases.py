@@ -19,6 +19,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from gis_data.api.tiles import MEDIA_TYPE
@@ -33,13 +34,16 @@ from incidents.models import Category, Handling, Organisation, StatusGroup
 from incidents.permissions import Actor
 from incidents.tiles import LAST_ZOOM, handling_tile
 
-from .carrying import carried_off
+from .carrying import carried_off, refused, too_many_at_work
 from .city_map import map_words
 from .doors import for_staff
 from .leading import Asked, asked_of, may_read
 
 #: So many cases stand on one page of a list.
 LISTED = 50
+FEWER = gettext_lazy(
+    "Open the figure of one ward, category or unit after another, and take their files."
+)
 #: So many degrees are shown about the outermost cases.
 AROUND = 0.004
 
@@ -101,6 +105,7 @@ def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "page": page,
         "back": asked.address(),
         "file": file,
+        "too_many": too_many_at_work(told["count"], fewer=FEWER),
         "drawn": file.partition("?")[2],
         "tiles": _tiles(),
         "view": _view(told["box"]),
@@ -136,9 +141,11 @@ def leading_list_file(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if not may_read(actor):
         return redirect("mapui:workbench")
     behind = _behind(request, actor)
+    count = behind.cases.order_by().count()
+    if said := too_many_at_work(count, fewer=FEWER):
+        return refused(said)
     table = figure_table(behind.cases, gives_back=behind.gives_back)
     name = f"{behind.asked.period.code}-{behind.figure}"
-    count = behind.cases.count()
     return carried_off(request, table, FORMS["csv"], name=name, count=count)
 
 

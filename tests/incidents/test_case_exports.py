@@ -236,6 +236,32 @@ def test_it_is_asked_for_with_a_reason_and_days_in_order(lead, said):
         asked(lead, **said)
 
 
+def test_more_cases_than_a_file_with_contacts_holds_are_not_asked_for(
+    lead, monkeypatch
+):
+    CaseFactory.create_batch(3, status=Status.TRANSFERRED)
+    monkeypatch.setattr("incidents.case_exports.CASES_AT_MOST", 2)
+
+    with pytest.raises(Missing, match=r"Có 3 vụ việc.* ít ngày hơn") as refused:
+        asked(lead)
+
+    assert refused.value.field == "until"
+    assert not CaseExport.objects.exists()
+    monkeypatch.setattr("incidents.case_exports.CASES_AT_MOST", 3)
+    assert asked(lead).pk
+
+
+def test_a_log_that_no_file_holds_is_not_cut_but_refused(lead, auditor, monkeypatch):
+    asked(lead)
+    asked(lead)
+    monkeypatch.setattr("incidents.accesses.LINES_AT_MOST", 1)
+
+    with pytest.raises(Missing, match=r"nhiều hơn 1 dòng.* ít ngày hơn"):
+        take_log(Asked(first=DAY, last=DAY), by=auditor, at=SOON)
+
+    assert not AccessRecord.objects.filter(kind="log_taken").exists()
+
+
 def test_the_log_tells_who_looked_at_what_and_why_and_that_it_was_taken(
     lead, auditor, case
 ):

@@ -255,6 +255,25 @@ def test_what_came_is_counted_in_public_as_it_is_for_leaders(months):
     assert seen[True] > 15
 
 
+def test_of_more_cases_than_a_file_holds_none_is_written_and_the_list_says_so(
+    months, readers, monkeypatch
+):
+    query = "period=2025-07&of=received"
+    rows, _told = _listed(readers["city"], query)
+    monkeypatch.setattr(city, "STAFF_FILE_ROWS_AT_MOST", len(rows) - 1)
+
+    refused = readers["city"].get(f"{PAGE}/vu.csv?{query}")
+    page = readers["city"].get(f"{PAGE}/vu?{query}").content.decode()
+
+    said = f"Có {len(rows)} vụ việc, mà một tệp chứa nhiều nhất {len(rows) - 1}. "
+    assert refused.status_code == 422
+    assert f"{said}Hãy mở số liệu của từng phường" in refused.content.decode()
+    assert said in page
+    assert "vu.csv" not in page
+    monkeypatch.setattr(city, "STAFF_FILE_ROWS_AT_MOST", len(rows))
+    assert _of_csv(readers["city"], query) == rows
+
+
 def test_of_very_many_on_one_tile_each_still_counts(months, monkeypatch):
     monkeypatch.setattr("incidents.tiles.POINTS_AT_MOST", 3)
     placed = Handling.objects.filter(report__point__isnull=False)

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from incidents.carried.table import Table
+from incidents.models import Status
 from mapui.views import sending_off
 from tests.factories import CaseFactory, OrganisationFactory, focal_point
 
@@ -147,6 +148,29 @@ def test_to_ask_what_a_file_would_be_writes_none(client, settings):
 
     assert answer["X-Rows"] == "0"
     assert not settings.SENDING_DIR.exists()
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "geojson", "gpkg"])
+def test_a_file_for_staff_has_so_many_cases_at_most_and_says_how_to_ask_for_fewer(
+    client, settings, ending
+):
+    settings.STAFF_FILE_ROWS_AT_MOST = 2
+    unit = OrganisationFactory.create()
+    CaseFactory.create_batch(3, status=Status.TRANSFERRED, organisation=unit)
+    client.force_login(focal_point(unit).user)
+    address = f"/lam-viec/phan-anh.{ending}?since=2025-07-01&until=2025-07-31"
+
+    refused = client.get(address)
+    was_written = settings.SENDING_DIR.exists()
+    settings.STAFF_FILE_ROWS_AT_MOST = 3
+    taken = client.get(address)
+
+    said = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Có 3 vụ việc, mà một tệp chứa nhiều nhất 2. Hãy chọn ít ngày hơn" in said
+    assert not was_written
+    assert (taken.status_code, taken["X-Rows"]) == (200, "3")
+    assert taken.getvalue()
 
 
 def test_a_file_for_strangers_has_so_many_rows_at_most_and_says_so(client, settings):
