@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
 
-from incidents.models import Handling
+from incidents.models import CaseMark, Handling, Report
 
 from .figures import BACK, TIMES, Axis, Figures, Times, Window, conditions
 
@@ -63,7 +63,7 @@ def count(
     """
     asked = conditions(window)
     returned = asked.pop("returned")
-    found = Handling.objects.order_by().filter(only or Q())
+    found = Handling.objects.order_by().filter(only or Q(), ~Q(report__in=_hidden()))
     mine = found if unit is None else found.filter(organisation=unit)
     counts = {
         of: {key: row[f"n_{key}"] for key in asked}
@@ -101,6 +101,16 @@ def count(
         of: Figures(counts=each, times=times.get(of, {})) for of, each in counts.items()
     }
     return Counted(by={of: each for of, each in by.items() if each})
+
+
+def _hidden() -> QuerySet[Report]:
+    """Return what was refused as a denunciation since it was last measured.
+
+    Measured again it has no handling; until then it has one that nobody counts.
+    """
+    return Report.objects.filter(
+        is_quarantined=True, pk__in=CaseMark.objects.values("report_id")
+    )
 
 
 def _any_of(window: Window, asked: Mapping[str, Q]) -> Q:

@@ -113,8 +113,8 @@ def listed(
 ) -> QuerySet[Handling]:
     """Return the handlings that a figure counts, the longest open first.
 
-    Of a denunciation none is listed from the moment it is refused as one; the figure
-    leaves it out a minute later.
+    Of a denunciation none is listed from the moment it is refused as one. A figure
+    counts none from then on either, but one that was counted before says as of when.
     """
     asked = conditions(window)[figure] & Q(report__is_quarantined=False)
     is_back = figure == "returned"

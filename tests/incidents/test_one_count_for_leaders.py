@@ -313,6 +313,7 @@ def test_what_is_refused_as_a_denunciation_is_nowhere_at_once(months, readers):
     x, y = tile_of(case.public_point.x, case.public_point.y, 20)
     rows, told = _listed(readers["city"], query)
     assert case.public_id in rows
+    assert _number(readers, "in_hand") == told["count"]
 
     secret = RefusalReason.objects.get(code=city.CITY.quarantined_reasons[0])
     handover.refuse(case, by=months.desk, at=UNTIL, reason=secret, text="Gửi đơn")
@@ -321,6 +322,7 @@ def test_what_is_refused_as_a_denunciation_is_nowhere_at_once(months, readers):
     tile = readers["city"].get(f"/staff/tiles/cases/20/{x}/{y}.mvt?{query}")
     assert case.public_id not in now_rows
     assert now["count"] == told["count"] - 1
+    assert _number(readers, "in_hand") == now["count"]
     assert case.public_id not in _of_csv(readers["city"], query)
     assert case.public_id.encode() not in tile.content
 
@@ -367,6 +369,11 @@ def _listed(client, query):
         page = client.get(f"{PAGE}/vu?{query}&page={number}").context["page"]
         rows += [each.report.public_id for each in page]
     return rows, told
+
+
+def _number(readers, figure):
+    found = readers["city"].get(PAGE, {"period": "2025-07"}).context["found"]
+    return found.total[figure]
 
 
 def _of_csv(client, query):
