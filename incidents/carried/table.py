@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -147,11 +148,16 @@ def named(rows: models.QuerySet[Any]) -> dict[int | None, tuple[str, str]]:
 
 
 def _read(found: models.QuerySet[Any, Any]) -> Iterator[Row]:
-    """Read row by row what the database says, with no more made of it."""
+    """Read row by row what the database says, with no more made of it.
+
+    While some rows are being written the next are fetched.
+    """
     sql, given = found.query.sql_with_params()
-    with connection.chunked_cursor() as cursor:
+    with connection.chunked_cursor() as cursor, ThreadPoolExecutor(1) as beside:
         cursor.execute(sql, given)
-        while rows := cursor.fetchmany(CHUNK):
+        coming = beside.submit(cursor.fetchmany, CHUNK)
+        while rows := coming.result():
+            coming = beside.submit(cursor.fetchmany, CHUNK)
             yield from rows
 
 
