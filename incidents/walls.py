@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from .errors import Missing, NoSuchLink, NotAllowed
+from .following import one_at_a_time
 from .models import Membership, Organisation, WallLink
 from .models.secret_link import digest_of, new_secret
 from .permissions import Actor
@@ -62,6 +63,7 @@ def make_wall(
         raise Missing(_("Say which room it is for."), field="name")
     if days not in DAYS:
         raise Missing(_("Choose how long the link holds."), field="days")
+    one_at_a_time(f"walls of {unit.pk if unit else 'the city'}")
     lit = WallLink.objects.filter(
         organisation=unit, revoked_at=None, expires_at__gt=at
     ).count()

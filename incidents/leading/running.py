@@ -25,7 +25,7 @@ from .periods import Period, period_of
 WORTH_KEEPING = timedelta(milliseconds=100)
 #: Of so many minutes, one at most is spent on counting.
 ONE_MINUTE_IN = 20
-#: What is older is not told: nobody counts any more, or too slowly.
+#: What is older, and older than two rounds of counting, is not told: nobody counts.
 GOOD_FOR = timedelta(minutes=10)
 IN_ALL, BEFORE = "all", "before"
 
@@ -61,11 +61,14 @@ def read_running(period: Period, *, axis: Axis, at: datetime) -> Running | None:
         for row in RunningFigures.objects.filter(
             by__in=["", axis],
             period=period.code,
-            counted_at__range=(at - GOOD_FOR, at),
+            counted_at__lte=at,
             took_ms__gte=WORTH_KEEPING / timedelta(milliseconds=1),
         )
     }
     if len(rows) < 2 or period.is_over(at=at):
+        return None
+    took = timedelta(milliseconds=rows[""].took_ms)
+    if rows[""].counted_at < at - max(GOOD_FOR, 2 * ONE_MINUTE_IN * took):
         return None
     said = rows[""].figures
     return Running(

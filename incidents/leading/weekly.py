@@ -56,8 +56,9 @@ def send_due(*, at: datetime) -> int:
     for letter in owed:
         # Laid out before it is claimed: a slow file holds no row. What cannot be laid
         # out fails once more within the claim, and is put off by it.
-        with suppress(Exception):
-            composed(briefs.get(letter.user_id, ()), letter.user.language)
+        if brief := briefs.get(letter.user_id):
+            with suppress(Exception):
+                composed(brief, letter.user.language)
         tries.append(attempt(mailing, letter.pk, at=at))
     failed = sum(not each.accepted for each in tries if each is not None)
     if failed:

@@ -36,9 +36,13 @@ GROUP = """CASE
         WHEN status IN ('answered', 'thanked', 'resolved', 'closed', 'duplicate')
             THEN 'done'
         ELSE 'in_progress' END"""
-#: Nobody's report changes until all is counted; what was noted before says no week.
-FOLDED = f"""
+#: Nobody's report changes until all is counted, and nothing is folded; tiles are read.
+HELD = """
 LOCK TABLE incidents_report IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE incidents_tilechange IN SHARE ROW EXCLUSIVE MODE;
+"""
+#: What was noted before says no week.
+FOLDED = f"""
 WITH gone AS (
     DELETE FROM incidents_tilechange RETURNING *
 ), noted AS (
@@ -98,24 +102,7 @@ class Migration(migrations.Migration):
     dependencies = [("incidents", "0055_walls_read_by_a_link_and_stay_in_history")]
 
     operations = [
-        migrations.RunPython(fold_what_says_no_week, fold_what_says_no_week),
-        migrations.AddField(
-            model_name="tilechange",
-            name="current_place",
-            field=models.BigIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name="tilechange",
-            name="organisation",
-            field=models.BigIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name="tilechange",
-            name="ended_week",
-            # There is none: all were folded.
-            field=models.SmallIntegerField(default=0),
-            preserve_default=False,
-        ),
+        migrations.RunSQL(HELD, HELD),
         migrations.CreateModel(
             name="TileWeekCount",
             fields=[
@@ -196,5 +183,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(COUNTED, migrations.RunSQL.noop),
+        # From here on tiles wait, for what takes no time.
+        migrations.RunPython(fold_what_says_no_week, fold_what_says_no_week),
+        migrations.AddField(
+            model_name="tilechange",
+            name="current_place",
+            field=models.BigIntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name="tilechange",
+            name="organisation",
+            field=models.BigIntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name="tilechange",
+            name="ended_week",
+            # There is none: all were folded.
+            field=models.SmallIntegerField(default=0),
+            preserve_default=False,
+        ),
         migrations.RunSQL(noting(NOTED), noting(NOTED_BEFORE)),
     ]

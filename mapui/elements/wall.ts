@@ -28,22 +28,27 @@ class WallScreen extends HTMLElement {
       location.reload(); // The page says itself that the link is over.
       return;
     }
-    const page = answer?.ok ? await answer.text().catch(() => null) : null;
-    const figures = page === null ? null : figuresOf(page);
-    if (figures) {
+    const said = answer?.ok ? await answer.text().catch(() => null) : null;
+    const page = said === null ? null : new DOMParser().parseFromString(said, "text/html");
+    const figures = page?.querySelector("[data-figures]");
+    if (page && figures) {
+      const loaded = askedBy(document);
+      if (!askedBy(page).every((each) => loaded.includes(each))) location.reload(); // Updated.
       this.#lost = null;
       this.querySelector("[data-figures]")?.replaceWith(figures);
       return;
     }
     this.#lost ??= new Date();
-    const said = this.querySelector("[role='status']");
+    const status = this.querySelector("[role='status']");
     const words = (this.dataset.lost ?? "").replace("{time}", hourOf(this.#lost));
-    if (said && said.textContent !== words) said.textContent = words;
+    if (status && status.textContent !== words) status.textContent = words;
   }
 }
 
-function figuresOf(page: string): Element | null {
-  return new DOMParser().parseFromString(page, "text/html").querySelector("[data-figures]");
+/** The scripts and styles that a page asks for, each named for what is in it. */
+function askedBy(page: Document): (string | null)[] {
+  const asked = page.querySelectorAll("script[src], link[rel='stylesheet']");
+  return [...asked].map((each) => each.getAttribute("src") ?? each.getAttribute("href"));
 }
 
 function hourOf(at: Date): string {

@@ -128,7 +128,7 @@ def draw(found: HotSpots, spots: Sequence[Spot], *, on: date) -> Picture:
         empty=_hexagons(grid, empty),
         borders=_lines(_borders(found, box | corner, on=on), fine),
         zone=_lines(shapely.boundary(found.ground), fine),
-        hot="".join(_outline(grid, spot) for spot in found.spots),
+        hot="".join(_outline(grid, spot) for spot in spots),
         numbers=tuple(
             Number(
                 number=found.spots.index(spot) + 1,

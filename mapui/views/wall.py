@@ -29,7 +29,7 @@ from incidents.leading.figures import Axis
 from incidents.leading.outlines import outlines
 from incidents.leading.periods import period_of
 from incidents.leading.reading import Part, read
-from incidents.models import WallLink
+from incidents.models import Category, WallLink
 from incidents.walls import note_seen, open_wall
 
 from .choices import WARD
@@ -129,8 +129,15 @@ def _split(bar: Bar) -> Time:
 
 
 def _behind(parts: Sequence[Part]) -> list[Behind]:
-    """Return where most is overdue, in the order of the dashboard."""
-    late = [part for part in parts if part.figures["late"] and part.label]
+    """Return where most is overdue, in the order of the dashboard.
+
+    No category that strangers are shown nothing of: a room is full of them.
+    """
+    late = [
+        part
+        for part in parts
+        if part.figures["late"] and part.label and not _is_sensitive(part)
+    ]
     return [
         Behind(
             name=part.label,
@@ -139,6 +146,10 @@ def _behind(parts: Sequence[Part]) -> list[Behind]:
         )
         for part in late[:LISTED]
     ]
+
+
+def _is_sensitive(part: Part) -> bool:
+    return isinstance(part.named, Category) and not part.named.is_public
 
 
 def _told(count: int) -> str:

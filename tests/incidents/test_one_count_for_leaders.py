@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from datetime import timedelta
 from io import StringIO
+from math import asinh, pi, radians, tan
 from random import Random
 from urllib.parse import urlencode
 
@@ -41,7 +42,7 @@ from tests.factories import (
     somebody,
 )
 
-from .api.mvt import read_tile, tile_of
+from .api.mvt import read_tile, spots_of, tile_of
 from .leading import DAY, HOUR, MONDAY, UNTIL, a_month, local
 
 pytestmark = pytest.mark.django_db
@@ -289,21 +290,30 @@ def test_of_very_many_on_one_tile_each_still_counts(months, monkeypatch):
 
 def test_a_point_of_a_leader_s_map_is_where_strangers_see_it(months, readers):
     case = months.cases["on_time"]
-    snapped, true = (
-        tile_of(point.x, point.y, 20) for point in (case.public_point, case.point)
-    )
+    snapped, true = (_within(point, z=20) for point in (case.public_point, case.point))
     drawn = Handling.objects.filter(report=case)
 
-    x, y = snapped
-    assert read_tile(handling_tile(drawn, z=20, x=x, y=y)).points == [
+    x, y = (int(each // 4096) for each in snapped)
+    tile = handling_tile(drawn, z=20, x=x, y=y)
+
+    assert read_tile(tile).points == [
         {
             "public_id": case.public_id,
             "category": case.category.code,
             "status_group": "done",
         }
     ]
-    assert case.public_point != case.point
-    assert snapped == true
+    ((across, down),) = spots_of(tile, "reports")
+    shown = (x * 4096 + across, y * 4096 + down)
+    assert shown == pytest.approx(snapped, abs=2)
+    assert shown != pytest.approx(true, abs=20)
+
+
+def _within(point, *, z):
+    """Return where a point lies in the world, in the steps of tiles of that zoom."""
+    side = 2**z * 4096
+    north = asinh(tan(radians(point.y)))
+    return (point.x + 180) / 360 * side, (1 - north / pi) / 2 * side
 
 
 def test_what_is_refused_as_a_denunciation_is_nowhere_at_once(months, readers):

@@ -18,7 +18,7 @@ from incidents import walls
 from incidents.errors import Missing, NoSuchLink, NotAllowed
 from incidents.leading.measuring import measure
 from incidents.leading.outlines import Outline, Sheet
-from incidents.models import Clock, Membership, Organisation, Report, WallLink
+from incidents.models import Category, Clock, Membership, Organisation, Report, WallLink
 from incidents.models.secret_link import digest_of
 from incidents.permissions import actor_of
 from mapui.views.wall import TOLD_FROM
@@ -345,6 +345,14 @@ def test_a_ward_s_committee_is_told_by_categories(leader, unit):
     named = {each.name for each in shown(token).context["behind"]}
 
     assert named == {each.category.label for each in Report.objects.all()}
+
+
+def test_a_category_that_strangers_are_shown_nothing_of_hangs_in_no_room(leader, unit):
+    late(unit, 7)
+    Category.objects.update(is_public=False)
+    _link, token = made(leader, unit=unit)
+
+    assert shown(token).context["behind"] == []
 
 
 @pytest.mark.parametrize(
