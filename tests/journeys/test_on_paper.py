@@ -85,3 +85,11 @@ def test_staff_s_maps_are_printed_too(visit, cases, staff):
 
         assert address in text
         assert with_colour(dots) > 2000
+        page.emulate_media(media="print")
+        for pressed in (".choose", ".bulk-bar"):
+            expect(page.locator(pressed).filter(visible=True)).to_have_count(0)
+        for frame in page.frames[1:]:
+            expect(frame.locator(".leaflet-control-zoom")).to_be_hidden()
+            bar = "getComputedStyle(document.querySelector('.scale'), '::before')"
+            assert frame.evaluate(f"{bar}.printColorAdjust") == "exact"
+        page.emulate_media(media="null")
