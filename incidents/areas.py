@@ -33,12 +33,16 @@ from .notifications import Mailing, Ready, ask_again, attempt, defer, drop
 from .privacy import blind, seal, unseal
 
 Kind, State = AreaLetter.Kind, AreaLetter.State
+#: Until when a letter looked that told a following of a case, and what of it.
+Told = dict[tuple[int, str, int], datetime]
 #: So many areas one e-mail follows, and so many of them may wait for its yes.
 AT_MOST, UNANSWERED = 10, 3
 #: News goes out in the evening, when the day's work is done; later it waits a day.
 FROM, UNTIL = time(17, 30), time(21)
 #: What was told so short before may still be on its way into the database.
 SETTLED = timedelta(minutes=1)
+#: What comes to light later than it happened is told within these days; see KEPT.
+LOOKS_BACK = timedelta(days=7)
 #: So many cases a letter names; the rest is a number and a link.
 NAMED = 10
 #: A question waits so long for its yes; of what ended it is known so long that it did.
@@ -70,8 +74,9 @@ def follow_area(
 ) -> AreaFollowing:
     """Ask the owner of an e-mail whether they wish to follow a ward.
 
-    What is followed already is left as it is, and nothing tells so to who typed it. Who
-    has not answered is asked once a day.
+    What is followed already is left as it is. Who has not answered is asked once a day.
+    What this raises tells what an e-mail follows, so nobody who typed it may learn
+    whether it was raised: only the owner reads the mailbox.
     """
     index = blind(email.lower())
     one_at_a_time(index)
@@ -138,14 +143,14 @@ def owe_news(*, at: datetime) -> int:
     if not waiting:
         return 0
     until = at - SETTLED
-    happened = _happened(waiting, until=until)
+    happened, told = _happened(waiting, until=until), _told(waiting, on=on)
     letters = [
         AreaLetter(
             following=each,
             kind=Kind.NEWS,
             on=on,
-            accepted=[row.pk for row in seen if row.came(each)],
-            resolved=[row.pk for row in seen if row.ended(each)],
+            accepted=[row.pk for row in seen if row.is_news("accepted", each, told)],
+            resolved=[row.pk for row in seen if row.is_news("resolved", each, told)],
             asked_at=at,
             next_try_at=at,
         )
@@ -155,8 +160,8 @@ def owe_news(*, at: datetime) -> int:
     owed = AreaLetter.objects.bulk_create(
         each for each in letters if each.accepted or each.resolved
     )
-    told = AreaFollowing.objects.filter(pk__in=[each.pk for each in waiting])
-    told.update(told_until=until)
+    looked_at = AreaFollowing.objects.filter(pk__in=[each.pk for each in waiting])
+    looked_at.update(told_until=until)
     _defer(owed)
     return len(owed)
 
@@ -246,23 +251,16 @@ class _Seen:
 
     pk: int
     of: frozenset[int | None]
-    accepted_at: datetime | None
-    resolved_at: datetime | None
-    is_done: bool
+    moments: dict[str, datetime | None]
     until: datetime
 
-    def came(self, following: AreaFollowing) -> bool:
-        """Whether its acceptance is news to somebody."""
-        return self._is_news(self.accepted_at, following)
-
-    def ended(self, following: AreaFollowing) -> bool:
-        """Whether its result is news to somebody."""
-        return self.is_done and self._is_news(self.resolved_at, following)
-
-    def _is_news(self, moment: datetime | None, following: AreaFollowing) -> bool:
+    def is_news(self, what: str, following: AreaFollowing, told: Told) -> bool:
+        """Whether its acceptance or its result is news to somebody."""
+        moment = self.moments[what]
         if following.category_id is not None and following.category_id not in self.of:
             return False
-        return moment is not None and following.told_until <= moment < self.until
+        since = told.get((following.pk, what, self.pk), _since(following, self.until))
+        return moment is not None and since <= moment < self.until
 
 
 def _waiting(on: date) -> QuerySet[AreaFollowing]:
@@ -279,8 +277,7 @@ def _happened(
     waiting: Sequence[AreaFollowing], *, until: datetime
 ) -> defaultdict[int | None, list[_Seen]]:
     """Read by ward what came or ended in all these wards, in one statement."""
-    since = min(each.told_until for each in waiting)
-    span = (since, until)
+    span = (min(_since(each, until) for each in waiting), until)
     rows = (
         Report.objects.public()
         .filter(
@@ -304,13 +301,35 @@ def _happened(
         seen = _Seen(
             pk=pk,
             of=frozenset(of),
-            accepted_at=accepted_at,
-            resolved_at=resolved_at,
-            is_done=status in DONE,
+            moments={
+                "accepted": accepted_at,
+                "resolved": resolved_at if status in DONE else None,
+            },
             until=until,
         )
         found[place].append(seen)
     return found
+
+
+def _since(following: AreaFollowing, until: datetime) -> datetime:
+    """Return from when on something may be news: some days back, after the yes."""
+    begun = following.confirmed_at or until
+    return max(begun, min(following.told_until, until - LOOKS_BACK))
+
+
+def _told(waiting: Sequence[AreaFollowing], *, on: date) -> Told:
+    """Read which cases the letters of these days told, and until when they looked."""
+    letters = AreaLetter.objects.filter(kind=Kind.NEWS, on__gte=on - LOOKS_BACK)
+    letters = letters.filter(following__in=[each.pk for each in waiting])
+    rows = letters.order_by("asked_at").values_list(
+        "following", "asked_at", "accepted", "resolved"
+    )
+    return {
+        (following, what, pk): asked_at - SETTLED
+        for following, asked_at, accepted, resolved in rows
+        for what, cases in (("accepted", accepted), ("resolved", resolved))
+        for pk in cases
+    }
 
 
 def _write(letter: AreaLetter, _at: datetime) -> Ready | None:
@@ -363,17 +382,8 @@ def _held(token: str) -> AreaFollowing:
 def _refuse_too_many(followed: QuerySet[AreaFollowing]) -> None:
     """Refuse an e-mail that would follow too much, or is asked enough for now."""
     answers = list(followed.values_list("confirmed_at", flat=True))
-    if len(answers) >= AT_MOST:
-        raise FollowsTooMany(
-            _("This e-mail follows enough areas. End one of them, then follow another.")
-        )
-    if answers.count(None) >= UNANSWERED:
-        raise FollowsTooMany(
-            _(
-                "Some letters to this e-mail wait for an answer. Answer those first, "
-                "or try again in two days."
-            )
-        )
+    if len(answers) >= AT_MOST or answers.count(None) >= UNANSWERED:
+        raise FollowsTooMany
 
 
 LETTERS: Mailing[AreaLetter] = Mailing(

@@ -11,6 +11,7 @@ from django.db.models.functions import StrIndex, Upper
 from django.db.models.lookups import GreaterThan
 from django.utils.timezone import get_default_timezone
 
+from gis_data.models import Place
 from gis_data.succession import Resolution
 
 from .models import Report, ReportQuerySet, StatusGroup
@@ -40,6 +41,7 @@ class ReportFilter:
     placed: bool | None = None  #: Whether there is a point on the map for it.
     then: bool = False
     former: tuple[Resolution, ...] = ()  #: What was asked for by a code of before.
+    current: tuple[Place, ...] = ()  #: What was asked for by a code in force.
 
     def public(self) -> ReportQuerySet:
         """Return the public reports that pass."""

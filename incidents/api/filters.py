@@ -107,6 +107,14 @@ def read_filter(query: QueryDict) -> ReportFilter:
                 key=lambda each: each.code,
             )
         ),
+        current=tuple(
+            {
+                place.pk: place
+                for each in meant or ()
+                if not each.is_former
+                for place in each.asked
+            }.values()
+        ),
     )
 
 

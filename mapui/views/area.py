@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from gis_data.models import Place
 from gis_data.models.place import tidy
 from incidents.api.throttles import Reports
-from incidents.areas import follow_area, say_yes, stop
+from incidents.areas import AT_MOST, UNANSWERED, follow_area, say_yes, stop
 from incidents.errors import FollowsTooMany
 from incidents.models import AreaFollowing, Category
 
@@ -50,7 +51,8 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     if chosen and category is None:
         said = _("Choose one of the list.")
         return _show(request, place, mistake=said, of="category", status=wrong)
-    try:
+    # An e-mail that is asked enough reads the same: else this told what it follows.
+    with suppress(FollowsTooMany):
         follow_area(
             place,
             category,
@@ -58,8 +60,6 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
             language=get_language() or settings.LANGUAGE_CODE,
             at=timezone.now(),
         )
-    except FollowsTooMany as error:
-        return _show(request, place, mistake=str(error), status=error.status)
     return redirect(f"{reverse('mapui:area-follow', args=[code])}?sent=1")
 
 
@@ -69,14 +69,17 @@ def followed(request: HttpRequest, token: str) -> HttpResponse:
     """Let the owner of an e-mail say yes, see what they follow, and end it."""
     held = AreaFollowing.objects.select_related("place", "category")
     following = get_object_or_404(held, token=token)
+    context, page = {"following": following}, "mapui/area_followed.html"
     if request.method != "POST":
-        return render(request, "mapui/area_followed.html", {"following": following})
-    again = redirect("mapui:area-followed", token=token)
+        return render(request, page, context)
     if not is_allowed(request, Reports):
-        return wait_a_minute(again)
+        said = _("Too many at once from your network. Wait a minute.")
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        told = render(request, page, context | {"mistake": said}, status=status)
+        return wait_a_minute(told)
     act = say_yes if request.POST.get("do") == "yes" else stop
     act(token, at=timezone.now())
-    return again
+    return redirect("mapui:area-followed", token=token)
 
 
 def _branch(request: HttpRequest) -> str:
@@ -101,5 +104,7 @@ def _show(
         "is_sent": "sent" in request.GET and not mistake,
         "mistake": mistake,
         "of": of,
+        "most": AT_MOST,
+        "unanswered": UNANSWERED,
     }
     return render(request, "mapui/area_follow.html", context, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -21,13 +22,14 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
+from gis_data.models import Place
 from gis_data.succession import Resolution
 from incidents.api.filters import FILTERS, Boundaries, read_filter
 from incidents.models import Incident, Report, ReportQuerySet, StatusGroup
 from incidents.publishing import public_timeline
 
 from .asked_words import asked_in_words, mistake_in
-from .choices import branches, is_approximate, organisations, wards
+from .choices import WARD, branches, is_approximate, organisations, wards
 from .city_map import first_view, map_words
 from .following import following_of
 from .on_paper import paper_of
@@ -102,6 +104,7 @@ def results_of(query: QueryDict) -> dict[str, Any]:
     """
     mistake, only_unplaced = "", False
     former: tuple[Resolution, ...] = ()
+    current: tuple[Place, ...] = ()
     wrong: set[str] = set()
     reports = everywhere = Report.objects.none()
     inside = Q()
@@ -113,7 +116,7 @@ def results_of(query: QueryDict) -> dict[str, Any]:
     else:
         reports, everywhere = asked.public(), replace(asked, bbox=None).public()
         only_unplaced = asked.placed is False
-        former = asked.former
+        former, current = asked.former, asked.current
         if asked.bbox is not None:
             inside = Q(public_point__intersects=asked.bbox)
     counted = everywhere.aggregate(
@@ -144,10 +147,17 @@ def results_of(query: QueryDict) -> dict[str, Any]:
         "without_place": _asking({**given, "bbox": "", "placed": "no"}),
         "whole_city": _asking({**given, "bbox": "", "placed": ""}),
         "former": former,
-        "followable": "" if former or "," in given["ward"] else given["ward"],
+        "followable": "" if former else _followable(current),
         "by_now": _asking({**given, "boundaries": ""}),
         "by_then": _asking({**given, "boundaries": Boundaries.THEN}),
     } | counted
+
+
+def _followable(asked: Sequence[Place]) -> str:
+    """Return the code of the one ward that is asked for, if it is one."""
+    if len(asked) == 1 and asked[0].kind.code == WARD:
+        return asked[0].code
+    return ""
 
 
 def _months(today: date) -> list[str]:

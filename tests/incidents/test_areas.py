@@ -141,6 +141,56 @@ def test_one_letter_a_day_and_nothing_is_told_twice_or_left_out(ward):
     assert "- Thứ ba\n" not in second.body
 
 
+def test_what_comes_to_light_late_is_told_the_next_evening_once(ward, wards):
+    held = following(ward)
+    hidden = accepted(ward, "Công khai sau", is_public=False)
+    elsewhere = accepted(wards["b"], "Về phường sau")
+    accepted(ward, "Thứ ba")
+
+    assert evening() == 1
+    accepted(ward, "Ghi muộn", accepted_at=EVENING - HOUR)
+    resolved(ward, "Xong muộn", resolved_at=EVENING - HOUR)
+    Report.objects.filter(pk=hidden.pk).update(is_public=True)
+    Report.objects.filter(pk=elsewhere.pk).update(current_place=ward)
+    rounds = [evening(EVENING + turn * DAY) for turn in (1, 2, 3)]
+
+    assert rounds == [1, 0, 0]
+    _first, late = news()
+    for title in ("Ghi muộn", "Xong muộn", "Công khai sau", "Về phường sau"):
+        assert late.body.count(f"- {title}\n") == 1
+    assert "- Thứ ba\n" not in late.body
+    assert held.letters.filter(kind="news").count() == 2
+
+
+def test_what_happened_over_a_week_ago_is_not_told_after_its_evening(ward):
+    following(ward)
+    evening()
+    areas.owe_news(at=EVENING + 8 * DAY)
+
+    accepted(ward)
+
+    assert evening(EVENING + 9 * DAY) == 0
+
+
+def test_what_waited_while_no_letters_went_is_told_however_long_it_was(ward):
+    following(ward)
+    accepted(ward)
+
+    assert evening(EVENING + 12 * DAY) == 1
+
+
+def test_a_second_result_is_news_again(ward):
+    following(ward)
+    case = resolved(ward)
+    evening()
+    Report.objects.filter(pk=case.pk).update(resolved_at=EVENING + HOUR)
+
+    rounds = [evening(EVENING + turn * DAY) for turn in (1, 2)]
+
+    assert rounds == [1, 0]
+    assert "- Đèn đã sáng\n" in news()[-1].body
+
+
 def test_where_nothing_happened_no_letter_comes(ward, wards):
     following(ward)
     accepted(wards["b"])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date
 
+import pytest
+from django.utils import timezone
+
+from incidents import areas
 from incidents.api.throttles import Reports
-from incidents.models import AreaFollowing
-from tests.factories import LeafFactory
+from incidents.models import AreaFollowing, AreaLetter
+from tests.factories import LeafFactory, PlaceKindFactory, published, square
 
 pytestmark = pytest.mark.django_db
 PAGE = "/theo-doi/phuong/a"
@@ -93,13 +97,78 @@ def test_nobody_asks_without_end(client, ward, monkeypatch):
     assert answers[1].headers["Retry-After"] == "60"
 
 
-def test_an_address_that_waits_for_too_many_answers_is_told_what_to_do(client, ward):
-    branches = [LeafFactory.create().branch.code for _ in range(3)]
-    for each in branches:
-        client.post(PAGE, {"email": WHO, "category": each})
+def asked_three_times(client):
+    for _turn in range(areas.UNANSWERED):
+        client.post(PAGE, {"email": WHO, "category": LeafFactory.create().branch.code})
 
-    answer = client.post(PAGE, {"email": WHO})
 
+def followed_ten_times(client):
+    for _turn in range(areas.AT_MOST):
+        asked = {"email": WHO, "category": LeafFactory.create().branch.code}
+        client.post(PAGE, asked)
+        held = AreaFollowing.objects.get(confirmed_at=None)
+        areas.say_yes(held.token, at=timezone.now())
+
+
+@pytest.mark.parametrize("fill", [asked_three_times, followed_ten_times])
+def test_nobody_reads_off_an_answer_what_an_e_mail_follows(client, ward, fill):
+    fill(client)
+    held = AreaFollowing.objects.count(), AreaLetter.objects.count()
+    followed = AreaFollowing.objects.latest("pk").category.code
+
+    seen = [
+        client.post(PAGE, {"email": email, "category": category})
+        for email, category in (
+            (WHO, followed),
+            (WHO, ""),
+            (WHO, LeafFactory.create().branch.code),
+        )
+    ]
+    assert (AreaFollowing.objects.count(), AreaLetter.objects.count()) == held
+    seen.append(client.post(PAGE, {"email": "new@example.org"}))
+
+    first, *others = [
+        (each.status_code, dict(each.headers), each.content) for each in seen
+    ]
+    assert (first[0], first[1]["Location"]) == (302, f"{PAGE}?sent=1")
+    assert others == [first] * 3
+
+
+def test_the_limits_are_told_to_everybody_alike(client, ward):
+    page = said(client.get(f"{PAGE}?sent=1"))
+
+    assert "10 địa bàn" in page
+    assert "3 thư chưa trả lời" in page
+
+
+@pytest.mark.parametrize("pressed", ["yes", "stop"])
+def test_a_press_that_came_too_soon_is_not_lost_without_a_word(
+    client, ward, monkeypatch, pressed
+):
+    client.post(PAGE, {"email": WHO})
+    link = f"/theo-doi/thu/{AreaFollowing.objects.get().token}"
+    monkeypatch.setattr(Reports, "allow_request", lambda *_asked: False)
+
+    answer = client.post(link, {"do": pressed})
+
+    held = AreaFollowing.objects.get()
+    assert (held.confirmed_at, held.ended_at) == (None, None)
     assert answer.status_code == 429
-    assert "hai ngày" in said(answer)
-    assert f'value="{WHO}"' in said(answer)
+    assert answer.headers["Retry-After"] == "60"
+    assert 'role="alert"' in said(answer)
+    assert "đợi một phút" in said(answer)
+    assert 'value="yes"' in said(answer)
+
+
+def test_only_one_ward_in_force_is_offered_and_its_page_is_there(client, ward):
+    other = PlaceKindFactory.create(code="district", rank=2)
+    published(other, date(2025, 1, 1), d=square(106.65, 10.749))
+    published(ward.kind, date(2025, 2, 1), a=square(106.65, 10.749), b=square(107, 11))
+
+    for asked in ("a", "ward:a", "a,ward:a"):
+        assert f'href="{PAGE}"' in said(client.get(f"/?ward={asked}"))
+    assert client.get(PAGE).status_code == 200
+    for asked in ("d", "district:d", "a,b", "a,d"):
+        page = client.get(f"/?ward={asked}")
+        assert page.context["mistake"] == ""
+        assert "/theo-doi/phuong/" not in said(page)
