@@ -44,7 +44,7 @@ class Window(TextChoices):
     """What of all years is asked for."""
 
     CURRENT = "current", _("Open, or ended in the last 90 days")
-    ALL = "all", _("All years")
+    ALL = "all", _("All time")
 
 
 class WindowChosen(Choice):

@@ -28,6 +28,14 @@ function tell(places: Iterable<Element>): void {
   for (const place of places) place.textContent = count;
 }
 
+/** Say beside that number of when they are, as the form does. */
+function tellWhen(): void {
+  const chosen = document.querySelector(".filters [name='window']:checked + span");
+  for (const place of document.querySelectorAll("[data-when]")) {
+    place.textContent = chosen?.textContent?.trim() ?? "";
+  }
+}
+
 function remember(follows: boolean): void {
   try {
     sessionStorage.setItem(KEPT, String(follows));
@@ -90,7 +98,9 @@ if (results && inStep) {
   }
 
   document.addEventListener("htmx:afterSettle", ({ target }) => {
-    if (target === results) tell(document.querySelectorAll("#results-said, [data-count]"));
+    if (target !== results) return;
+    tell(document.querySelectorAll("#results-said, [data-count]"));
+    tellWhen();
   });
 
   // On a phone the list is drawn up over the map, and put down again.

@@ -4,7 +4,7 @@ const STANDS = 1600;
 /**
  * Asks for one month after the other, by a slider and its keys, or by itself once somebody
  * says so. It fills in the filter's own two days, so list and map follow as they always do,
- * and the address says what is shown.
+ * and the address says what is shown. Days are looked for in all years.
  *
  * @example <time-slider data-months="2025-01 2025-02" data-play="Play" data-pause="Pause"><input type="range" disabled><output></output><button type="button" data-play hidden></button><button type="button" data-whole></button></time-slider>
  */
@@ -29,12 +29,13 @@ class TimeSlider extends HTMLElement {
     // Who wants less to move moves it alone.
     const play = this.#button("play");
     if (play) play.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    document.addEventListener("change", this.#changed);
+    // Before the form asks.
+    document.addEventListener("change", this.#changed, { capture: true });
   }
 
   disconnectedCallback(): void {
     this.#stop();
-    document.removeEventListener("change", this.#changed);
+    document.removeEventListener("change", this.#changed, { capture: true });
   }
 
   #parts() {
@@ -50,12 +51,18 @@ class TimeSlider extends HTMLElement {
     return this.querySelector<HTMLButtonElement>(`[data-${name}]`);
   }
 
-  /** Days that somebody chose in the form move the slider too. */
+  /** Days that somebody chose in the form move the slider too; what is of today has none. */
   #changed = ({ target }: Event): void => {
-    if (target instanceof Element && ["filter-from", "filter-to"].includes(target.id)) {
-      this.#stop();
-      this.#read();
-    }
+    if (!(target instanceof HTMLInputElement)) return;
+    const { from, to } = this.#parts();
+    if (["filter-from", "filter-to"].includes(target.id)) {
+      if (from?.value || to?.value) everything();
+    } else if (target.name === "window" && target.value === "current") {
+      if (from) from.value = "";
+      if (to) to.value = "";
+    } else return;
+    this.#stop();
+    this.#read();
   };
 
   #read(): void {
@@ -95,6 +102,7 @@ class TimeSlider extends HTMLElement {
     const { from, to } = this.#parts();
     if (!from || !to) return;
     [from.value, to.value] = [first, next];
+    everything();
     from.form?.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
@@ -119,6 +127,17 @@ class TimeSlider extends HTMLElement {
     if (button) button.textContent = this.dataset.play ?? "";
   }
 }
+
+/** Ask for all years. */
+function everything(): void {
+  const all = document.querySelector<HTMLInputElement>(".filters input[name='window'][value='all']");
+  if (all) all.checked = true;
+}
+
+// Where nothing is of today a link leads on to all years, and the form follows.
+document.addEventListener("click", ({ target }) => {
+  if (target instanceof Element && target.closest("[data-ever]")) everything();
+});
 
 /** The first day of the month that follows. */
 function after(month: string): string {

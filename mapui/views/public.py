@@ -24,7 +24,7 @@ from rest_framework.exceptions import ValidationError
 
 from gis_data.models import Place
 from gis_data.succession import Resolution
-from incidents.api.filters import FILTERS, Boundaries, read_filter
+from incidents.api.filters import FILTERS, Boundaries, Window, read_filter
 from incidents.models import Incident, Report, ReportQuerySet, StatusGroup
 from incidents.publishing import public_timeline
 
@@ -61,6 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "groups": TOLD,
         "incidents": Incident.objects.public().under_way(at=timezone.now()).count(),
         "boundaries": Boundaries,
+        "windows": Window,
         "view": first_view(),
         "map_words": map_words(),
         "months": " ".join(_months(today)),
@@ -102,6 +103,7 @@ def results_of(query: QueryDict) -> dict[str, Any]:
 
     What has no place lies in no frame; it is counted whatever part of the map is seen.
     """
+    query = _opened(query)
     mistake, only_unplaced = "", False
     former: tuple[Resolution, ...] = ()
     current: tuple[Place, ...] = ()
@@ -148,6 +150,8 @@ def results_of(query: QueryDict) -> dict[str, Any]:
         "whole_city": _asking({**given, "bbox": "", "placed": ""}),
         "former": former,
         "followable": "" if former else _followable(current),
+        "of_when": dict(Window.choices).get(given["window"], ""),
+        "ever": _asking({**given, "window": Window.ALL}) if _leaves_out(given) else "",
         "by_now": _asking({**given, "boundaries": ""}),
         "by_then": _asking({**given, "boundaries": Boundaries.THEN}),
     } | counted
@@ -158,6 +162,25 @@ def _followable(asked: Sequence[Place]) -> str:
     if len(asked) == 1 and asked[0].kind.code == WARD:
         return asked[0].code
     return ""
+
+
+def _opened(query: QueryDict) -> QueryDict:
+    """Begin with what is of today, where nothing says of when.
+
+    It says so from here on, to the tiles, the files and whoever it is shared with; who
+    asks for days means those of all years.
+    """
+    changed = query.copy()
+    if not query.get("window", "").strip():
+        has_days = any(query.get(name, "").strip() for name in ("from", "to"))
+        changed["window"] = Window.ALL if has_days else Window.CURRENT
+    return changed
+
+
+def _leaves_out(given: dict[str, str]) -> bool:
+    """Whether there may be more in all years: whatever is open is of today."""
+    is_current = given["window"] == Window.CURRENT
+    return is_current and given["status"] != StatusGroup.IN_PROGRESS
 
 
 def _months(today: date) -> list[str]:

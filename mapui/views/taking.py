@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
 from gis_data.api.fields import Reads
-from incidents.api.filters import FILTERS, read_filter
+from incidents.api.filters import FILTERS, Window, read_filter
 from incidents.travelling.drawing import PUBLIC, Kind
 
 from .asked_words import asked_in_words, mistake_in
@@ -37,7 +37,9 @@ def take(request: HttpRequest) -> HttpResponse:
     if not is_allowed(request, Reads):
         return too_often(request)
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    # A file is of all years unless told otherwise; what it leads to has to be told.
     given = {name: said for name, said in asked.items() if said}
+    given.setdefault("window", Window.ALL)
     mistake, count, status = "", 0, HTTPStatus.OK
     try:
         count = read_filter(request.GET).public().count()

@@ -127,8 +127,10 @@ def test_clusters_and_points_are_the_list_the_files_and_the_figures(city):
         listed = _listed(client, query)
         placed = [each for each in listed if each["geometry"]]
 
-        page = client.get(f"/?{query}")
+        # A page opens on what is of today, and leads on to the same.
+        page = client.get(f"/?{urlencode({'window': 'all'} | asked)}")
         assert page.context["total"] == len(listed)
+        assert _of_csv(client, page.context["listed"]) == [e["id"] for e in listed]
         assert _on_tiles(client, query, z=z, placed=placed) == len(placed)
         ids = [each["id"] for each in listed]
         assert _of_csv(client, query) == ids

@@ -55,7 +55,9 @@ def test_an_address_shows_the_same_elsewhere_and_what_shares_a_point_opens(
     expect(other.locator("#filter-from")).to_have_value(this_month)
     expect(other.locator("[name=status][value=in_progress]")).to_be_checked()
     asked = parse_qs(urlsplit(other.url).query)
-    assert asked.keys() == {"status", "from", "to"}
+    assert asked.keys() == {"status", "window", "from", "to"}
+    assert asked["window"] == ["all"]
+    expect(other.locator("[name=window][value=all]")).to_be_checked()
     assert urlsplit(other.url).fragment == urlsplit(page.url).fragment
 
     page.locator(".time-box summary").click()

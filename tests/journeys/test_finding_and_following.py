@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.utils import timezone
 
 from incidents.models import Category, Contact, Following, Status
 from tests.factories import ReportFactory
@@ -34,6 +35,7 @@ def reports(city):
             category=category,
             point=point,
             status=Status.RESOLVED if name == "done" else Status.IN_PROGRESS,
+            resolved_at=timezone.now() if name == "done" else None,
         )
         for name, point in places.items()
     }
@@ -90,7 +92,7 @@ def test_the_list_follows_the_map_and_the_address_opens_the_same_view_elsewhere(
     assert until(page, lambda: listed(page) == ids(reports, "east"))
     other = opened(visit(), page.url)
 
-    assert set(asked(page)) == {"bbox", "status"}
+    assert set(asked(page)) == {"bbox", "status", "window"}
     assert (
         page.locator("#results-said").text_content() == "1 phản ánh trong khung bản đồ"
     )
@@ -130,7 +132,7 @@ def test_a_ward_is_found_with_the_keyboard_alone(visit, reports):
     assert box.get_attribute("aria-activedescendant") == "place-found-0"
     page.keyboard.press("Enter")
 
-    assert until(page, lambda: asked(page) == {"ward": "26743"})
+    assert until(page, lambda: asked(page) == {"ward": "26743", "window": "current"})
     assert box.get_attribute("aria-expanded") == "false"
     assert page.locator("#filter-ward").input_value() == "26743"
     assert until(page, lambda: re.match(r"o=1[0-5]", urlsplit(page.url).fragment))

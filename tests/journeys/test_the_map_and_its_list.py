@@ -6,14 +6,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.gis.geos import Point
+from playwright.sync_api import expect
 
 from incidents.models import Category, Status
 from tests.factories import ReportFactory
 
-from .conftest import serious, until
+from .conftest import PHONE, serious, until
 
 #: In the middle of the first view, away from its edges.
 SPOT = Point(106.70, 10.78, srid=4326)
+LATER = {"status": ["in_progress"], "window": ["all"]}
 
 
 @pytest.fixture
@@ -45,17 +47,39 @@ def test_filters_in_the_address_hold_for_the_first_tile_and_for_the_next(
     page = visit()
     asked = tiles_asked(page)
 
-    page.goto("/?status=done")
+    page.goto("/?status=done&window=all")
     assert until(page, lambda: asked)
     page.locator("label.chip", has=page.locator("[value=in_progress]")).click()
-    assert until(page, lambda: {"status": ["in_progress"]} in asked)
+    assert until(page, lambda: LATER in asked)
 
     done, open_ = reports[Status.RESOLVED], reports[Status.ACCEPTED]
-    turn = asked.index({"status": ["in_progress"]})
-    assert asked[:turn] == [{"status": ["done"]}] * turn
-    assert urlsplit(page.url).query == "status=in_progress"
+    turn = asked.index(LATER)
+    assert asked[:turn] == [{"status": ["done"], "window": ["all"]}] * turn
+    assert urlsplit(page.url).query == "window=all&status=in_progress"
     assert page.locator(f"#results a[href$='{open_.public_id}']").count() == 1
     assert page.locator(f"#results a[href$='{done.public_id}']").count() == 0
+    assert (page.complaints, page.strangers) == ([], [])
+
+
+def test_where_nothing_is_of_today_a_link_leads_to_all_time_and_the_form_follows(
+    visit, reports
+):
+    page = visit(viewport=PHONE)
+    done = reports[Status.RESOLVED]
+
+    page.goto("/?status=done")
+    expect(page.locator("#results h2")).to_have_text("0 phản ánh")
+    expect(page.locator("[name=window][value=current]")).to_be_checked()
+    page.get_by_role("link", name="Xem mọi thời gian").click()
+    expect(page.locator(f"#results a[href$='{done.public_id}']")).to_be_visible()
+    assert until(page, lambda: "window=all" in page.url)
+
+    expect(page.locator("[name=window][value=all]")).to_be_checked()
+    expect(page.locator("[data-when]")).to_have_text("Mọi thời gian")
+    page.locator("label.chip", has=page.locator("[value=in_progress]")).click()
+    assert until(page, lambda: "status=in_progress" in page.url)
+    assert urlsplit(page.url).query == "window=all&status=in_progress"
+    assert serious(page) == []
     assert (page.complaints, page.strangers) == ([], [])
 
 

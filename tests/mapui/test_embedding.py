@@ -46,12 +46,12 @@ def test_it_shows_what_is_asked_for_and_no_more(client):
     CaseFactory.create(public_title="đã xong", status="resolved")
     CaseFactory.create(public_title="kín", is_public=False)
 
-    page = client.get(f"{PAGE}?status=done").content.decode()
+    page = client.get(f"{PAGE}?status=done&window=all").content.decode()
 
     assert "đã xong" in page
     assert "đang làm" not in page
     assert "kín" not in page
-    assert 'data-drawn="status=done"' in page
+    assert 'data-drawn="status=done&amp;window=all"' in page
 
 
 def test_a_filter_that_makes_no_sense_is_said(client):
@@ -78,7 +78,7 @@ def test_a_report_leads_to_others_at_its_very_place(client):
     here, there = CaseFactory.create_batch(2)
     far = CaseFactory.create(point=None)
     page = client.get(f"/su-viec/{here.public_id}").content.decode()
-    link = unescape(re.search(r'href="(/\?bbox=[^"]+)"', page).group(1))
+    link = unescape(re.search(r'href="(/\?window=all&amp;bbox=[^"]+)"', page).group(1))
 
     listed = client.get(link).content.decode()
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from gis_data.api.fields import Reads
 from incidents.models import Report, Status
 from tests.factories import ReportFactory
+from tests.incidents.api.mvt import read_tile
 
 pytestmark = pytest.mark.django_db
 HOME = reverse("mapui:home")
@@ -82,8 +83,9 @@ def test_the_list_keeps_to_the_filters_in_the_address(client, leaf):
     )
     ReportFactory.create(category=leaf)
 
-    by_status = client.get(HOME, {"status": "done"})
-    by_words = client.get(HOME, {"q": "đã có nắp", "category": leaf.branch.code})
+    ever = {"window": "all"}
+    by_status = client.get(HOME, ever | {"status": "done"})
+    by_words = client.get(HOME, ever | {"q": "đã có nắp", "category": leaf.branch.code})
     by_day = client.get(HOME, {"to": "2025-07-01"})
 
     assert listed(by_status) == listed(by_words) == {done.public_id}
@@ -123,7 +125,11 @@ def test_what_the_map_draws_is_what_the_list_shows_wherever_it_lies(client, leaf
     page = client.get(HOME, asked | {"utm": "x", "from": ""})
 
     (drawn,) = re.findall(r'data-drawn="([^"]*)"', page.content.decode())
-    assert parse_qs(unescape(drawn)) == {"status": ["done"], "q": ["nắp"]}
+    assert parse_qs(unescape(drawn)) == {
+        "status": ["done"],
+        "q": ["nắp"],
+        "window": ["current"],
+    }
 
 
 def test_what_ended_long_ago_is_left_out_where_only_today_is_asked_for(client, leaf):
@@ -138,6 +144,101 @@ def test_what_ended_long_ago_is_left_out_where_only_today_is_asked_for(client, l
     assert 'data-drawn="window=current"' in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("asked", "chosen", "shows_all"),
+    [
+        ("", "current", False),
+        ("window=", "current", False),
+        ("window=all", "all", True),
+        # Who asks for days asks about the past.
+        ("from=2025-07-01", "all", True),
+        ("to=2025-08-01&window=", "all", True),
+        ("from=2025-07-01&window=current", "current", False),
+    ],
+)
+@pytest.mark.parametrize("page", ["/", "/nhung/ban-do"])
+def test_pages_open_on_what_is_of_today_and_say_so_wherever_they_lead(
+    client, leaf, page, asked, chosen, shows_all
+):
+    ReportFactory.create(category=leaf, status=Status.TRANSFERRED)
+    ReportFactory.create(category=leaf, status=Status.RESOLVED)
+
+    shown = client.get(f"{page}?{asked}")
+    drawn = shown.context["drawn"]
+    tile = client.get(f"/tiles/reports/0/0/0.mvt?{drawn}")
+    file = client.get(f"/ban-do/tep/phan-anh.csv?{shown.context['listed']}")
+
+    assert parse_qs(drawn)["window"] == [chosen]
+    assert shown.context["total"] == (2 if shows_all else 1)
+    assert read_tile(tile.content).total == shown.context["total"]
+    assert file["X-Rows"] == str(shown.context["total"])
+    assert len(file.getvalue().decode().splitlines()) == shown.context["total"] + 1
+    assert f"window={chosen}" in shown.context["listed"]
+
+
+def test_the_choice_of_when_can_be_seen_and_made_without_a_script(client, leaf):
+    ReportFactory.create(category=leaf, status=Status.RESOLVED)
+
+    page = client.get(HOME).content.decode()
+    ever = client.get(HOME, {"window": "all"}).content.decode()
+
+    chosen = r'name="window"\s+value="{}"\s+checked'
+    assert re.search(chosen.format("current"), page)
+    assert re.search(chosen.format("all"), ever)
+    assert "Đang mở hoặc xong trong 90 ngày" in page
+    assert 'href="?window=all"' not in ever
+
+
+@pytest.mark.parametrize("page", ["/", "/nhung/ban-do"])
+def test_where_nothing_is_of_today_a_way_leads_on_to_all_time(client, leaf, page):
+    ReportFactory.create(category=leaf, status=Status.RESOLVED)
+    told = "hơn 90 ngày trước"
+
+    empty = client.get(page)
+    # What is open is of today, so all time has no more of it.
+    opened = client.get(page, {"status": "in_progress"})
+    ever = client.get(f"{page}?{empty.context['ever']}")
+
+    assert 'href="?window=all"' in empty.content.decode()
+    assert told in empty.content.decode()
+    assert ever.context["total"] == 1
+    for other in (opened, ever):
+        assert told not in other.content.decode()
+        assert not other.context["ever"]
+
+
+def test_an_empty_frame_leads_to_the_whole_city_and_to_all_time_in_that_frame(
+    client, leaf
+):
+    ReportFactory.create(category=leaf)
+    there = Point(106.0, 10.0, srid=4326)
+    ReportFactory.create(category=leaf, status=Status.RESOLVED, point=there)
+
+    empty = client.get(HOME, {"bbox": "105.9,9.9,106.1,10.1"})
+    ever = client.get(f"{HOME}?{empty.context['ever']}")
+
+    said = empty.content.decode()
+    assert "data-whole-city" in said
+    assert "data-ever" in said
+    assert ever.context["total"] == 1
+
+
+@pytest.mark.parametrize("page", ["/", "/nhung/ban-do"])
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("", "Đang mở hoặc xong trong 90 ngày"), ("?window=all", "Mọi thời gian")],
+)
+def test_a_count_stands_beside_the_time_it_is_of(client, leaf, page, asked, told):
+    ReportFactory.create(category=leaf)
+
+    said = client.get(page + asked).content.decode()
+
+    if page == "/":
+        assert re.search(rf"checked>\s*<span>{told}</span>", said)
+    else:
+        assert f"<small>{told}</small>" in said
+
+
 def test_what_has_no_place_is_counted_and_listed_all_the_same(client, leaf):
     ReportFactory.create(category=leaf)
     ReportFactory.create(category=leaf, point=None)
@@ -146,7 +247,7 @@ def test_what_has_no_place_is_counted_and_listed_all_the_same(client, leaf):
 
     assert (page.context["total"], page.context["unplaced"]) == (2, 1)
     assert len(listed(page)) == 2
-    assert 'href="?placed=no"' in page.content.decode()
+    assert 'href="?placed=no&amp;window=current"' in page.content.decode()
 
 
 def test_what_has_no_place_can_be_listed_alone_by_page_and_by_program(client, leaf):
@@ -176,7 +277,7 @@ def test_the_list_keeps_to_the_frame_of_the_map_and_says_what_lies_outside(
     counted = [page.context[name] for name in ("total", "everywhere", "unplaced")]
     assert listed(page) == {inside.public_id}
     assert counted == [1, 3, 1]
-    assert 'href="?status=in_progress"' in page.content.decode()
+    assert 'href="?status=in_progress&amp;window=current"' in page.content.decode()
 
 
 def test_an_empty_frame_leads_to_the_whole_city(client, leaf):

@@ -15,11 +15,14 @@ def test_the_list_leads_to_what_it_shows_in_every_form(client):
     CaseFactory.create(received_at=JULY)
     listed = client.get("/?status=in_progress&from=2025-07-01").content.decode()
     (link,) = re.findall(r"/ban-do/mang-di[^\"]*", listed)
-    assert link == "/ban-do/mang-di?status=in_progress&amp;from=2025-07-01"
+    assert link == (
+        "/ban-do/mang-di?status=in_progress&amp;from=2025-07-01&amp;window=all"
+    )
 
     page = client.get(f"{PAGE}?status=in_progress&from=2025-07-01").content.decode()
 
-    asked = "?status=in_progress&amp;from=2025-07-01"
+    asked = "?status=in_progress&amp;from=2025-07-01&amp;window=all"
+    assert f'href="/{asked}"' in page
     for form in ("csv", "xlsx", "geojson", "gpkg"):
         assert f'href="/ban-do/tep/phan-anh.{form}{asked}"' in page
     for kind in ("heat", "clusters", "lapse", "wards"):

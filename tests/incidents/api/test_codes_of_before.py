@@ -131,7 +131,7 @@ def test_the_page_says_where_a_place_of_before_went(client, reports):
     page = client.get("/", {"ward": "27148"}).content.decode()
 
     assert "Phường 4 (Quận 3 cũ) nay thuộc" in page
-    assert '<a href="?ward=27139">Phường Xuân Hoà</a>' in page
+    assert '<a href="?ward=27139&amp;window=current">Phường Xuân Hoà</a>' in page
     assert '<option value="27148" selected>Phường 4 (Quận 3 cũ)</option>' in page
     assert "boundaries=then" in page
 
@@ -140,7 +140,7 @@ def test_the_page_of_then_leads_back_to_today(client, reports):
     page = client.get("/", {"ward": "770", "boundaries": "then"}).content.decode()
 
     assert "Phản ánh từ Quận 3 cũ" in page
-    assert '<a href="?ward=770">Theo địa giới hiện hành</a>' in page
+    assert '<a href="?ward=770&amp;window=current">Theo địa giới hiện hành</a>' in page
 
 
 def test_the_page_of_a_ward_of_today_says_nothing_of_it(client, reports):
