@@ -96,6 +96,9 @@ def leading_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     context: dict[str, Any] = {
         "asked": asked,
         "figure": labels()[behind.figure],
+        "figure_code": behind.figure,
+        "as_of": behind.at,
+        "is_ended": any(each.ended_at for each in page),
         "gives_back": behind.gives_back,
         "part": _part_label(behind.part),
         "count": told["count"],
