@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.db.models import Count, Max
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -81,7 +82,9 @@ def generate(
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '512MB'")
         cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
-        cursor.execute("SET LOCAL temp_buffers = '256MB'")
+        # A session that has had tables of its own keeps what it began with.
+        with suppress(DataError), transaction.atomic():
+            cursor.execute("SET LOCAL temp_buffers = '256MB'")
         wards = lay_ground(seed=wish.seed, on=localdate(wish.at).isoformat())
         say(f"{len(wards)} wards with streets and doors")
         keep_choices(Span(first=first_day, at=wish.at), wards, rng=rng)

@@ -430,7 +430,11 @@ def test_who_manages_people_meets_no_error_at_any_door_of_staff(client, unit, ro
         and "<" not in str(each.pattern)
     ]
 
-    answers = {door: client.get(f"/{door}").status_code for door in doors}
+    answers = {}
+    for door in doors:
+        answer = client.get(f"/{door}")
+        b"".join(answer)  # A file is let go once it was read.
+        answers[door] = answer.status_code
 
     assert len(doors) > 8
     assert set(answers.values()) <= {200, 302, 403, 404, 405}, answers

@@ -32,7 +32,7 @@ AT_A_GLANCE = 23
 
 def colours(light):
     """The colour of each word, by day or by night."""
-    day, night = TOKENS.split("@media (prefers-color-scheme: dark)", 1)
+    day, night = TOKENS.split("(prefers-color-scheme: dark)", 1)
     text = day if light == "day" else night
     names = {group: group.value.replace("_", "-") for group in TOLD}
     found = {
