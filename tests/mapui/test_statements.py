@@ -37,7 +37,7 @@ from .pages import ASKED, NOT_ASKED, PART, STRANGER, inhabit, pattern_of, plain
 pytestmark = pytest.mark.django_db
 
 #: What is asked daily; script/verify asks of five times as many.
-FEW, MANY = 1_000, int(os.environ.get("CROWD", "20000"))
+FEW, MANY = 1_000, int(os.environ.get("CROWD", "10000"))
 
 
 @dataclass(frozen=True)
