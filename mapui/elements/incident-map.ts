@@ -29,6 +29,7 @@ const OF_REPORTS = ["about", "clusters", "cluster-counts", "reports", "stacked"]
  * @fires map-moved - the same, when somebody moved the map or asked for a place
  */
 class IncidentMap extends HTMLElement {
+  #isDressed = false;
   #map?: Map;
   #ward = "";
   #night = matchMedia("(prefers-color-scheme: dark)");
@@ -107,6 +108,7 @@ class IncidentMap extends HTMLElement {
   }
 
   #dress(): void {
+    this.#isDressed = true;
     const ratio = Math.ceil(devicePixelRatio);
     for (const status of SHAPES) {
       if (this.#map?.hasImage(status)) this.#map.removeImage(status);
@@ -121,9 +123,12 @@ class IncidentMap extends HTMLElement {
     const { incidents, incident } = this.dataset;
     if (!incidents || !this.#map) return;
     const answer = await fetch(incidents, { headers: { Accept: "application/geo+json" } });
+    if (!answer.ok) return;
+    const data = (await answer.json()) as GeoJSON.FeatureCollection;
     const map = this.#map;
-    if (!answer.ok || map.getSource("incidents")) return;
-    map.addSource("incidents", { type: "geojson", data: (await answer.json()) as GeoJSON.FeatureCollection });
+    // Where the style was changed meanwhile, the next one asks anew.
+    if (!this.#isDressed || map.getSource("incidents")) return;
+    map.addSource("incidents", { type: "geojson", data });
     const below = OF_REPORTS.find((each) => map.getLayer(each));
     const paint = token("--danger");
     const fill = { "fill-color": paint, "fill-opacity": 0.14 };
@@ -274,7 +279,11 @@ class IncidentMap extends HTMLElement {
 
   #redress = (): void => {
     const { style } = this.dataset;
-    if (style) void this.#style(style).then((read) => this.#map?.setStyle(read, { diff: false }));
+    if (!style) return;
+    void this.#style(style).then((read) => {
+      this.#isDressed = false;
+      this.#map?.setStyle(read, { diff: false });
+    });
   };
 }
 
