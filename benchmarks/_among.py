@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from io import StringIO
 from time import perf_counter
 
@@ -67,5 +66,4 @@ def drop() -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        drop()
+    drop()

@@ -19,15 +19,11 @@ def csv_of(table: Table) -> Iterator[bytes]:
     """Write the table as CSV with a head, a piece at a time."""
     heads = [column.label for column in table.columns]
     degrees = ["lon", "lat"] if table.has_degrees else []
-    cells = _cells if table.has_degrees else _words
+    cells = _cells if table.has_degrees else guarded_all
     yield (MARK + _lines([[*heads, *degrees]])).encode()
     rows = iter(table.rows)
     while piece := [cells(row) for row in islice(rows, TOGETHER)]:
         yield _lines(piece).encode()
-
-
-def _words(row: Row) -> list[str]:
-    return guarded_all(row)
 
 
 def _cells(row: Row) -> list[str]:
